@@ -1,0 +1,65 @@
+#include "capture/camera_spec.hpp"
+
+#include <array>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/text.hpp"
+
+namespace backtake::capture {
+
+std::string CameraSpec::shown() const { return base::oneLine(base::withoutSecrets(text)); }
+
+base::Result<CameraSpec> parseCameraSpec(std::string_view text)
+{
+    using Kind = CameraSpec::Kind;
+    struct Form {
+        std::string_view prefix;
+        Kind kind;
+        bool keeps_prefix; ///< The address is the whole URL.
+        bool has_options;
+    };
+    static constexpr std::array kForms {
+        Form { "pattern", Kind::Pattern, false, true },
+        Form { "file", Kind::File, false, true },
+        Form { "gst", Kind::Gst, false, false },
+        Form { "v4l2", Kind::V4l2, false, false },
+        Form { "rtsp", Kind::Rtsp, true, false },
+        Form { "rtsps", Kind::Rtsp, true, false },
+        Form { "srt", Kind::Srt, true, false },
+        Form { "gphoto", Kind::Gphoto, false, false },
+    };
+    const auto colon = text.find(':');
+    const std::string_view prefix = text.substr(0, colon);
+    for (const Form& form : kForms) {
+        if (prefix != form.prefix || (colon == std::string_view::npos && form.kind != Kind::Pattern))
+            continue;
+        CameraSpec spec { form.kind, std::string(text), {}, {} };
+        std::string_view address = colon == std::string_view::npos ? std::string_view() : text.substr(colon + 1);
+        if (form.has_options) {
+            if (const auto question = address.rfind('?'); question != std::string_view::npos) {
+                std::string_view options = address.substr(question + 1);
+                address = address.substr(0, question);
+                while (!options.empty()) {
+                    const auto end = options.find('&');
+                    const std::string_view option = options.substr(0, end);
+                    const auto equals = option.find('=');
+                    spec.options.emplace(option.substr(0, equals),
+                        equals == std::string_view::npos ? std::string_view() : option.substr(equals + 1));
+                    options = end == std::string_view::npos ? std::string_view() : options.substr(end + 1);
+                }
+            }
+        }
+        spec.address = form.keeps_prefix ? spec.text : std::string(address);
+        if (spec.address.empty() && form.kind != Kind::Pattern)
+            return base::fail(base::Fault::Usage, fmt::format("camera '{}:' names nothing after the colon: see backtake cameras", prefix));
+        return spec;
+    }
+    return base::fail(base::Fault::Usage,
+        fmt::format("unknown camera '{}': use pattern:[WxH@RATE], file:PATH[?loop], gst:PIPELINE, v4l2:/dev/video0, "
+                    "rtsp://…, srt://…, gphoto:usb, gphoto:usb:BUS,DEV or gphoto:ptpip:HOST[:PORT]",
+            base::oneLine(base::withoutSecrets(text))));
+}
+
+} // namespace backtake::capture

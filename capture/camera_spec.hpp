@@ -1,0 +1,26 @@
+/// The camera an operator asked for: `pattern:1920x1080@25`, `file:clip.mov?loop`, `rtsp://…`.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+
+namespace backtake::capture {
+
+struct CameraSpec {
+    enum class Kind { Pattern = 1, File, Gst, V4l2, Rtsp, Srt, Gphoto };
+    Kind kind = Kind::Pattern;
+    std::string text; ///< As typed. May hold a password: never print it, print shown().
+    std::string address; ///< What follows the kind: "1920x1080@25", a path, a pipeline, or the whole URL.
+    std::map<std::string, std::string> options; ///< `?loop&stall=2` of pattern: and file:.
+
+    /// Without secrets, for logs, JSON and the screen.
+    [[nodiscard]] std::string shown() const;
+};
+
+/// @return Fault::Usage with the list of forms for an unknown one.
+base::Result<CameraSpec> parseCameraSpec(std::string_view text);
+
+} // namespace backtake::capture

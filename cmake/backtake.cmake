@@ -1,0 +1,39 @@
+# One line in a folder's CMakeLists.txt tells its place in the house; these functions hold the rest.
+
+add_library(backtake_flags INTERFACE)
+target_include_directories(backtake_flags INTERFACE ${PROJECT_SOURCE_DIR})
+target_compile_options(backtake_flags INTERFACE -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion
+  $<$<BOOL:${BACKTAKE_WERROR}>:-Werror>
+  $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>)
+target_compile_definitions(backtake_flags INTERFACE BACKTAKE_VERSION="${PROJECT_VERSION}")
+target_link_libraries(backtake_flags INTERFACE Threads::Threads)
+if(BACKTAKE_SANITIZE)
+  target_compile_options(backtake_flags INTERFACE
+    -fsanitize=${BACKTAKE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(backtake_flags INTERFACE -fsanitize=${BACKTAKE_SANITIZE})
+endif()
+
+# backtake_module(NAME SOURCES ... [LINKS ...] [PRIVATE_LINKS ...] [TESTS ...])
+#   the library backtake::NAME of this folder, and NAME_test from the unit tests that lie beside the sources.
+#   LINKS are the folders this one may know (the arrows of the house); a folder not named there does not link.
+function(backtake_module name)
+  cmake_parse_arguments(arg "" "" "SOURCES;LINKS;PRIVATE_LINKS;TESTS" ${ARGN})
+  add_library(backtake_${name} STATIC ${arg_SOURCES})
+  add_library(backtake::${name} ALIAS backtake_${name})
+  target_link_libraries(backtake_${name} PUBLIC backtake_flags ${arg_LINKS} PRIVATE ${arg_PRIVATE_LINKS})
+  if(BACKTAKE_TESTS AND arg_TESTS)
+    backtake_test(${name}_test SOURCES ${arg_TESTS} LINKS backtake_${name} ${arg_PRIVATE_LINKS})
+  endif()
+endfunction()
+
+# backtake_test(NAME SOURCES ... [LINKS ...] [TIMEOUT SECONDS]): a GoogleTest program, each of its tests in CTest.
+function(backtake_test name)
+  cmake_parse_arguments(arg "" "TIMEOUT" "SOURCES;LINKS" ${ARGN})
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 60)
+  endif()
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE backtake_flags ${arg_LINKS} GTest::gmock GTest::gtest_main)
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT ${arg_TIMEOUT})
+endfunction()
+include(GoogleTest)
