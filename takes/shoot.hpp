@@ -1,0 +1,47 @@
+/// A shoot folder: its takes on disk and their log, shoot.db.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+#include "takes/take_facts.hpp"
+
+namespace backtake::takes {
+
+struct TakeEntry {
+    std::filesystem::path folder;
+    TakeFacts facts;
+};
+
+/// Room: one thread at a time (the log thread of app). Time: every call may wait for the disk.
+/// Owns: the database connection. shoot.db is an index over media/: rebuilt from take.json files where it lacks one.
+class Shoot {
+public:
+    /// Opens the folder, making it (and media/, shoot.db) when @p mode says so.
+    /// @return Fault::NotFound, Denied (not writable), Corrupt (shoot.db is no database: it is left as it is; what to do), Unsupported (newer).
+    enum class Mode { ReadOnly = 1, Create };
+    static base::Result<std::unique_ptr<Shoot>> open(const std::filesystem::path& folder, Mode mode);
+    ~Shoot();
+    Shoot(const Shoot&) = delete;
+    Shoot& operator=(const Shoot&) = delete;
+
+    /// Oldest first. Takes whose take.json cannot be read are left out and named in @p troubles.
+    base::Result<std::vector<TakeEntry>> takes(std::vector<std::string>* troubles = nullptr);
+    /// Puts a take that was rolled or closed into the log (replaces its row).
+    base::Outcome record(const TakeEntry& entry);
+    /// The number after the highest of that scene and camera, in log and media alike; 1 for a new scene.
+    base::Result<int> nextTake(const std::string& scene, char camera);
+    [[nodiscard]] const std::filesystem::path& folder() const;
+
+private:
+    Shoot();
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+/// What TAKE on the command line names: a recording's folder, `SHOOT#12A/3[A]`, or else a file. @return the recording's folder, or the file itself.
+/// Fault::NotFound when there is neither.
+base::Result<std::filesystem::path> findTake(const std::string& text);
+
+} // namespace backtake::takes

@@ -1,0 +1,65 @@
+/// What take.json holds: the facts of one take, enough to rebuild the log from the media folder alone.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/frame.hpp"
+#include "base/timecode.hpp"
+#include "takes/slate.hpp"
+
+namespace backtake::takes {
+
+enum class Direction { Backward = 1, Forward };
+enum class Orientation { Upright = 1, UpsideDown, Mirrored, Flipped };
+
+/// Version of the files this program writes; a newer one is refused and left untouched.
+inline constexpr int kRecordingVersion = 1;
+
+/// A run of frames of one format. A change of format in the middle of a take starts a new one.
+struct Segment {
+    base::FrameIndex first_frame = 0;
+    int width = 0;
+    int height = 0;
+    friend bool operator==(const Segment&, const Segment&) = default;
+};
+
+struct SoundFacts {
+    int rate_hz = 48000;
+    int channels = 1;
+    std::int64_t samples = 0; ///< Per channel.
+    base::Nanos starts_after_picture {}; ///< First sample relative to the first frame; negative: before it.
+};
+
+struct TakeFacts {
+    Slate slate;
+    Direction direction = Direction::Backward;
+    Orientation orientation = Orientation::Upright;
+    base::TimecodeFormat timecode;
+    std::int64_t start_timecode = 0; ///< Frame number since midnight of captured frame 0.
+    base::Nanos started_at_utc {}; ///< Wall clock of captured frame 0, since the Unix epoch.
+    base::Nanos duration {}; ///< T, with the last frame's own time.
+    base::FrameIndex frames = 0; ///< Records in the index, lost ones included.
+    base::FrameIndex preroll_frames = 0; ///< Frames before R was pressed.
+    std::map<std::string, std::int64_t> lost; ///< By cause, as nameOf(Loss).
+    std::vector<Segment> segments;
+    std::uint64_t picture_bytes = 0;
+    std::string camera; ///< The camera's name, without secrets.
+    std::optional<SoundFacts> sound;
+    bool closed = false; ///< False while rolling and after a crash.
+    bool recovered = false;
+};
+
+std::string_view nameOf(base::Loss loss); ///< "encoder_busy", "ring_overrun", "camera_damaged".
+std::string_view nameOf(Direction direction); ///< "backward", "forward".
+std::string_view nameOf(Orientation orientation); ///< "0", "180", "mirrored", "flipped".
+
+/// @return Fault::NotFound, Corrupt (what is wrong with it), Unsupported (a newer version).
+base::Result<TakeFacts> readTakeFacts(const std::filesystem::path& take_json);
+/// Replaces the file atomically: written beside it, synced, renamed, folder synced.
+base::Outcome writeTakeFacts(const std::filesystem::path& take_json, const TakeFacts& facts);
+
+} // namespace backtake::takes

@@ -1,0 +1,116 @@
+/// What the window shows: one const snapshot a UI frame, built by app, drawn by the views. No lock is held while drawing.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/picture.hpp"
+#include "base/time.hpp"
+
+namespace backtake::ui {
+
+enum class CameraState { Opening = 1, Live, Stalled, Lost, Returning, Refused, Ended };
+
+struct CameraModel {
+    CameraState state = CameraState::Opening;
+    std::string name;
+    std::string format; ///< "1920x1080 JPEG".
+    std::string why; ///< One line when not live: what, why, what to do.
+    double measured_fps = 0;
+    base::Rate nominal_rate;
+    int width = 0;
+    int height = 0;
+    std::optional<base::Nanos> latency; ///< Buffering configured in the source.
+    base::Nanos since_last_frame {}; ///< For "CAMERA LOST 00:03".
+};
+
+enum class LoopMode { Loop = 1, PingPong, Once };
+
+/// Review of one take. Positions are in the order on screen unless named captured.
+struct ReviewModel {
+    std::string slate; ///< "12A/3".
+    char camera_letter = 'A';
+    bool backward_take = true; ///< Else a FORWARD TAKE.
+    bool shown_order = true; ///< REVERSED badge for a backward take; else AS CAPTURED.
+    bool playing = false;
+    double speed = 1.0; ///< Signed, in the order on screen: -1 plays against it.
+    base::FrameIndex frame = 0; ///< In the order on screen.
+    base::FrameIndex captured_frame = 0;
+    base::FrameIndex frame_count = 0;
+    base::Nanos position {}; ///< Of the frame on screen, from the start of the order on screen.
+    base::Nanos duration {};
+    std::string captured_timecode; ///< Falls while a backward take plays in shown order.
+    int captured_clock_direction = 0; ///< -1 falling ▼, +1 rising ▲, 0 standing.
+    std::optional<base::FrameIndex> in; ///< In the order on screen.
+    std::optional<base::FrameIndex> out;
+    LoopMode loop = LoopMode::Loop;
+    base::FrameIndex roll_frame = 0; ///< Captured frame at which R was pressed; before it is pre-roll.
+    std::int64_t damaged_frames = 0; ///< Met so far in this take.
+    bool frame_damaged = false; ///< The picture on screen is a placeholder.
+    bool decoding_late = false; ///< The decoder does not keep up at this speed.
+};
+
+struct TakeRow {
+    std::string slate;
+    char camera_letter = 'A';
+    bool backward = true;
+    bool recording = false;
+    base::Nanos duration {};
+    base::FrameIndex frames = 0;
+    std::int64_t lost_frames = 0;
+};
+
+struct Message {
+    enum class Kind { Note = 1, Warning, Trouble };
+    std::uint64_t id = 0;
+    Kind kind = Kind::Note;
+    std::string text;
+    bool standing = false; ///< True as long as it is true; else it fades after 6 s.
+    base::Nanos since {};
+};
+
+/// The age of the picture on glass by stage, for the debug overlay (F3). Zero: not measured in this state.
+struct StageTimes {
+    base::Nanos camera_to_slot {};
+    base::Nanos encode {};
+    base::Nanos decode {};
+    base::Nanos ui_frame {}; ///< CPU time of the last UI frame without waiting for the display.
+    base::Nanos upload {};
+    base::Nanos capture_to_present {};
+};
+
+struct Model {
+    base::Nanos now {};
+    bool live_on_screen = true; ///< Else review.
+    bool rolling = false; ///< Wins over everything: red frame and REC whatever is on screen.
+    base::Nanos rolling_for {};
+
+    std::string next_scene; ///< Slate of the take being or to be shot.
+    int next_take = 1;
+    char camera_letter = 'A';
+    bool next_backward = true;
+
+    CameraModel camera;
+    std::vector<std::pair<std::string, std::string>> cameras; ///< Spec and words, to choose from.
+    std::optional<ReviewModel> review; ///< Of the take on screen, or the one Tab goes to.
+
+    base::PicturePtr picture; ///< To be shown now; null before the first.
+    std::uint64_t picture_id = 0; ///< Changes with the picture: upload when it does.
+
+    std::vector<TakeRow> takes; ///< Oldest first.
+    std::optional<std::size_t> selected_take;
+
+    double ring_seconds = 0;
+    std::uint64_t ring_bytes = 0;
+    std::uint64_t ring_cap_bytes = 0;
+    std::vector<std::pair<std::string, std::uint64_t>> drops; ///< By cause, only what is not zero.
+    std::optional<base::Nanos> disk_left; ///< Recording time left at the present data rate.
+    std::vector<Message> messages; ///< Newest first.
+    std::string shoot_folder;
+    StageTimes stages;
+};
+
+} // namespace backtake::ui
