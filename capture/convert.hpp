@@ -14,7 +14,7 @@
 
 namespace backtake::capture {
 
-/// How the bytes of a raw picture lie. 10 bit words are little endian.
+/// How the bytes of a raw picture lie. 10 bit words are little endian and lie at even addresses.
 enum class PixelLayout {
     I420 = 1, ///< 8 bit planes Y, Cb, Cr; chroma halved both ways.
     Y42B, ///< 8 bit planes Y, Cb, Cr; chroma halved across.
@@ -50,7 +50,8 @@ base::PictureFormat convertedFormat(const RawImage& from);
 /// Converts matrix, range, depth and layout, once. Within 1 code value of exact arithmetic; what does not fit in
 /// 0 … 255 is clamped; 10 bit is rounded. Chroma is taken as it lies, never moved or filtered; chroma of RGB is the mean
 /// of a pair.
-/// Room: any thread. Time: for 1920x1080 about 1 ms, a copy when only the layout differs. Allocates only small row buffers.
+/// Room: any thread. Time: 1920x1080 4:2:2 takes about 0.5 ms on one core, RGB 3 ms, a copy when only the layout differs
+/// 0.1 ms (gcc -O3). Allocates only small row buffers.
 /// @param to a picture of convertedFormat(from), to be overwritten whole.
 void convert(const RawImage& from, base::Picture& to);
 
