@@ -1,0 +1,128 @@
+#include "playback/player.hpp"
+
+#include <algorithm>
+
+namespace backtake::playback {
+
+using base::FrameIndex;
+using base::Nanos;
+using namespace std::chrono_literals;
+
+namespace {
+    /// How far ahead in time the decoders may be sent: at 5 % speed a frame lasts 0.8 s.
+    constexpr Nanos kLookAhead = 4s;
+} // namespace
+
+int defaultDecoders() { return std::max(1, static_cast<int>(std::thread::hardware_concurrency())); }
+
+Player::Player(int threads)
+    : decoders_(threads > 0 ? threads : defaultDecoders())
+{
+}
+
+void Player::load(base::FootagePtr footage, FrameIndex at, Nanos now, std::map<FrameIndex, base::PicturePtr> seeds)
+{
+    footage_ = std::move(footage);
+    head_.emplace(*footage_);
+    head_->enter(at, now);
+    counts_ = {};
+    due_.reset();
+    due_shown_ = false;
+    last_fresh_at_.reset();
+    on_screen_ = {};
+    decoders_.load(footage_, std::move(seeds));
+}
+
+void Player::unload()
+{
+    decoders_.load(nullptr, {});
+    on_screen_ = {};
+    due_.reset();
+    head_.reset();
+    footage_.reset();
+}
+
+/// The frames that will be due at the coming ticks, soonest first. At rest: the frame on screen and its neighbours, for stepping.
+std::vector<Wanted> Player::upcoming(Nanos now, Nanos display_interval) const
+{
+    const std::size_t room = decoders_.capacity();
+    const FrameIndex here = head_->frameAt(now);
+    std::vector<Wanted> wanted { { here } };
+    if (head_->speed() == 0) {
+        for (FrameIndex away = 1; away <= 4; ++away)
+            for (const FrameIndex frame : { here + head_->directionAt(now) * away, here - head_->directionAt(now) * away })
+                if (frame >= head_->firstFrame() && frame <= head_->lastFrame() && wanted.size() < room)
+                    wanted.push_back({ frame });
+        return wanted;
+    }
+    const Nanos in_time = now + decoders_.decodeTime();
+    const auto frames_in_range = static_cast<std::size_t>(head_->lastFrame() - head_->firstFrame() + 1);
+    wanted.front().too_late_to_begin = on_screen_.picture != nullptr;
+    Nanos at = now;
+    while (wanted.size() < std::min(room, frames_in_range)) {
+        const auto change = head_->nextChange(at);
+        if (!change || *change > now + kLookAhead)
+            break;
+        at = std::max(*change, at + display_interval);
+        const FrameIndex frame = head_->frameAt(at);
+        if (std::none_of(wanted.begin(), wanted.end(), [frame](const Wanted& other) { return other.frame == frame; }))
+            wanted.push_back({ frame, at < in_time });
+    }
+    return wanted;
+}
+
+Shown Player::tick(Nanos now, Nanos display_interval)
+{
+    if (!head_)
+        return {};
+    if (head_->finishedAt(now))
+        head_->run(0, now);
+    const bool playing = head_->speed() != 0;
+    const FrameIndex frame = head_->frameAt(now);
+    if (due_ != frame) {
+        if (due_ && !due_shown_ && playing)
+            ++counts_.missed;
+        due_ = frame;
+        due_shown_ = false;
+        due_late_ = false;
+    }
+    on_screen_.fresh = false;
+    if (!due_shown_) {
+        if (auto decoded = decoders_.find(frame)) {
+            on_screen_ = { std::move(decoded->picture), frame, true, decoded->damaged };
+            due_shown_ = true;
+            ++counts_.shown;
+            counts_.late += due_late_ ? 1 : 0;
+            counts_.damaged += decoded->damaged ? 1 : 0;
+            if (last_fresh_at_ && playing)
+                counts_.longest_gap = std::max(counts_.longest_gap, now - *last_fresh_at_);
+            last_fresh_at_ = now;
+        } else {
+            due_late_ = playing && on_screen_.picture != nullptr;
+        }
+    }
+    if (!playing)
+        last_fresh_at_.reset();
+    decoders_.want(upcoming(now, display_interval));
+    return on_screen_;
+}
+
+void playThrough(base::FootagePtr footage, FrameIndex from, FrameIndex count, int step, int threads,
+    const std::function<bool(FrameIndex, const Decoded&)>& hand_over)
+{
+    DecodeAhead decoders(threads > 0 ? threads : defaultDecoders());
+    decoders.load(std::move(footage), {});
+    std::vector<Wanted> wanted;
+    for (FrameIndex i = 0; i < count; ++i) {
+        const auto room = static_cast<FrameIndex>(decoders.capacity());
+        wanted.clear();
+        for (FrameIndex k = i; k < std::min(count, i + room); ++k)
+            wanted.push_back({ from + step * k });
+        decoders.want(wanted);
+        const auto decoded = decoders.waitFor(from + step * i, {});
+        if (!decoded || !hand_over(from + step * i, *decoded))
+            return;
+    }
+}
+
+} // namespace backtake::playback
