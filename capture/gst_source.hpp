@@ -1,0 +1,35 @@
+/// Cameras that come through GStreamer: clips played as cameras, pipelines, V4L2 devices, RTSP and SRT.
+#pragma once
+
+#include "capture/frame_source.hpp"
+
+#include <memory>
+#include <stop_token>
+
+namespace backtake::capture {
+
+/// Opens a camera of kind File, Gst, V4l2, Rtsp or Srt.
+///
+/// `file:` plays a clip as if it were a live camera: at its own rate, its time stamps a regular grid, every
+/// frame once and in order, with `?loop` over and over without a gap. It never drops; a camera thread that is
+/// late finds the frames it missed at once, unless it was away for more than a second: then the clip goes on
+/// from where it was.
+///
+/// `gst:` takes text as gst-launch-1.0 does. Its appsink is used when it has one, else one is appended. A
+/// pipeline that is live is taken as it comes; one that is not is paced by its time stamps, as a clip is.
+///
+/// The others are taken as they come, newest first: buffering is as small as each allows
+/// (SourceFacts::latency). rtsp:// runs over TCP, because a recording should miss nothing; a camera that must
+/// use UDP goes through `gst:rtspsrc protocols=udp …`.
+///
+/// JPEG is handed on byte for byte; a trailing fill that a container puts behind it stays. Everything else is
+/// decoded and converted once. Sound is left aside.
+///
+/// Room: the camera thread. Time: 5 s at most, less when @p stop is asked for (then Fault::Cancelled). Its
+/// next() notices a network sender that went silent after 2.5 s (Fault::Unplugged).
+/// @return the faults of openSource(); Usage for broken pipeline text and unknown options, with GStreamer's
+/// reason.
+base::Result<std::unique_ptr<FrameSource>> openGstSource(
+    const CameraSpec& spec, base::PicturePool& pool, std::stop_token stop);
+
+} // namespace backtake::capture
