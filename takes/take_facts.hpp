@@ -53,13 +53,19 @@ struct TakeFacts {
     bool recovered = false;
 };
 
-std::string_view nameOf(base::Loss loss); ///< "encoder_busy", "ring_overrun", "camera_damaged".
+std::string_view nameOf(base::Loss loss); ///< "none", "encoder_busy", "ring_overrun", "camera_damaged".
 std::string_view nameOf(Direction direction); ///< "backward", "forward".
 std::string_view nameOf(Orientation orientation); ///< "0", "180", "mirrored", "flipped".
 
+/// The text of a take.json, every field checked for presence, kind and bounds. @return Fault::Corrupt (what is wrong with it),
+/// Unsupported (a newer version).
+base::Result<TakeFacts> parseTakeFacts(std::string_view json);
+/// What writeTakeFacts() writes.
+std::string takeFactsText(const TakeFacts& facts);
 /// @return Fault::NotFound, Corrupt (what is wrong with it), Unsupported (a newer version).
 base::Result<TakeFacts> readTakeFacts(const std::filesystem::path& take_json);
 /// Replaces the file atomically: written beside it, synced, renamed, folder synced.
+/// @return Fault::OutOfSpace, Denied (the old file stays as it was), Usage (facts that readTakeFacts() would refuse; nothing is written).
 base::Outcome writeTakeFacts(const std::filesystem::path& take_json, const TakeFacts& facts);
 
 } // namespace backtake::takes

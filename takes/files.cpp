@@ -1,0 +1,170 @@
+#include "takes/files.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <climits>
+#include <cstdio>
+#include <cstring>
+
+namespace backtake::takes {
+using base::fail;
+using base::Fault;
+
+base::Error errorOf(int error_number, std::string_view doing, const std::filesystem::path& path)
+{
+    const Fault fault = base::faultOfErrno(error_number);
+    std::string_view why;
+    switch (fault) {
+    case Fault::OutOfSpace:
+        why = "the disk is full. Free some space on it, then try again";
+        break;
+    case Fault::Denied:
+        why = "no right to do so. Check who owns it, and that the disk is not write-protected";
+        break;
+    case Fault::NotFound:
+        why = "there is no such file or folder";
+        break;
+    case Fault::Exists:
+        why = "it is there already and is not overwritten";
+        break;
+    default:
+        why = std::strerror(error_number);
+        break;
+    }
+    return { fault, fmt::format("cannot {} {}: {}", doing, path.string(), why), std::strerror(error_number) };
+}
+
+base::Result<File> File::open(const std::filesystem::path& path, int flags, std::string_view doing)
+{
+    // O_NONBLOCK: a FIFO put in place of a file must not hang us; it does nothing to regular files.
+    File file(::open(path.c_str(), flags | O_CLOEXEC | O_NONBLOCK, 0666));
+    if (!file.isOpen())
+        return fail(errorOf(errno, doing, path));
+    struct stat facts { };
+    if (::fstat(file.descriptor(), &facts) != 0)
+        return fail(errorOf(errno, doing, path));
+    if (!S_ISREG(facts.st_mode))
+        return fail(Fault::Corrupt, fmt::format("cannot {} {}: it is no file", doing, path.string()));
+    return file;
+}
+
+File& File::operator=(File&& other) noexcept
+{
+    std::swap(descriptor_, other.descriptor_);
+    return *this;
+}
+
+File::~File()
+{
+    if (descriptor_ >= 0)
+        ::close(descriptor_);
+}
+
+std::uint64_t File::size() const
+{
+    struct stat facts { };
+    return ::fstat(descriptor_, &facts) == 0 && facts.st_size > 0 ? static_cast<std::uint64_t>(facts.st_size)
+                                                                  : 0;
+}
+
+int File::writeAt(std::span<iovec> pieces, std::uint64_t offset) const
+{
+    while (!pieces.empty()) {
+        if (pieces.front().iov_len == 0) {
+            pieces = pieces.subspan(1);
+            continue;
+        }
+        const auto count = static_cast<int>(std::min<std::size_t>(pieces.size(), IOV_MAX));
+        const ssize_t written = ::pwritev(descriptor_, pieces.data(), count, static_cast<off_t>(offset));
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0)
+            return written < 0 ? errno : EIO;
+        offset += static_cast<std::uint64_t>(written);
+        auto left = static_cast<std::size_t>(written);
+        while (left > 0 && left >= pieces.front().iov_len) {
+            left -= pieces.front().iov_len;
+            pieces = pieces.subspan(1);
+        }
+        if (left > 0) { // a short write: the disk is about to be full, the next call says so
+            pieces.front().iov_base = static_cast<std::byte*>(pieces.front().iov_base) + left;
+            pieces.front().iov_len -= left;
+        }
+    }
+    return 0;
+}
+
+int File::writeAt(std::span<const std::byte> bytes, std::uint64_t offset) const
+{
+    iovec piece { const_cast<std::byte*>(bytes.data()), bytes.size() }; // pwritev only reads from it
+    return writeAt(std::span(&piece, 1), offset);
+}
+
+std::int64_t File::readAt(std::span<std::byte> into, std::uint64_t offset) const
+{
+    std::size_t have = 0;
+    while (have < into.size()) {
+        const ssize_t got =
+            ::pread(descriptor_, into.data() + have, into.size() - have, static_cast<off_t>(offset + have));
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return -errno;
+        if (got == 0)
+            break;
+        have += static_cast<std::size_t>(got);
+    }
+    return static_cast<std::int64_t>(have);
+}
+
+base::Result<std::string> readWholeFile(const std::filesystem::path& path, std::uint64_t most)
+{
+    auto file = File::open(path, O_RDONLY, "read");
+    if (!file)
+        return fail(file.error());
+    const std::uint64_t size = file->size();
+    if (size > most)
+        return fail(
+            Fault::Corrupt, fmt::format("{} is damaged: it is far too long ({} bytes)", path.string(), size));
+    std::string text(size, '\0');
+    const std::int64_t got = file->readAt(std::as_writable_bytes(std::span(text)), 0);
+    if (got < 0)
+        return fail(errorOf(static_cast<int>(-got), "read", path));
+    text.resize(static_cast<std::size_t>(got));
+    return text;
+}
+
+base::Outcome syncFolder(const std::filesystem::path& folder)
+{
+    const File opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!opened.isOpen())
+        return fail(errorOf(errno, "open", folder));
+    if (::fsync(opened.descriptor()) != 0 && errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP)
+        return fail(errorOf(errno, "sync", folder));
+    return {};
+}
+
+base::Outcome renameWithoutReplacing(const std::filesystem::path& from, const std::filesystem::path& to)
+{
+    if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) != 0) {
+        if (errno != EINVAL && errno != ENOSYS)
+            return fail(errorOf(errno, "write", to));
+        // A file system that cannot (some FUSE and network ones): take the name first, then rename over our
+        // own empty file.
+        const File placeholder(::open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+        if (!placeholder.isOpen())
+            return fail(errorOf(errno, "write", to));
+        if (::rename(from.c_str(), to.c_str()) != 0) {
+            const int error_number = errno;
+            ::unlink(to.c_str());
+            return fail(errorOf(error_number, "write", to));
+        }
+    }
+    return syncFolder(to.has_parent_path() ? to.parent_path() : ".");
+}
+
+} // namespace backtake::takes

@@ -1,0 +1,61 @@
+/// Files as the kernel has them, with its faults in the operator's words. For takes/ alone.
+#pragma once
+
+#include "base/result.hpp"
+
+#include <sys/uio.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string_view>
+
+namespace backtake::takes {
+
+/// An open file. Room: any thread; reads may run at the same time. Owns: the descriptor.
+class File {
+public:
+    /// @param flags as for open(2); O_CLOEXEC is added. Opening never waits (a FIFO or a device in place of a
+    /// file is refused).
+    /// @param doing what failed, for the message: "read", "write", "make".
+    static base::Result<File> open(const std::filesystem::path& path, int flags, std::string_view doing);
+    File() = default;
+    explicit File(int descriptor)
+        : descriptor_(descriptor)
+    {
+    }
+    File(File&& other) noexcept
+        : descriptor_(std::exchange(other.descriptor_, -1))
+    {
+    }
+    File& operator=(File&& other) noexcept;
+    ~File();
+
+    [[nodiscard]] bool isOpen() const { return descriptor_ >= 0; }
+    [[nodiscard]] int descriptor() const { return descriptor_; }
+    /// Bytes in the file now; 0 when the kernel will not say.
+    [[nodiscard]] std::uint64_t size() const;
+
+    /// Writes every byte of @p pieces at @p offset, in as few calls as the kernel takes. @p pieces is used
+    /// up.
+    /// @return 0, or the errno of the call that failed; then some of the bytes may be there.
+    int writeAt(std::span<iovec> pieces, std::uint64_t offset) const;
+    int writeAt(std::span<const std::byte> bytes, std::uint64_t offset) const;
+    /// Reads up to @p into.size() bytes. @return how many (fewer only at the end of the file), or -errno.
+    [[nodiscard]] std::int64_t readAt(std::span<std::byte> into, std::uint64_t offset) const;
+
+private:
+    int descriptor_ = -1;
+};
+
+/// "cannot write /x/y: the disk is full. Free some space …": the operator's line for an errno.
+base::Error errorOf(int error_number, std::string_view doing, const std::filesystem::path& path);
+/// The whole file. @return Fault::NotFound, Denied, Corrupt when it is longer than @p most.
+base::Result<std::string> readWholeFile(const std::filesystem::path& path, std::uint64_t most);
+/// Makes the entries of a folder durable. Some network file systems cannot; that is no failure.
+base::Outcome syncFolder(const std::filesystem::path& folder);
+/// Gives @p from its final name unless something has that name already, and makes it durable.
+base::Outcome renameWithoutReplacing(const std::filesystem::path& from, const std::filesystem::path& to);
+
+} // namespace backtake::takes

@@ -1,0 +1,643 @@
+#include "takes/picture_index.hpp"
+#include "takes/recording.hpp"
+#include "takes/sound_file.hpp"
+#include "takes/test_takes.hpp"
+
+#include <sys/resource.h>
+
+#include <csignal>
+#include <cstring>
+
+namespace backtake::takes {
+namespace {
+
+std::vector<std::byte> bytesOf(const FramePtr& frame) { return { frame->jpeg.begin(), frame->jpeg.end() }; }
+
+TEST(Recordings, EveryFrameComesBackByteForByteWithItsTimeAndTimecode)
+{
+    const TemporaryFolder shoot;
+    std::vector<FramePtr> frames;
+    for (int n = 0; n < 30; ++n)
+        frames.push_back(makeFrame(n, kUptime + unevenTime(n)));
+    auto writer = RecordingWriter::create(shoot.path(), makeFacts());
+    ASSERT_OK(writer);
+    ASSERT_OK((*writer)->append(std::span(frames).first(1)));
+    ASSERT_OK((*writer)->append({}));
+    ASSERT_OK((*writer)->sync());
+    ASSERT_OK((*writer)->append(std::span(frames).subspan(1)));
+    EXPECT_EQ((*writer)->frames(), 30);
+    TakeFacts facts = makeFacts();
+    facts.preroll_frames = 5;
+    const auto closed = (*writer)->close(facts);
+    ASSERT_OK(closed);
+    EXPECT_TRUE(closed->closed);
+    EXPECT_EQ(closed->frames, 30);
+    EXPECT_EQ(closed->preroll_frames, 5);
+    EXPECT_EQ(closed->picture_bytes, (*writer)->bytes());
+    EXPECT_EQ(closed->picture_bytes, std::filesystem::file_size((*writer)->folder() / "picture.mjpeg"));
+    EXPECT_EQ(closed->segments, (std::vector<Segment> { { 0, 64, 48 } }));
+
+    const auto take = Recording::open((*writer)->folder());
+    ASSERT_OK(take);
+    ASSERT_EQ((*take)->frameCount(), 30);
+    for (int n = 0; n < 30; ++n) {
+        const auto frame = (*take)->frame(n);
+        ASSERT_OK(frame);
+        EXPECT_EQ(bytesOf(*frame), bytesOf(frames[static_cast<std::size_t>(n)]));
+        EXPECT_EQ((*frame)->captured_at, kUptime + unevenTime(n));
+        EXPECT_EQ((*frame)->width, 64);
+        EXPECT_EQ((*frame)->height, 48);
+        EXPECT_EQ((*take)->capturedTime(n), unevenTime(n));
+        EXPECT_EQ((*take)->timecode(n), 90'000 + n);
+    }
+    EXPECT_EQ((*take)->duration(), unevenTime(29) + 40ms) << "the last frame has the nominal frame time";
+    EXPECT_EQ((*take)->duration(), closed->duration);
+    EXPECT_EQ((*take)->nominalRate(), (base::Rate { 25, 1 }));
+    EXPECT_FAULT((*take)->frame(-1), Fault::NotFound);
+    EXPECT_FAULT((*take)->frame(30), Fault::NotFound);
+}
+
+TEST(Recordings, ThePictureFileIsTheJpegsOneAfterAnother)
+{
+    const TemporaryFolder shoot;
+    const auto frames = evenFrames(5);
+    const auto folder = writeTake(shoot.path(), frames);
+    std::string all;
+    for (const auto& frame : frames)
+        all.append(reinterpret_cast<const char*>(frame->jpeg.data()), frame->jpeg.size());
+    EXPECT_EQ(readAll(folder / "picture.mjpeg"), all);
+    EXPECT_EQ(std::filesystem::file_size(folder / "picture.index"), 64u * 6);
+}
+
+/// More pieces than one writev may have: nothing is lost at its limit.
+TEST(Recordings, ThousandsOfFramesInOneAppendAreAllThere)
+{
+    const TemporaryFolder shoot;
+    std::vector<FramePtr> frames;
+    const auto few = evenFrames(7);
+    for (int n = 0; n < 3000; ++n)
+        frames.push_back(few[static_cast<std::size_t>(n % 7)]);
+    const auto take = Recording::open(writeTake(shoot.path(), frames));
+    ASSERT_OK(take);
+    ASSERT_EQ((*take)->frameCount(), 3000);
+    for (FrameIndex n = 0; n < 3000; ++n) {
+        const auto frame = (*take)->frame(n);
+        ASSERT_OK(frame);
+        ASSERT_EQ((*frame)->jpeg.size(), few[static_cast<std::size_t>(n % 7)]->jpeg.size());
+    }
+}
+
+TEST(Recordings, LostFramesKeepTheirPlaceTimeAndTimecode)
+{
+    const TemporaryFolder shoot;
+    std::vector<FramePtr> frames = evenFrames(6);
+    frames[2] = makeLostFrame(2, kUptime + 80ms, Loss::EncoderBusy);
+    frames[5] = makeLostFrame(5, kUptime + 200ms, Loss::RingOverrun);
+    const auto take = Recording::open(writeTake(shoot.path(), frames));
+    ASSERT_OK(take);
+    EXPECT_EQ((*take)->frameCount(), 6);
+    EXPECT_EQ((*take)->capturedTime(2), 80ms);
+    EXPECT_EQ((*take)->timecode(3), 90'003);
+    EXPECT_FAULT((*take)->frame(2), Fault::Corrupt);
+    EXPECT_THAT((*take)->frame(2).error().message, ::testing::HasSubstr("encoder_busy"));
+    EXPECT_EQ(bytesOf(*(*take)->frame(3)), bytesOf(frames[3]));
+    EXPECT_EQ((*take)->duration(), 240ms);
+    const std::map<std::string, std::int64_t> lost { { "encoder_busy", 1 }, { "ring_overrun", 1 } };
+    EXPECT_EQ((*take)->facts().lost, lost);
+    const auto report = (*take)->verify({});
+    EXPECT_EQ(report->lost, 2);
+    EXPECT_TRUE(report->damaged.empty());
+    EXPECT_TRUE(report->troubles.empty()) << report->troubles[0];
+}
+
+TEST(Recordings, AFrameThatIsNoPictureIsCountedAsLostAndStopsNothing)
+{
+    const TemporaryFolder shoot;
+    auto frames = evenFrames(3);
+    auto empty = std::make_shared<base::Frame>();
+    empty->captured_at = kUptime + 40ms;
+    frames[1] = empty;
+    const auto take = Recording::open(writeTake(shoot.path(), frames));
+    ASSERT_OK(take);
+    EXPECT_EQ((*take)->facts().lost.at("camera_damaged"), 1);
+    EXPECT_OK((*take)->frame(2));
+}
+
+TEST(Recordings, AChangeOfFormatStartsASegment)
+{
+    const TemporaryFolder shoot;
+    std::vector<FramePtr> frames { makeLostFrame(0, kUptime, Loss::EncoderBusy), makeFrame(1, kUptime + 40ms),
+        makeFrame(2, kUptime + 80ms, 96, 64, 1), makeLostFrame(3, kUptime + 120ms, Loss::EncoderBusy),
+        makeFrame(4, kUptime + 160ms, 96, 64, 2), makeFrame(5, kUptime + 200ms) };
+    const auto take = Recording::open(writeTake(shoot.path(), frames));
+    ASSERT_OK(take);
+    const std::vector<Segment> expected { { 0, 64, 48 }, { 2, 96, 64 }, { 5, 64, 48 } };
+    EXPECT_EQ((*take)->facts().segments, expected);
+    EXPECT_EQ((*(*take)->frame(4))->segment, 2u);
+}
+
+TEST(Recordings, AnExistingTakeIsRefusedAndUntouched)
+{
+    const TemporaryFolder shoot;
+    const auto folder = writeTake(shoot.path(), evenFrames(3));
+    const std::string index = readAll(folder / "picture.index");
+    const std::string facts = readAll(folder / "take.json");
+    EXPECT_FAULT(RecordingWriter::create(shoot.path(), makeFacts()), Fault::Exists);
+    EXPECT_EQ(readAll(folder / "picture.index"), index);
+    EXPECT_EQ(readAll(folder / "take.json"), facts);
+    EXPECT_OK(RecordingWriter::create(shoot.path(), makeFacts({ "12A", 3, 'B' })));
+}
+
+TEST(Recordings, AShootThatIsNotThereIsNotMade)
+{
+    const TemporaryFolder root;
+    EXPECT_FAULT(RecordingWriter::create(root.path() / "none", makeFacts()), Fault::NotFound);
+    EXPECT_FALSE(std::filesystem::exists(root.path() / "none"));
+}
+
+TEST(Recordings, ATakeThatCannotBeMadeLeavesNothingBehind)
+{
+    const TemporaryFolder shoot;
+    TakeFacts facts = makeFacts();
+    facts.slate.scene = std::string(5000, 'x'); // longer than take.json may hold
+    EXPECT_FAULT(RecordingWriter::create(shoot.path(), facts), Fault::Usage);
+    EXPECT_TRUE(std::filesystem::is_empty(shoot.path() / "media"));
+}
+
+TEST(Recordings, StartTimecodesWrapAtMidnight)
+{
+    const TemporaryFolder shoot;
+    TakeFacts facts = makeFacts();
+    facts.start_timecode = 25 * 86400 + 5;
+    const auto take = Recording::open(writeTake(shoot.path(), evenFrames(2), facts));
+    ASSERT_OK(take);
+    EXPECT_EQ((*take)->timecode(1), 6);
+}
+
+/// What a crash leaves: the writer is gone without close().
+TEST(Recordings, ATakeThatWasCutOffHasAllThatWasAppended)
+{
+    const TemporaryFolder shoot;
+    std::filesystem::path folder;
+    const std::vector<std::int16_t> samples(4800, 5);
+    {
+        auto writer = RecordingWriter::create(shoot.path(), makeFacts());
+        folder = (*writer)->folder();
+        EXPECT_FAULT(Recording::open(folder), Fault::Corrupt); // no frame yet
+        ASSERT_OK((*writer)->append(evenFrames(4)));
+        ASSERT_OK((*writer)->appendSound(samples, { 48000, 2, 0, 15ms }));
+        const auto growing = Recording::open(folder);
+        ASSERT_OK(growing);
+        EXPECT_EQ((*growing)->frameCount(), 4);
+        EXPECT_FAULT(recoverTake(folder), Fault::Busy);
+    }
+    const auto take = Recording::open(folder);
+    ASSERT_OK(take);
+    EXPECT_FALSE((*take)->facts().closed);
+    EXPECT_EQ((*take)->facts().frames, 4);
+    EXPECT_EQ((*take)->facts().duration, 160ms);
+    EXPECT_EQ((*take)->facts().segments.size(), 1u);
+    ASSERT_TRUE((*take)->facts().sound);
+    EXPECT_EQ((*take)->facts().sound->samples, 2400);
+    EXPECT_EQ((*take)->facts().sound->starts_after_picture, 15ms);
+    EXPECT_OK((*take)->frame(3));
+    EXPECT_FALSE((*take)->verify({})->troubles.empty()) << "it says that it was not closed";
+
+    const auto recovered = recoverTake(folder);
+    ASSERT_OK(recovered);
+    EXPECT_TRUE(recovered->closed);
+    EXPECT_TRUE(recovered->recovered);
+    const auto again = Recording::open(folder);
+    EXPECT_EQ((*again)->frameCount(), 4);
+    const auto report = (*again)->verify({});
+    EXPECT_TRUE(report->troubles.empty()) << report->troubles[0];
+    const std::string header = readAll(folder / "sound.wav").substr(0, 80);
+    const auto whole = soundHeader(*recovered->sound, samples.size() * 2);
+    EXPECT_EQ(header, std::string(reinterpret_cast<const char*>(whole.data()), whole.size()));
+}
+
+TEST(Recordings, ATornEndOfATakeThatWasCutOffIsNoFrame)
+{
+    const TemporaryFolder shoot;
+    std::filesystem::path folder;
+    {
+        auto writer = RecordingWriter::create(shoot.path(), makeFacts());
+        folder = (*writer)->folder();
+        ASSERT_OK((*writer)->append(evenFrames(4)));
+    }
+    const std::string index = readAll(folder / "picture.index");
+    writeAll(folder / "picture.index", index + index.substr(64, 40)); // half a record
+    EXPECT_EQ((*Recording::open(folder))->frameCount(), 4);
+    writeAll(
+        folder / "picture.index", index + std::string(64 * 10, '\0')); // blocks that a power cut left empty
+    EXPECT_EQ((*Recording::open(folder))->frameCount(), 4);
+    const std::string pictures = readAll(folder / "picture.mjpeg");
+    writeAll(
+        folder / "picture.mjpeg", pictures.substr(0, pictures.size() - 1)); // the last picture did not arrive
+    EXPECT_EQ((*Recording::open(folder))->frameCount(), 3);
+}
+
+/// The kernel's limit on file sizes stands in for a full disk: it gives short writes first, then an error.
+class FullDisk {
+public:
+    explicit FullDisk(rlim_t most_bytes)
+    {
+        old_handler_ = std::signal(SIGXFSZ, SIG_IGN);
+        ::getrlimit(RLIMIT_FSIZE, &old_);
+        const rlimit now { most_bytes, old_.rlim_max };
+        ::setrlimit(RLIMIT_FSIZE, &now);
+    }
+    ~FullDisk()
+    {
+        ::setrlimit(RLIMIT_FSIZE, &old_);
+        std::signal(SIGXFSZ, old_handler_);
+    }
+    FullDisk(const FullDisk&) = delete;
+    FullDisk& operator=(const FullDisk&) = delete;
+
+private:
+    rlimit old_ {};
+    void (*old_handler_)(int) = nullptr;
+};
+
+TEST(RecordingsOnAFullDisk, AFailedAppendLosesNothingAndMayBeRepeated)
+{
+    const TemporaryFolder shoot;
+    const auto frames = evenFrames(20);
+    auto writer = RecordingWriter::create(shoot.path(), makeFacts());
+    ASSERT_OK((*writer)->append(std::span(frames).first(10)));
+    const auto bytes = (*writer)->bytes();
+    {
+        const FullDisk full(bytes + 700); // in the middle of a picture
+        for (int i = 0; i < 3; ++i) {
+            EXPECT_FAULT((*writer)->append(std::span(frames).subspan(10)), Fault::OutOfSpace);
+            EXPECT_EQ((*writer)->frames(), 10);
+            EXPECT_EQ((*writer)->bytes(), bytes);
+            EXPECT_EQ((*Recording::open((*writer)->folder()))->frameCount(), 10);
+        }
+    }
+    ASSERT_OK((*writer)->append(std::span(frames).subspan(10)));
+    ASSERT_OK((*writer)->close(makeFacts()));
+    const auto take = Recording::open((*writer)->folder());
+    ASSERT_EQ((*take)->frameCount(), 20);
+    for (int n = 0; n < 20; ++n)
+        EXPECT_EQ(bytesOf(*(*take)->frame(n)), bytesOf(frames[static_cast<std::size_t>(n)]));
+    EXPECT_TRUE((*take)->verify({})->troubles.empty());
+}
+
+TEST(RecordingsOnAFullDisk, WhatAFailedAppendLeftIsCutOffAtClose)
+{
+    const TemporaryFolder shoot;
+    const auto frames = evenFrames(20);
+    auto writer = RecordingWriter::create(shoot.path(), makeFacts());
+    ASSERT_OK((*writer)->append(std::span(frames).first(10)));
+    {
+        const FullDisk full((*writer)->bytes() + 700);
+        EXPECT_FAULT((*writer)->append(std::span(frames).subspan(10)), Fault::OutOfSpace);
+    }
+    ASSERT_OK((*writer)->close(makeFacts()));
+    EXPECT_EQ(std::filesystem::file_size((*writer)->folder() / "picture.mjpeg"), (*writer)->bytes());
+    const auto report = (*Recording::open((*writer)->folder()))->verify({});
+    EXPECT_EQ(report->frames, 10);
+    EXPECT_TRUE(report->troubles.empty()) << report->troubles[0];
+}
+
+TEST(RecordingsOnAFullDisk, SoundMayBeRepeatedToo)
+{
+    const TemporaryFolder shoot;
+    auto writer = RecordingWriter::create(shoot.path(), makeFacts());
+    ASSERT_OK((*writer)->append(evenFrames(2)));
+    std::vector<std::int16_t> samples(48000);
+    for (std::size_t i = 0; i < samples.size(); ++i)
+        samples[i] = static_cast<std::int16_t>(i);
+    const SoundFacts format { 48000, 1, 0, 0ns };
+    ASSERT_OK((*writer)->appendSound(samples, format));
+    {
+        const FullDisk full(150'000);
+        EXPECT_FAULT((*writer)->appendSound(samples, format), Fault::OutOfSpace);
+    }
+    ASSERT_OK((*writer)->appendSound(samples, format));
+    const auto closed = (*writer)->close(makeFacts());
+    ASSERT_OK(closed);
+    EXPECT_EQ(closed->sound->samples, 96000);
+    const std::string bytes = readAll((*writer)->folder() / "sound.wav");
+    ASSERT_EQ(bytes.size(), 80u + 2 * 96000);
+    for (const std::size_t start : { 80u, 80u + 96000u })
+        EXPECT_EQ(std::memcmp(bytes.data() + start, samples.data(), 96000), 0);
+}
+
+TEST(RecordedSound, HasOneFormatThroughoutATake)
+{
+    const TemporaryFolder shoot;
+    auto writer = RecordingWriter::create(shoot.path(), makeFacts());
+    const std::vector<std::int16_t> samples(6);
+    ASSERT_OK((*writer)->appendSound(samples, { 48000, 2, 0, 0ns }));
+    EXPECT_FAULT((*writer)->appendSound(samples, { 44100, 2, 0, 0ns }), Fault::Usage);
+    EXPECT_FAULT((*writer)->appendSound(samples, { 48000, 1, 0, 0ns }), Fault::Usage);
+    EXPECT_FAULT((*writer)->appendSound(std::span(samples).first(5), { 48000, 2, 0, 0ns }), Fault::Usage);
+}
+
+std::string probe(const std::string& arguments)
+{
+    std::string out;
+    const std::string command = "ffprobe -v error " + arguments + " 2>&1";
+    if (FILE* pipe = ::popen(command.c_str(), "r")) {
+        char chunk[4096];
+        for (std::size_t got = 0; (got = std::fread(chunk, 1, sizeof(chunk), pipe)) > 0;)
+            out.append(chunk, got);
+        ::pclose(pipe);
+    }
+    return out;
+}
+
+/// A header while rolling, at close, and past 4 GiB: another program finds the whole length in each.
+TEST(RecordedSound, IsReadWholeByOthersWhileRollingAtCloseAndPastFourGigabytes)
+{
+    const TemporaryFolder folder;
+    const auto path = folder.path() / "sound.wav";
+    const SoundFacts sound { 48000, 2, 0, 0ns };
+    const std::uint64_t small = 48000ull * 4 * 2;
+    const std::uint64_t large = 48000ull * 4 * 30000; // 5.8 GB of nothing: a sparse file
+    for (const auto& [data, said] :
+        { std::pair { small, kUnknownSoundBytes }, { small, small }, { large, large } }) {
+        const auto header = soundHeader(sound, said);
+        writeAll(path, std::string_view(reinterpret_cast<const char*>(header.data()), header.size()));
+        std::filesystem::resize_file(path, header.size() + data);
+        const std::string duration = probe("-show_entries stream=duration -of csv=p=0 " + path.string());
+        EXPECT_NEAR(std::atof(duration.c_str()), static_cast<double>(data) / 4 / 48000, 0.01) << duration;
+        EXPECT_EQ(readSoundFacts(path)->samples, static_cast<std::int64_t>(data / 4));
+    }
+}
+
+/// Rewrites records of a good take, with a right check sum unless told otherwise: what a hostile index can
+/// say.
+class HostileIndex : public ::testing::Test {
+protected:
+    void SetUp() override
+    {
+        folder_ = writeTake(shoot_.path(), evenFrames(10));
+        index_ = readAll(folder_ / "picture.index");
+    }
+    IndexRecord record(int n) const
+    {
+        RecordBytes bytes;
+        std::memcpy(bytes.data(), index_.data() + 64 * (n + 1), bytes.size());
+        return decodeRecord(bytes).value();
+    }
+    void setRecord(int n, const IndexRecord& record)
+    {
+        const RecordBytes bytes = encodeRecord(record);
+        index_.replace(
+            static_cast<std::size_t>(64 * (n + 1)), 64, reinterpret_cast<const char*>(bytes.data()), 64);
+    }
+    std::shared_ptr<const Recording> open()
+    {
+        writeAll(folder_ / "picture.index", index_);
+        auto take = Recording::open(folder_);
+        EXPECT_OK(take);
+        return take ? *take : nullptr;
+    }
+    /// Whatever the index says, these hold.
+    void expectSane(const Recording& take, std::vector<FrameIndex> damaged)
+    {
+        ASSERT_EQ(take.frameCount(), 10);
+        EXPECT_EQ(take.capturedTime(0), 0ns);
+        for (FrameIndex n = 0; n < take.frameCount(); ++n) {
+            EXPECT_LE(take.capturedTime(n), take.capturedTime(n + 1)) << n;
+            EXPECT_LE(take.capturedTime(n), kLongestTake);
+            const bool expected = std::find(damaged.begin(), damaged.end(), n) == damaged.end();
+            EXPECT_EQ(take.frame(n).has_value(), expected) << n;
+        }
+        const auto report = take.verify({});
+        ASSERT_OK(report);
+        EXPECT_EQ(report->damaged, damaged);
+        EXPECT_FALSE(report->troubles.empty());
+    }
+    TemporaryFolder shoot_;
+    std::filesystem::path folder_;
+    std::string index_;
+};
+
+TEST_F(HostileIndex, OffsetsOutsideThePictureFileAreDamagedFrames)
+{
+    const auto size = std::filesystem::file_size(folder_ / "picture.mjpeg");
+    auto bad = record(3);
+    for (const std::uint64_t offset : { size, size - bad.size + 1, ~std::uint64_t { 0 },
+             std::uint64_t { 1 } << 63, ~std::uint64_t { 0 } - bad.size + 1 }) {
+        bad.offset = offset;
+        setRecord(3, bad);
+        expectSane(*open(), { 3 });
+    }
+}
+
+TEST_F(HostileIndex, ClaimsOfGigabytesAreDamagedFrames)
+{
+    auto bad = record(3);
+    for (const std::uint32_t size : { 0xFFFFFFFFu, 0x80000000u, 0u }) {
+        bad.size = size;
+        setRecord(3, bad);
+        expectSane(*open(), { 3 });
+    }
+    // Even when the (sparse) picture file really has them.
+    std::filesystem::resize_file(folder_ / "picture.mjpeg", 8ull << 30);
+    bad.size = 0xFFFFFFFF;
+    setRecord(3, bad);
+    expectSane(*open(), { 3 });
+}
+
+TEST_F(HostileIndex, PicturesThatOverlapAreFound)
+{
+    auto bad = record(4);
+    bad.offset = record(3).offset;
+    setRecord(4, bad);
+    expectSane(*open(), { 4 }); // another picture than its check sum says
+    setRecord(4, record(4));
+    auto same = record(3);
+    same.captured_at = record(4).captured_at;
+    setRecord(4, same); // the same picture twice, with a right check sum: it plays, but verify() says so
+    const auto take = open();
+    EXPECT_OK(take->frame(4));
+    EXPECT_EQ(take->verify({})->damaged, (std::vector<FrameIndex> { 4 }));
+}
+
+TEST_F(HostileIndex, TimesNeverFallWhateverTheRecordsSay)
+{
+    constexpr auto kLeast = std::numeric_limits<std::int64_t>::min();
+    constexpr auto kMost = std::numeric_limits<std::int64_t>::max();
+    for (const std::int64_t time :
+        { std::int64_t { 0 }, kLeast, kMost, std::int64_t { -1 }, kUptime.count() - 1,
+            kUptime.count() + std::int64_t { 360'000 } * 1'000'000'000, kLatestCapture, -kLatestCapture }) {
+        for (const int n : { 0, 5, 9 }) {
+            const std::string good = index_;
+            auto bad = record(n);
+            bad.captured_at = Nanos(time);
+            setRecord(n, bad);
+            const auto take = open();
+            ASSERT_EQ(take->frameCount(), 10);
+            for (FrameIndex i = 0; i < 10; ++i) {
+                EXPECT_LE(take->capturedTime(i), take->capturedTime(i + 1)) << time << " in " << n;
+                EXPECT_OK(take->frame(i));
+            }
+            if (n == 5) {
+                EXPECT_EQ(take->capturedTime(4), 160ms);
+                EXPECT_EQ(take->capturedTime(6), 240ms) << "one bad time must not move the others";
+            }
+            index_ = good;
+        }
+    }
+}
+
+TEST_F(HostileIndex, ARecordWithAFlippedBitIsOneDamagedFrameThatKeepsItsPlace)
+{
+    for (std::size_t byte = 0; byte < 64; byte += 5) {
+        const std::string good = index_;
+        index_[64 * 4 + byte] = static_cast<char>(index_[64 * 4 + byte] ^ 0x10);
+        const auto take = open();
+        expectSane(*take, { 3 });
+        EXPECT_EQ(take->capturedTime(3), 120ms);
+        EXPECT_EQ(take->capturedTime(4), 160ms);
+        EXPECT_EQ(take->timecode(3), 90'003);
+        index_ = good;
+    }
+}
+
+TEST_F(HostileIndex, APictureWithAFlippedBitIsOneDamagedFrame)
+{
+    std::string pictures = readAll(folder_ / "picture.mjpeg");
+    const auto at = record(7).offset + record(7).size / 2;
+    pictures[at] = static_cast<char>(pictures[at] ^ 1);
+    writeAll(folder_ / "picture.mjpeg", pictures);
+    expectSane(*open(), { 7 });
+}
+
+TEST_F(HostileIndex, ASizeThatIsNotThePicturesOwnIsFound)
+{
+    auto bad = record(2);
+    bad.width = 4096;
+    setRecord(2, bad);
+    EXPECT_EQ(open()->verify({})->damaged, (std::vector<FrameIndex> { 2 }));
+    bad.width = 65535;
+    setRecord(2, bad);
+    expectSane(*open(), { 2 });
+}
+
+TEST_F(HostileIndex, TimecodesNoCounterReachesAreNotBelieved)
+{
+    auto bad = record(2);
+    for (const auto timecode :
+        { std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max() }) {
+        bad.timecode = timecode;
+        setRecord(2, bad);
+        EXPECT_EQ(open()->timecode(2), 90'002);
+    }
+}
+
+TEST_F(HostileIndex, LossesThatDoNotExistAreDamage)
+{
+    auto bad = record(2);
+    bad.loss = static_cast<Loss>(77);
+    setRecord(2, bad);
+    expectSane(*open(), { 2 });
+    bad.loss = Loss::EncoderBusy; // lost, yet with a picture
+    setRecord(2, bad);
+    expectSane(*open(), { 2 });
+}
+
+TEST_F(HostileIndex, ThatIsShorterThanTheTakeGivesTheFramesThatAreThere)
+{
+    index_.resize(64 * 8 + 17);
+    const auto take = open();
+    EXPECT_EQ(take->frameCount(), 7);
+    EXPECT_EQ(take->facts().frames, 7);
+    EXPECT_EQ(take->duration(), 280ms);
+    EXPECT_FALSE(take->verify({})->troubles.empty());
+}
+
+TEST_F(HostileIndex, ThatIsLongerThanTheTakeAddsNoFrames)
+{
+    index_ += index_.substr(64, 64);
+    const auto take = open();
+    EXPECT_EQ(take->frameCount(), 10);
+    EXPECT_FALSE(take->verify({})->troubles.empty());
+}
+
+TEST_F(HostileIndex, ThatClaimsMoreFramesThanAnyTakeHasIsRefused)
+{
+    TakeFacts facts = makeFacts(); // closed = false: the index alone says how many
+    ASSERT_OK(writeTakeFacts(folder_ / "take.json", facts));
+    std::filesystem::resize_file(folder_ / "picture.index", 4ull << 40); // sparse
+    EXPECT_FAULT(Recording::open(folder_), Fault::Corrupt);
+}
+
+TEST_F(HostileIndex, ThatIsNoneIsRefused)
+{
+    for (const std::string& bad : { std::string(), std::string(10, 'x'), std::string(64, '\0'),
+             std::string(640, 'x'), index_.substr(0, 63), index_.substr(0, 64), index_.substr(0, 127) }) {
+        writeAll(folder_ / "picture.index", bad);
+        EXPECT_FAULT(Recording::open(folder_), Fault::Corrupt);
+    }
+    std::filesystem::remove(folder_ / "picture.index");
+    EXPECT_FAULT(Recording::open(folder_), Fault::NotFound);
+    std::filesystem::create_directory(folder_ / "picture.index");
+    EXPECT_FAULT(Recording::open(folder_), Fault::Corrupt);
+}
+
+TEST_F(HostileIndex, OfANewerVersionIsRefusedAndUntouched)
+{
+    index_[8] = 2;
+    writeAll(folder_ / "picture.index", index_);
+    EXPECT_FAULT(Recording::open(folder_), Fault::Unsupported);
+    EXPECT_FAULT(recoverTake(folder_), Fault::Unsupported);
+    EXPECT_EQ(readAll(folder_ / "picture.index"), index_);
+}
+
+TEST_F(HostileIndex, WithAnEmptyPictureFileGivesATakeOfDamagedFrames)
+{
+    writeAll(folder_ / "picture.mjpeg", "");
+    expectSane(*open(), { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 });
+}
+
+/// A picture file that shrinks under an open take: a fault, never a signal.
+TEST_F(HostileIndex, ThePictureFileMayBeCutShortWhileOpen)
+{
+    const auto take = open();
+    std::filesystem::resize_file(folder_ / "picture.mjpeg", record(5).offset);
+    std::filesystem::resize_file(folder_ / "picture.index", 0);
+    EXPECT_OK(take->frame(4));
+    EXPECT_FAULT(take->frame(5), Fault::Corrupt);
+    EXPECT_EQ(take->capturedTime(9), 360ms);
+}
+
+TEST_F(HostileIndex, AFifoInPlaceOfAFileDoesNotHang)
+{
+    std::filesystem::remove(folder_ / "picture.index");
+    ASSERT_EQ(::mkfifo((folder_ / "picture.index").c_str(), 0666), 0);
+    EXPECT_FAULT(Recording::open(folder_), Fault::Corrupt);
+}
+
+TEST_F(HostileIndex, CheckingCanBeStopped)
+{
+    int calls = 0;
+    EXPECT_FAULT(open()->verify([&calls](double) { return ++calls < 3; }), Fault::Cancelled);
+    EXPECT_EQ(calls, 3);
+    double last = -1;
+    EXPECT_OK(open()->verify([&last](double part) {
+        EXPECT_GE(part, last);
+        last = part;
+        return true;
+    }));
+    EXPECT_EQ(last, 1);
+}
+
+TEST(Recordings, AFrameReadFromDiskOutlivesItsTake)
+{
+    const TemporaryFolder shoot;
+    const auto frames = evenFrames(2);
+    auto take = Recording::open(writeTake(shoot.path(), frames)).value();
+    const auto frame = take->frame(1).value();
+    take.reset();
+    EXPECT_EQ(bytesOf(frame), bytesOf(frames[1]));
+}
+
+} // namespace
+} // namespace backtake::takes

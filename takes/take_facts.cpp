@@ -1,0 +1,374 @@
+#include "takes/take_facts.hpp"
+
+#include "base/picture.hpp"
+#include "takes/files.hpp"
+#include "takes/picture_index.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <limits>
+
+namespace backtake::takes {
+using base::fail;
+using base::Fault;
+using base::Loss;
+
+namespace {
+
+using Json = nlohmann::ordered_json; // keeps the order people read it in
+
+constexpr std::string_view kFormat = "backtake take";
+constexpr std::uint64_t kLargestFacts = 4
+    << 20; // room for kMostSegments; a hostile file costs no more than this
+constexpr std::size_t kMostSegments = 20000;
+constexpr std::size_t kLongestText = 4096;
+constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+
+/// Reads the fields of one object, each checked for kind and bounds. The first trouble is kept, later ones
+/// are not looked at.
+class FieldReader {
+public:
+    FieldReader(const Json& object, std::string& trouble)
+        : object_(object)
+        , trouble_(trouble)
+    {
+    }
+
+    template <typename T> void integer(const char* key, std::int64_t low, std::int64_t high, T& into)
+    {
+        const Json* value = find(key);
+        if (!value)
+            return;
+        const bool too_large =
+            value->is_number_unsigned() && value->get<std::uint64_t>() > std::uint64_t { kMost };
+        if (!value->is_number_integer() || too_large)
+            return say("\"{}\" is no whole number", key);
+        const auto number = value->get<std::int64_t>();
+        if (number < low || number > high)
+            return say("\"{}\" is {}, not within {} to {}", key, number, low, high);
+        into = static_cast<T>(number);
+    }
+    void nanos(const char* key, base::Nanos low, base::Nanos high, base::Nanos& into)
+    {
+        std::int64_t count = into.count();
+        integer(key, low.count(), high.count(), count);
+        into = base::Nanos(count);
+    }
+    void text(const char* key, std::string& into)
+    {
+        const Json* value = find(key);
+        if (!value)
+            return;
+        if (!value->is_string())
+            return say("\"{}\" is no text", key);
+        const auto& found = value->get_ref<const std::string&>();
+        if (found.size() > kLongestText)
+            return say("\"{}\" is longer than {} bytes", key, kLongestText);
+        into = found;
+    }
+    void flag(const char* key, bool& into)
+    {
+        const Json* value = find(key);
+        if (value && !value->is_boolean())
+            return say("\"{}\" is neither true nor false", key);
+        if (value)
+            into = value->get<bool>();
+    }
+    /// @p all are the choices, each with its nameOf().
+    template <typename T> void choice(const char* key, std::initializer_list<T> all, T& into)
+    {
+        std::string name;
+        text(key, name);
+        for (const T one : all) {
+            if (nameOf(one) == name) {
+                into = one;
+                return;
+            }
+        }
+        say("\"{}\" is \"{}\", which means nothing here", key, name);
+    }
+    [[nodiscard]] const Json* object(const char* key) { return kind(key, Json::value_t::object, "object"); }
+    [[nodiscard]] const Json* array(const char* key) { return kind(key, Json::value_t::array, "list"); }
+    [[nodiscard]] bool has(const char* key) const
+    {
+        return object_.contains(key) && !object_.at(key).is_null();
+    }
+
+    template <typename... Args> void say(fmt::format_string<Args...> format, Args&&... args)
+    {
+        if (trouble_.empty())
+            trouble_ = fmt::format(format, std::forward<Args>(args)...);
+    }
+
+private:
+    const Json* find(const char* key)
+    {
+        if (!trouble_.empty())
+            return nullptr;
+        const auto found = object_.find(key);
+        if (found != object_.end())
+            return &*found;
+        say("\"{}\" is missing", key);
+        return nullptr;
+    }
+    const Json* kind(const char* key, Json::value_t wanted, const char* name)
+    {
+        const Json* value = find(key);
+        if (!value || value->type() == wanted)
+            return value;
+        say("\"{}\" is no {}", key, name);
+        return nullptr;
+    }
+
+    const Json& object_;
+    std::string& trouble_;
+};
+
+void readSlate(FieldReader fields, Slate& slate)
+{
+    fields.text("scene", slate.scene);
+    fields.integer("take", 1, 99999, slate.take);
+    std::string camera;
+    fields.text("camera", camera);
+    if (camera.size() == 1 && camera[0] >= 'A' && camera[0] <= 'Z')
+        slate.camera = camera[0];
+    else
+        fields.say("\"camera\" of the slate is no letter from A to Z");
+    if (slate.scene.empty())
+        fields.say("\"scene\" is empty");
+}
+
+void readTimecode(FieldReader fields, TakeFacts& facts)
+{
+    std::string rate;
+    fields.text("rate", rate);
+    // Six digits are plenty for a rate, and keep products of rates inside 32 bits.
+    const auto parsed = rate.size() <= 13 ? base::parseRate(rate) : std::nullopt;
+    if (parsed && parsed->numerator < 1'000'000 && parsed->denominator < 1'000'000)
+        facts.timecode.rate = *parsed;
+    else
+        fields.say("\"rate\" is \"{}\", which is no rate", rate);
+    fields.flag("drop_frame", facts.timecode.drop_frame);
+    if (facts.timecode.drop_frame && !base::TimecodeFormat::customary(facts.timecode.rate).drop_frame)
+        fields.say("there is no drop frame at a rate of {}", rate);
+    fields.integer("start", 0, facts.timecode.framesPerDay() - 1, facts.start_timecode);
+}
+
+void readSound(FieldReader fields, SoundFacts& sound)
+{
+    fields.integer("rate_hz", 1000, 768000, sound.rate_hz);
+    fields.integer("channels", 1, 64, sound.channels);
+    fields.integer("samples", 0, kMost >> 16, sound.samples);
+    fields.nanos("starts_after_picture_ns", -kLongestTake, kLongestTake, sound.starts_after_picture);
+}
+
+void readSegments(const Json& list, std::string& trouble, TakeFacts& facts)
+{
+    FieldReader whole(list, trouble);
+    if (list.size() > kMostSegments)
+        return whole.say("more than {} segments", kMostSegments);
+    base::FrameIndex least = 0;
+    for (const Json& item : list) {
+        if (!item.is_object())
+            return whole.say("a segment is no object");
+        FieldReader fields(item, trouble);
+        Segment segment;
+        fields.integer("first_frame", least, kMostFrames, segment.first_frame);
+        fields.integer("width", 1, base::kLargestSide, segment.width);
+        fields.integer("height", 1, base::kLargestSide, segment.height);
+        if (!trouble.empty())
+            return;
+        least = segment.first_frame + 1;
+        facts.segments.push_back(segment);
+    }
+}
+
+void readLost(const Json& causes, std::string& trouble, TakeFacts& facts)
+{
+    FieldReader fields(causes, trouble);
+    for (const Loss loss : { Loss::EncoderBusy, Loss::RingOverrun, Loss::CameraDamaged }) {
+        const std::string name(nameOf(loss));
+        if (causes.contains(name))
+            fields.integer(name.c_str(), 0, kMostFrames, facts.lost[name]);
+    }
+}
+
+void readFields(const Json& root, std::string& trouble, TakeFacts& facts)
+{
+    FieldReader fields(root, trouble);
+    if (const Json* slate = fields.object("slate"))
+        readSlate(FieldReader(*slate, trouble), facts.slate);
+    fields.choice("direction", { Direction::Backward, Direction::Forward }, facts.direction);
+    fields.choice("orientation",
+        { Orientation::Upright, Orientation::UpsideDown, Orientation::Mirrored, Orientation::Flipped },
+        facts.orientation);
+    if (const Json* timecode = fields.object("timecode"))
+        readTimecode(FieldReader(*timecode, trouble), facts);
+    fields.integer("started_at_utc_ns", 0, kMost, facts.started_at_utc);
+    fields.nanos("duration_ns", base::Nanos(0), 2 * kLongestTake, facts.duration);
+    fields.integer("frames", 0, kMostFrames, facts.frames);
+    fields.integer("preroll_frames", 0, kMostFrames, facts.preroll_frames);
+    fields.integer("picture_bytes", 0, kMost, facts.picture_bytes);
+    fields.text("camera", facts.camera);
+    if (const Json* causes = fields.object("lost"))
+        readLost(*causes, trouble, facts);
+    if (const Json* list = fields.array("segments"))
+        readSegments(*list, trouble, facts);
+    if (fields.has("sound")) {
+        if (const Json* sound = fields.object("sound"))
+            readSound(FieldReader(*sound, trouble), facts.sound.emplace());
+    }
+    fields.flag("closed", facts.closed);
+    fields.flag("recovered", facts.recovered);
+    if (facts.closed && facts.preroll_frames > facts.frames)
+        fields.say("the pre-roll is longer than the take");
+}
+
+Json toJson(const TakeFacts& facts)
+{
+    Json segments = Json::array();
+    for (const Segment& segment : facts.segments)
+        segments.push_back({ { "first_frame", segment.first_frame }, { "width", segment.width },
+            { "height", segment.height } });
+    Json lost = Json::object();
+    for (const auto& [cause, count] : facts.lost)
+        lost[cause] = count;
+    const auto& rate = facts.timecode.rate;
+    Json root {
+        { "format", kFormat },
+        { "version", kRecordingVersion },
+        { "slate",
+            { { "scene", facts.slate.scene }, { "take", facts.slate.take },
+                { "camera", std::string(1, facts.slate.camera) } } },
+        { "direction", nameOf(facts.direction) },
+        { "orientation", nameOf(facts.orientation) },
+        { "timecode",
+            { { "rate", fmt::format("{}/{}", rate.numerator, rate.denominator) },
+                { "drop_frame", facts.timecode.drop_frame }, { "start", facts.start_timecode } } },
+        { "started_at_utc_ns", facts.started_at_utc.count() },
+        { "duration_ns", facts.duration.count() },
+        { "frames", facts.frames },
+        { "preroll_frames", facts.preroll_frames },
+        { "lost", std::move(lost) },
+        { "segments", std::move(segments) },
+        { "picture_bytes", facts.picture_bytes },
+        { "camera", facts.camera },
+    };
+    if (facts.sound)
+        root["sound"] = { { "rate_hz", facts.sound->rate_hz }, { "channels", facts.sound->channels },
+            { "samples", facts.sound->samples },
+            { "starts_after_picture_ns", facts.sound->starts_after_picture.count() } };
+    root["closed"] = facts.closed;
+    root["recovered"] = facts.recovered;
+    return root;
+}
+
+} // namespace
+
+std::string_view nameOf(Loss loss)
+{
+    switch (loss) {
+    case Loss::None:
+        return "none";
+    case Loss::EncoderBusy:
+        return "encoder_busy";
+    case Loss::RingOverrun:
+        return "ring_overrun";
+    case Loss::CameraDamaged:
+        return "camera_damaged";
+    }
+    return "none";
+}
+
+std::string_view nameOf(Direction direction)
+{
+    return direction == Direction::Forward ? "forward" : "backward";
+}
+
+std::string_view nameOf(Orientation orientation)
+{
+    switch (orientation) {
+    case Orientation::Upright:
+        return "0";
+    case Orientation::UpsideDown:
+        return "180";
+    case Orientation::Mirrored:
+        return "mirrored";
+    case Orientation::Flipped:
+        return "flipped";
+    }
+    return "0";
+}
+
+base::Result<TakeFacts> parseTakeFacts(std::string_view json)
+{
+    if (json.size() > kLargestFacts)
+        return fail(Fault::Corrupt, "it is far too long");
+    const Json root = Json::parse(json, nullptr, /*allow_exceptions=*/false);
+    if (root.is_discarded())
+        return fail(Fault::Corrupt, "it is no JSON (cut off or altered)");
+    if (!root.is_object() || !root.contains("format") || root.at("format") != kFormat)
+        return fail(Fault::Corrupt, "it does not say that it is a Backtake take");
+    std::string trouble;
+    std::int64_t version = 0;
+    FieldReader(root, trouble).integer("version", 1, kMost, version);
+    if (trouble.empty() && version > kRecordingVersion)
+        return fail(Fault::Unsupported,
+            fmt::format("it is of version {}, this Backtake knows up to {}: open it with the newer Backtake",
+                version, kRecordingVersion));
+    TakeFacts facts;
+    readFields(root, trouble, facts);
+    if (!trouble.empty())
+        return fail(Fault::Corrupt, trouble);
+    return facts;
+}
+
+std::string takeFactsText(const TakeFacts& facts)
+{
+    // A scene typed in another encoding than UTF-8 must not stop a take: its odd bytes become U+FFFD.
+    return toJson(facts).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+base::Result<TakeFacts> readTakeFacts(const std::filesystem::path& take_json)
+{
+    const auto text = readWholeFile(take_json, kLargestFacts);
+    if (!text)
+        return fail(text.error());
+    auto facts = parseTakeFacts(*text);
+    if (!facts)
+        return fail(facts.error().fault, fmt::format("{}: {}", take_json.string(), facts.error().message));
+    return facts;
+}
+
+base::Outcome writeTakeFacts(const std::filesystem::path& take_json, const TakeFacts& facts)
+{
+    const std::string text = takeFactsText(facts);
+    if (const auto readable = parseTakeFacts(text); !readable) // what we write, we must be able to read
+        return fail(Fault::Usage,
+            fmt::format("the facts of the take do not make sense and were not written to {}: {}",
+                take_json.string(), readable.error().message));
+    const std::filesystem::path beside = take_json.string() + ".new";
+    int error_number = 0;
+    {
+        const auto file = File::open(beside, O_WRONLY | O_CREAT | O_TRUNC, "write");
+        if (!file)
+            return fail(file.error());
+        error_number = file->writeAt(std::as_bytes(std::span(text)), 0);
+        if (error_number == 0 && ::fsync(file->descriptor()) != 0)
+            error_number = errno;
+    }
+    if (error_number == 0 && ::rename(beside.c_str(), take_json.c_str()) != 0)
+        error_number = errno;
+    if (error_number != 0) {
+        ::unlink(beside.c_str());
+        return fail(errorOf(error_number, "write", take_json));
+    }
+    return syncFolder(take_json.parent_path());
+}
+
+} // namespace backtake::takes

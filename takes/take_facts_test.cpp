@@ -1,0 +1,177 @@
+#include "takes/take_facts.hpp"
+#include "takes/test_takes.hpp"
+
+namespace backtake::takes {
+namespace {
+
+TakeFacts fullFacts()
+{
+    TakeFacts facts = makeFacts({ "12/A \"🎬\"", 7, 'C' });
+    facts.direction = Direction::Forward;
+    facts.orientation = Orientation::UpsideDown;
+    facts.timecode = { { 30000, 1001 }, true };
+    facts.start_timecode = 107892;
+    facts.duration = 4s + 1ns;
+    facts.frames = 120;
+    facts.preroll_frames = 20;
+    facts.lost = { { "encoder_busy", 2 }, { "ring_overrun", 1 } };
+    facts.segments = { { 0, 1920, 1080 }, { 60, 1024, 680 } };
+    facts.picture_bytes = 123'456'789'012;
+    facts.camera = "Canon EOS-1D C";
+    facts.sound = SoundFacts { 44100, 2, 176400, -250ms };
+    facts.closed = true;
+    facts.recovered = true;
+    return facts;
+}
+
+std::string replaced(std::string text, std::string_view what, std::string_view by)
+{
+    const auto at = text.find(what);
+    EXPECT_NE(at, std::string::npos) << what << " is not in " << text;
+    return at == std::string::npos ? text : text.replace(at, what.size(), by);
+}
+
+TEST(TakeFactsFile, EveryFactComesBackAsItWasWritten)
+{
+    const TemporaryFolder folder;
+    const auto path = folder.path() / "take.json";
+    const TakeFacts facts = fullFacts();
+    ASSERT_OK(writeTakeFacts(path, facts));
+    const auto read = readTakeFacts(path);
+    ASSERT_OK(read);
+    EXPECT_EQ(read->slate, facts.slate);
+    EXPECT_EQ(read->direction, facts.direction);
+    EXPECT_EQ(read->orientation, facts.orientation);
+    EXPECT_EQ(read->timecode.rate, facts.timecode.rate);
+    EXPECT_EQ(read->timecode.drop_frame, facts.timecode.drop_frame);
+    EXPECT_EQ(read->start_timecode, facts.start_timecode);
+    EXPECT_EQ(read->started_at_utc, facts.started_at_utc);
+    EXPECT_EQ(read->duration, facts.duration);
+    EXPECT_EQ(read->frames, facts.frames);
+    EXPECT_EQ(read->preroll_frames, facts.preroll_frames);
+    EXPECT_EQ(read->lost, facts.lost);
+    EXPECT_EQ(read->segments, facts.segments);
+    EXPECT_EQ(read->picture_bytes, facts.picture_bytes);
+    EXPECT_EQ(read->camera, facts.camera);
+    ASSERT_TRUE(read->sound);
+    EXPECT_EQ(read->sound->rate_hz, 44100);
+    EXPECT_EQ(read->sound->channels, 2);
+    EXPECT_EQ(read->sound->samples, 176400);
+    EXPECT_EQ(read->sound->starts_after_picture, -250ms);
+    EXPECT_TRUE(read->closed);
+    EXPECT_TRUE(read->recovered);
+    EXPECT_EQ(takeFactsText(*read), takeFactsText(facts));
+}
+
+TEST(TakeFactsFile, WritingReplacesTheOldOneAndLeavesNothingBeside)
+{
+    const TemporaryFolder folder;
+    const auto path = folder.path() / "take.json";
+    ASSERT_OK(writeTakeFacts(path, makeFacts()));
+    ASSERT_OK(writeTakeFacts(path, fullFacts()));
+    EXPECT_EQ(readTakeFacts(path)->slate.take, 7);
+    EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.path()), {}), 1);
+}
+
+/// A take that could not be opened again must not be written in the first place.
+TEST(TakeFactsFile, FactsThatMakeNoSenseAreNotWrittenOverGoodOnes)
+{
+    const TemporaryFolder folder;
+    const auto path = folder.path() / "take.json";
+    ASSERT_OK(writeTakeFacts(path, fullFacts()));
+    const std::string before = readAll(path);
+    TakeFacts nonsense = makeFacts();
+    nonsense.slate.take = 0;
+    EXPECT_FAULT(writeTakeFacts(path, nonsense), Fault::Usage);
+    EXPECT_EQ(readAll(path), before);
+}
+
+TEST(TakeFactsFile, ASceneInAnotherEncodingDoesNotStopTheTake)
+{
+    const auto read = parseTakeFacts(takeFactsText(makeFacts({ "caf\xe9", 1, 'A' })));
+    ASSERT_OK(read);
+    EXPECT_EQ(read->slate.scene, "caf\xef\xbf\xbd");
+}
+
+TEST(TakeFactsFile, ANewerVersionIsRefusedAsNewerNotAsDamaged)
+{
+    const std::string text = takeFactsText(makeFacts());
+    EXPECT_FAULT(parseTakeFacts(replaced(text, "\"version\": 1", "\"version\": 2")), Fault::Unsupported);
+    // What a newer version holds is not ours to judge.
+    EXPECT_FAULT(parseTakeFacts(R"({"format":"backtake take","version":99})"), Fault::Unsupported);
+}
+
+TEST(TakeFactsFile, UnknownFieldsAreLeftAlone)
+{
+    EXPECT_OK(parseTakeFacts(
+        replaced(takeFactsText(makeFacts()), "\"version\": 1", "\"version\": 1, \"lens\": [50]")));
+}
+
+TEST(TakeFactsFile, AMissingFileIsNotFound)
+{
+    EXPECT_FAULT(readTakeFacts("/nowhere/take.json"), Fault::NotFound);
+}
+
+struct Hostile {
+    const char* name;
+    const char* what;
+    const char* by;
+};
+
+class HostileFacts : public ::testing::TestWithParam<Hostile> { };
+
+TEST_P(HostileFacts, AreRefusedAsCorrupt)
+{
+    const auto [name, what, by] = GetParam();
+    EXPECT_FAULT(parseTakeFacts(replaced(takeFactsText(fullFacts()), what, by)), Fault::Corrupt);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, HostileFacts,
+    ::testing::Values(Hostile { "OtherFormat", "backtake take", "backtake cake" },
+        Hostile { "VersionZero", "\"version\": 1", "\"version\": 0" },
+        Hostile { "VersionAsText", "\"version\": 1", "\"version\": \"1\"" },
+        Hostile { "VersionFraction", "\"version\": 1", "\"version\": 1.5" },
+        Hostile { "VersionHuge", "\"version\": 1", "\"version\": 18446744073709551615" },
+        Hostile { "SlateAsText", "\"slate\": {", "\"slate\": \"12A\", \"was\": {" },
+        Hostile { "TakeZero", "\"take\": 7", "\"take\": 0" },
+        Hostile { "TakeTooHigh", "\"take\": 7", "\"take\": 100000" },
+        Hostile { "CameraNoLetter", "\"camera\": \"C\"", "\"camera\": \"?\"" },
+        Hostile { "CameraTwoLetters", "\"camera\": \"C\"", "\"camera\": \"CC\"" },
+        Hostile { "Sideways", "\"forward\"", "\"sideways\"" },
+        Hostile { "OrientationNumber", "\"180\"", "180" }, Hostile { "RateZero", "30000/1001", "0/1001" },
+        Hostile { "RateByZero", "30000/1001", "30000/0" },
+        Hostile { "RateOverflow", "30000/1001", "2147483647/2147483646" },
+        Hostile { "DropAt25", "30000/1001", "25/1" }, Hostile { "StartBeforeMidnight", "107892", "-1" },
+        Hostile { "StartAfterMidnight", "107892", "2589408" },
+        Hostile { "FramesNegative", "\"frames\": 120", "\"frames\": -1" },
+        Hostile { "FramesAbsurd", "\"frames\": 120", "\"frames\": 9223372036854775807" },
+        Hostile { "PrerollLongerThanTake", "\"preroll_frames\": 20", "\"preroll_frames\": 121" },
+        Hostile { "DurationNegative", "4000000001", "-4000000001" },
+        Hostile { "DurationOverflow", "4000000001", "9223372036854775808" },
+        Hostile { "LostNegative", "\"ring_overrun\": 1", "\"ring_overrun\": -1" },
+        Hostile { "LostAsList", "\"lost\": {", "\"lost\": [], \"was\": {" },
+        Hostile { "SegmentsBackwards", "\"first_frame\": 60", "\"first_frame\": 0" },
+        Hostile { "SegmentNoSize", "1024", "0" }, Hostile { "SegmentHugeSize", "1024", "1000000" },
+        Hostile { "SegmentsAsObject", "\"segments\": [", "\"segments\": {}, \"was\": [" },
+        Hostile { "BytesNegative", "123456789012", "-1" },
+        Hostile { "SoundNoChannels", "\"channels\": 2", "\"channels\": 0" },
+        Hostile { "SoundHugeRate", "44100", "4294967296" },
+        Hostile { "SoundSamplesOverflow", "176400", "9223372036854775807" },
+        Hostile { "ClosedAsNumber", "\"closed\": true", "\"closed\": 1" },
+        Hostile { "ClosedMissing", "\"closed\"", "\"opened\"" }),
+    [](const auto& each) { return each.param.name; });
+
+TEST(TakeFactsFile, WhatIsNoJsonIsRefused)
+{
+    const std::string text = takeFactsText(fullFacts());
+    for (std::size_t length = 0; length + 2 < text.size(); length += 7)
+        EXPECT_FALSE(parseTakeFacts(text.substr(0, length))) << length;
+    for (const char* bad : { "", "null", "[]", "{}", "\"backtake take\"", "{\"format\":1}", "\xff\xfe",
+             "{\"format\":\"backtake take\"}" })
+        EXPECT_FAULT(parseTakeFacts(bad), Fault::Corrupt);
+    EXPECT_FAULT(parseTakeFacts(std::string(1'000'000, '[')), Fault::Corrupt);
+    EXPECT_FAULT(parseTakeFacts(std::string(10'000'000, ' ')), Fault::Corrupt);
+}
+
+} // namespace
+} // namespace backtake::takes
