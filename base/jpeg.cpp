@@ -25,16 +25,27 @@ namespace {
         return TJSAMP_422;
     }
 
-    Result<JpegHeader> readHeader(tjhandle handle, std::span<const std::byte> jpeg)
+    struct HandleCloser {
+        void operator()(void* handle) const { tjDestroy(handle); }
+    };
+    using Handle = std::unique_ptr<void, HandleCloser>;
+
+    /// Replaces the handle after a damaged header: TurboJPEG 2.1 leaves its reader in the middle of that JPEG, and would take
+    /// every good one after it for damaged, too.
+    Result<JpegHeader> readHeader(Handle& handle, std::span<const std::byte> jpeg)
     {
         int width = 0;
         int height = 0;
         int subsampling = 0;
         int colourspace = 0;
-        if (jpeg.size() < 4 || raw(jpeg)[0] != 0xFF || raw(jpeg)[1] != 0xD8
-            || tjDecompressHeader3(handle, raw(jpeg), static_cast<unsigned long>(jpeg.size()), &width, &height, &subsampling, &colourspace)
-                != 0)
-            return fail(Fault::Corrupt, "the bytes are no JPEG", jpeg.size() < 4 ? "too short" : tjGetErrorStr2(handle));
+        if (jpeg.size() < 4 || raw(jpeg)[0] != 0xFF || raw(jpeg)[1] != 0xD8)
+            return fail(Fault::Corrupt, "the bytes are no JPEG");
+        if (tjDecompressHeader3(handle.get(), raw(jpeg), static_cast<unsigned long>(jpeg.size()), &width, &height, &subsampling, &colourspace)
+            != 0) {
+            std::string words = tjGetErrorStr2(handle.get());
+            handle.reset(tjInitDecompress());
+            return fail(Fault::Corrupt, "the bytes are no JPEG", std::move(words));
+        }
         if (width <= 0 || height <= 0 || width > kLargestSide || height > kLargestSide)
             return fail(Fault::Corrupt, fmt::format("a JPEG claims {}x{} pixels", width, height));
         JpegHeader header { width, height, Subsampling::S422, false };
@@ -55,11 +66,6 @@ namespace {
         return header;
     }
 
-    struct HandleCloser {
-        void operator()(void* handle) const { tjDestroy(handle); }
-    };
-    using Handle = std::unique_ptr<void, HandleCloser>;
-
     struct BufferFreer {
         void operator()(unsigned char* buffer) const { tjFree(buffer); }
     };
@@ -68,8 +74,8 @@ namespace {
 
 Result<JpegHeader> readJpegHeader(std::span<const std::byte> jpeg)
 {
-    thread_local const Handle handle(tjInitDecompress());
-    return readHeader(handle.get(), jpeg);
+    thread_local Handle handle(tjInitDecompress());
+    return readHeader(handle, jpeg);
 }
 
 struct JpegEncoder::State {
@@ -121,10 +127,10 @@ JpegDecoder& JpegDecoder::operator=(JpegDecoder&&) noexcept = default;
 
 Result<std::shared_ptr<Picture>> JpegDecoder::decode(std::span<const std::byte> jpeg, PicturePool& pool)
 {
-    void* handle = state_->handle.get();
-    const auto header = readHeader(handle, jpeg);
+    const auto header = readHeader(state_->handle, jpeg);
     if (!header)
         return fail(header.error());
+    void* handle = state_->handle.get();
     auto picture = pool.tryAcquire({ header->width, header->height, header->subsampling, kJpegColour });
     if (!picture)
         return fail(Fault::Busy, "all pictures of the pool are in use");
