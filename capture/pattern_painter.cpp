@@ -18,7 +18,7 @@ namespace {
 
     // Grain: six backgrounds in turn look alive and cost 12 MB at 1920x1080; fewer visibly repeat.
     constexpr int kNoisyBackgrounds = 6;
-    constexpr int kNoiseAmplitude = 12; ///< Uniform, either way: what makes a 1080p JPEG of quality 90 about 500 kB.
+    constexpr int kNoiseAmplitude = 10; ///< Uniform, either way: what makes a 1080p JPEG of quality 90 about 500 kB.
 
     constexpr int kTickHz = 1000;
     constexpr std::int64_t kTickSamples = kPatternSoundHz / 200; ///< 5 ms.
@@ -275,8 +275,10 @@ void PatternPainter::layOut()
     const double middle = (stage_.top + stage_.bottom) / 2.0;
 
     const double margin = 44 * unit_;
-    walk_ = { roundedEven(width * 0.345), rounded(stage_.top + margin * 0.8), roundedEven(width * 0.755),
-        rounded(stage_.bottom - margin * 0.8) };
+    const double walk_width = width * 0.41;
+    const double walk_height = std::min(stage_height - 1.6 * margin, walk_width * 1.1); // no tower in an upright picture
+    walk_ = { roundedEven(width * 0.345), rounded(middle - walk_height / 2), roundedEven(width * 0.345 + walk_width),
+        rounded(middle + walk_height / 2) };
     ground_ = walk_.bottom - (walk_.bottom - walk_.top) * 0.13;
     clock_radius_ = std::min(width * 0.105, stage_height * 0.5 - margin * 0.8);
     clock_ = { width * 0.877, middle };
