@@ -24,6 +24,7 @@ namespace {
     constexpr std::size_t kBatchBytes = 16 << 20;
     /// Tries after the cut before a disk that refuses is given up.
     constexpr int kLastTries = 3;
+    constexpr int kHighestTake = 99999;
 
     Nanos sinceMidnightLocal(Nanos since_epoch)
     {
@@ -67,6 +68,18 @@ RecorderStatus Recorder::status() const
 {
     Lock lock(mutex_);
     return status_;
+}
+
+std::filesystem::path Recorder::folder() const
+{
+    Lock lock(mutex_);
+    return status_.folder;
+}
+
+std::int64_t Recorder::startTimecode() const
+{
+    Lock lock(mutex_);
+    return status_.facts.start_timecode;
 }
 
 bool Recorder::waitUntilDone(Nanos monotonic_deadline) const
@@ -197,6 +210,9 @@ void Recorder::run()
             const Nanos first_captured_at = batch.front()->captured_at;
             facts = factsFrom(first_captured_at);
             auto created = takes::RecordingWriter::create(order_.shoot, facts);
+            for (; !created && created.error().fault == base::Fault::Exists && !order_.exact_take && facts.slate.take < kHighestTake;
+                 created = takes::RecordingWriter::create(order_.shoot, facts))
+                ++facts.slate.take;
             if (!created) {
                 if (stumbles(created.error()))
                     continue;

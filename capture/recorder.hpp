@@ -15,6 +15,7 @@ namespace backtake::capture {
 struct RecordingOrder {
     std::filesystem::path shoot;
     takes::Slate slate;
+    bool exact_take = false; ///< Fail when that take is there already; else the next free number is taken, so that nothing shot is lost.
     takes::Direction direction = takes::Direction::Backward;
     takes::Orientation orientation = takes::Orientation::Upright;
     base::Rate rate; ///< Nominal.
@@ -54,6 +55,10 @@ public:
     /// The take ends before frame @p end; the thread finishes by itself.
     void cut(base::Serial end) EXCLUDES(mutex_);
     [[nodiscard]] RecorderStatus status() const EXCLUDES(mutex_);
+    /// Of the recording; empty until it exists.
+    [[nodiscard]] std::filesystem::path folder() const EXCLUDES(mutex_);
+    /// Of captured frame 0, frames since midnight; 0 until it came.
+    [[nodiscard]] std::int64_t startTimecode() const EXCLUDES(mutex_);
     /// Waits until Closed or Failed. @return false at @p monotonic_deadline.
     bool waitUntilDone(base::Nanos monotonic_deadline) const EXCLUDES(mutex_);
     [[nodiscard]] const RecordingOrder& order() const { return order_; }

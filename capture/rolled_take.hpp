@@ -19,7 +19,7 @@ public:
         base::Serial end = 0; ///< > first; announced.
         base::Nanos started_at {}; ///< Monotonic, of captured frame 0.
         base::Rate rate; ///< Nominal.
-        std::int64_t start_timecode = 0; ///< Of captured frame 0, frames since midnight.
+        std::function<std::int64_t()> start_timecode; ///< Of captured frame 0, frames since midnight.
         std::function<std::filesystem::path()> folder; ///< Of the recording, empty until it exists; asked on the thread that needs a frame from disk.
     };
     explicit RolledTake(Parts parts);
@@ -28,7 +28,7 @@ public:
     /// Of frames that left the ring before their recording was opened (by frame() or openOnDisk()): on the nominal grid.
     [[nodiscard]] base::Nanos capturedTime(base::FrameIndex n) const override;
     [[nodiscard]] base::Result<base::FramePtr> frame(base::FrameIndex n) const override;
-    [[nodiscard]] std::int64_t timecode(base::FrameIndex n) const override { return parts_.start_timecode + n; }
+    [[nodiscard]] std::int64_t timecode(base::FrameIndex n) const override { return parts_.start_timecode() + n; }
     [[nodiscard]] base::Rate nominalRate() const override { return parts_.rate; }
 
     /// Opens the recording as far as it is on disk. A worker calls it, never the window's thread.

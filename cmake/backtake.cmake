@@ -4,7 +4,8 @@ add_library(backtake_flags INTERFACE)
 target_include_directories(backtake_flags INTERFACE ${PROJECT_SOURCE_DIR})
 target_compile_options(backtake_flags INTERFACE -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion
   $<$<BOOL:${BACKTAKE_WERROR}>:-Werror>
-  $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>)
+  $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)  # GCC 12 sees overlaps in plain std::string concatenation (PR 105651)
 target_compile_definitions(backtake_flags INTERFACE BACKTAKE_VERSION="${PROJECT_VERSION}")
 target_link_libraries(backtake_flags INTERFACE Threads::Threads)
 if(BACKTAKE_SANITIZE)
@@ -34,6 +35,8 @@ function(backtake_test name)
   endif()
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE backtake_flags ${arg_LINKS} GTest::gmock GTest::gtest_main)
+  # Clips of other people's cameras; tests/media fetches them.
+  target_compile_definitions(${name} PRIVATE BACKTAKE_TEST_MEDIA="${PROJECT_SOURCE_DIR}/build/media")
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT ${arg_TIMEOUT})
 endfunction()
 include(GoogleTest)

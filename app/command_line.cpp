@@ -1,0 +1,228 @@
+#include "app/command_line.hpp"
+
+#include <atomic>
+#include <csignal>
+#include <cstdio>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+#include <sys/resource.h>
+
+#include "app/session.hpp"
+#include "base/text.hpp"
+
+namespace backtake::app {
+namespace {
+
+    std::atomic<bool> g_stop_asked { false };
+    static_assert(std::atomic<bool>::is_always_lock_free, "set in a signal handler");
+
+    void askToStop(int) { g_stop_asked.store(true); }
+
+    void addSessionOptions(CLI::App& app, SessionArguments& into)
+    {
+        app.add_option("--camera", into.cameras, "What to open: pattern:[WxH@RATE], file:PATH[?loop], gst:PIPELINE, v4l2:/dev/video0, rtsp://…, srt://…")
+            ->take_all();
+        app.add_option("--shoot", into.shoot, "The shoot's folder; made when it is not there");
+        app.add_option("--preroll", into.preroll_s, "Seconds from before R that belong to a take (default 10)")->check(CLI::Range(0.0, 3600.0));
+        app.add_option("--ring", into.ring, "RAM for the last seconds of all cameras, as 512M or 2G (default a quarter of RAM, at most 4G)");
+        app.add_option("--quality", into.quality, "Quality of the JPEGs made from raw pictures")->check(CLI::Range(1, 100))->capture_default_str();
+        app.add_option("--encoders", into.encoders, "Threads that compress (default one a core, at most 4)")->check(CLI::Range(1, 64));
+        app.add_flag("--forward", into.forward, "Takes are meant to be shown forward");
+    }
+
+} // namespace
+
+bool stopAsked() { return g_stop_asked.load(); }
+
+double peakRssMb()
+{
+    rusage usage {};
+    getrusage(RUSAGE_SELF, &usage);
+    return static_cast<double>(usage.ru_maxrss) * 1024 / 1e6;
+}
+
+void Speech::note(const std::string& text) const { fmt::print(json ? stderr : stdout, "{}\n", text); }
+
+int Speech::fail(const base::Error& error) const
+{
+    const std::string line = base::oneLine(base::withoutSecrets(error.message));
+    fmt::print(stderr, "backtake: {}\n", line);
+    if (!error.detail.empty())
+        spdlog::info("detail: {}", base::oneLine(base::withoutSecrets(error.detail)));
+    if (json)
+        result({ { "error", line }, { "fault", base::nameOf(error.fault) } });
+    return error.fault == base::Fault::Usage ? 2 : 1;
+}
+
+void Speech::result(const nlohmann::ordered_json& object) const
+{
+    if (json)
+        // Names may come from anywhere: what is no UTF-8 is replaced, not thrown over.
+        fmt::print(stdout, "{}\n", object.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+}
+
+base::Result<SessionOptions> sessionOptions(const SessionArguments& arguments)
+{
+    SessionOptions options;
+    options.shoot = arguments.shoot;
+    for (const std::string& text : arguments.cameras) {
+        auto spec = capture::parseCameraSpec(text);
+        if (!spec)
+            return base::fail(spec.error());
+        options.cameras.push_back(std::move(*spec));
+    }
+    if (!arguments.ring.empty()) {
+        const auto bytes = base::parseBytes(arguments.ring);
+        if (!bytes || *bytes < (1U << 20))
+            return base::fail(base::Fault::Usage, fmt::format("--ring {}: give a size from 1M on, as 512M or 2G", arguments.ring));
+        options.camera_options.ring_bytes = *bytes;
+    }
+    options.camera_options.quality = arguments.quality;
+    options.camera_options.encoders = arguments.encoders;
+    if (arguments.preroll_s)
+        options.preroll = base::Nanos(static_cast<std::int64_t>(*arguments.preroll_s * 1e9));
+    if (!arguments.slate.empty())
+        options.scene = arguments.slate;
+    options.take = arguments.take;
+    options.backward = !arguments.forward;
+    return options;
+}
+
+int runCommandLine(int argc, char** argv)
+{
+    // The log goes to stderr: stdout belongs to results.
+    auto log = spdlog::stderr_logger_mt("backtake");
+    log->set_level(spdlog::level::warn);
+    log->set_pattern("%H:%M:%S.%e %l %v");
+    spdlog::set_default_logger(log);
+    std::signal(SIGPIPE, SIG_IGN); // a reader that went away is an error of write(), not of the program
+
+    CLI::App app { "Backtake: roll, cut, and the take plays backwards at once." };
+    app.set_version_flag("--version", BACKTAKE_VERSION);
+    app.require_subcommand(0, 1);
+    app.fallthrough(false);
+    Speech speech;
+    bool verbose = false;
+    app.add_flag("-v,--verbose", verbose, "Say on stderr what goes on");
+
+    SessionArguments session;
+    bool full_screen = false;
+    addSessionOptions(app, session);
+    app.add_flag("--fullscreen", full_screen, "Start in full screen");
+    app.add_option("--slate", session.slate, "Scene with setup letter to start with");
+
+    const auto subcommand = [&](const char* name, const char* words) {
+        CLI::App* sub = app.add_subcommand(name, words);
+        sub->add_flag("--json", speech.json, "One JSON object on stdout, nothing else there");
+        sub->add_flag("-v,--verbose", verbose, "Say on stderr what goes on");
+        return sub;
+    };
+
+    double demo_seconds = 4;
+    std::string demo_out;
+    CLI::App* demo = subcommand("demo", "Without a display: roll, cut, play reversed, export");
+    demo->add_option("--seconds", demo_seconds, "Length of the take")->check(CLI::Range(0.2, 3600.0))->capture_default_str();
+    demo->add_option("--out", demo_out, "Folder for the take and its MOV (default: a new one among temporary files)");
+
+    CLI::App* cameras = subcommand("cameras", "What can be opened now, and why something cannot");
+
+    std::string doctor_shoot;
+    CLI::App* doctor = subcommand("doctor", "Checks the machine: cameras, rights, plugins, disk speed, GL");
+    doctor->add_option("--shoot", doctor_shoot, "Folder whose disk is tried (default: the home folder)");
+
+    SessionArguments recording;
+    double record_seconds = 0;
+    CLI::App* record = subcommand("record", "Records one take");
+    addSessionOptions(*record, recording);
+    record->get_option("--camera")->required();
+    record->get_option("--shoot")->required();
+    record->add_option("--slate", recording.slate, "Scene with setup letter, as 12A")->required();
+    record->add_option("--take", recording.take, "Take number (default: the next free one)")->check(CLI::Range(1, 99999));
+    record->add_option("--seconds", record_seconds, "From roll to cut")->required()->check(CLI::Range(0.04, 864000.0));
+
+    std::string takes_shoot;
+    CLI::App* takes = subcommand("takes", "The log");
+    takes->add_option("--shoot", takes_shoot, "The shoot's folder")->required();
+
+    PlayArguments playing;
+    CLI::App* play = subcommand("play", "Plays a take: reversed, unless it is meant to be shown forward");
+    play->add_option("TAKE", playing.take, "A recording's folder, SHOOT#12A/3[A], or a clip file")->required();
+    play->add_option("--direction", playing.direction, "shown or captured order")->check(CLI::IsMember({ "shown", "captured" }))->capture_default_str();
+    play->add_option("--present", playing.present, "clock: in real time on a simulated display; none: as fast as it can be decoded")
+        ->check(CLI::IsMember({ "none", "clock" }))->capture_default_str();
+    play->add_option("--rate", playing.rate, "Speed with --present clock: 1 is 100 %")->check(CLI::Range(0.05, 8.0))->capture_default_str();
+    play->add_option("--from", playing.from, "Frame to begin with, in the order played")->check(CLI::NonNegativeNumber);
+    play->add_option("--refresh", playing.refresh_hz, "Of the simulated display, in Hz")->check(CLI::Range(1.0, 1000.0))->capture_default_str();
+    play->add_option("--threads", playing.threads, "Decoders (default one a core)")->check(CLI::Range(1, 256));
+    play->add_option("--hashes", playing.hashes, "File that gets a line per shown frame: shown index, captured index, capture time in ns, XXH3 of the planes");
+
+    std::string export_take;
+    std::string export_shoot;
+    std::string export_format;
+    std::string export_out;
+    std::string export_direction = "captured";
+    CLI::App* exporting = subcommand("export", "Hands a take on to editorial");
+    exporting->add_option("TAKE", export_take, "A recording's folder or SHOOT#12A/3[A]");
+    exporting->add_option("--shoot", export_shoot, "All takes of this shoot, into the folder given by -o");
+    exporting->add_option("--as", export_format, "Format: mov")->required()->check(CLI::IsMember({ "mov" }));
+    exporting->add_option("-o,--out", export_out, "The file (for a shoot: the folder) to write")->required();
+    exporting->add_option("--direction", export_direction, "captured, or shown: physically reversed")->check(CLI::IsMember({ "shown", "captured" }))->capture_default_str();
+
+    std::string verify_shoot;
+    bool repair = false;
+    CLI::App* verify = subcommand("verify", "Checks every frame of every take");
+    verify->add_option("--shoot", verify_shoot, "The shoot's folder")->required();
+    verify->add_flag("--repair", repair, "Close takes that were cut off, in the log");
+
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::CallForHelp&) {
+        fmt::print("{}", app.help());
+        return 0;
+    } catch (const CLI::CallForAllHelp&) {
+        fmt::print("{}", app.help("", CLI::AppFormatMode::All));
+        return 0;
+    } catch (const CLI::CallForVersion&) {
+        fmt::print("backtake {}\n", BACKTAKE_VERSION);
+        return 0;
+    } catch (const CLI::ParseError& error) {
+        return speech.fail({ base::Fault::Usage, fmt::format("{}; see backtake --help", error.what()), {} });
+    }
+    if (verbose)
+        log->set_level(spdlog::level::debug);
+
+    struct sigaction action { };
+    action.sa_handler = askToStop;
+    sigaction(SIGINT, &action, nullptr);
+    sigaction(SIGTERM, &action, nullptr);
+
+    try {
+        if (demo->parsed())
+            return runDemo(speech, demo_seconds, demo_out);
+        if (cameras->parsed())
+            return runCameras(speech);
+        if (doctor->parsed())
+            return runDoctor(speech, doctor_shoot);
+        if (record->parsed())
+            return runRecord(speech, recording, record_seconds);
+        if (takes->parsed())
+            return runTakes(speech, takes_shoot);
+        if (play->parsed())
+            return runPlay(speech, playing);
+        if (exporting->parsed())
+            return runExport(speech, export_take, export_shoot, export_format, export_out, export_direction);
+        if (verify->parsed())
+            return runVerify(speech, verify_shoot, repair);
+        return runWindow(speech, session, full_screen);
+    } catch (const std::bad_alloc&) {
+        return speech.fail({ base::Fault::Failed, "out of memory: give the ring less with --ring, or close other programs", {} });
+    } catch (const std::exception& error) {
+        return speech.fail({ base::Fault::Failed, fmt::format("unexpected trouble: {}", error.what()), {} });
+    }
+}
+
+} // namespace backtake::app

@@ -1,0 +1,68 @@
+/// The command line, a contract: docs in the README, checked by the whole-program tests.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace backtake::app {
+
+/// Exit codes: 0 done, 1 the work failed, 2 wrong usage.
+int runCommandLine(int argc, char** argv);
+
+/// What the subcommands share: how to speak. With --json the one object goes to stdout and nothing else; words for people go to stderr.
+struct Speech {
+    bool json = false;
+    void note(const std::string& text) const; ///< Progress and results for people.
+    int fail(const base::Error& error) const; ///< The operator's line. @return the exit code.
+    void result(const nlohmann::ordered_json& object) const;
+};
+
+/// Options of `backtake`, `demo` and `record` that make a session.
+struct SessionArguments {
+    std::string shoot;
+    std::vector<std::string> cameras;
+    std::string slate;
+    std::optional<int> take;
+    std::optional<double> preroll_s;
+    std::string ring; ///< "512M"; empty: the default.
+    int quality = 90;
+    int encoders = 0;
+    bool forward = false;
+};
+
+struct PlayArguments {
+    std::string take;
+    std::string direction = "shown";
+    std::string present = "clock";
+    double rate = 1;
+    std::int64_t from = 0;
+    double refresh_hz = 60;
+    int threads = 0;
+    std::string hashes;
+};
+
+int runWindow(const Speech& speech, const SessionArguments& arguments, bool full_screen);
+int runDemo(const Speech& speech, double seconds, const std::string& out);
+int runCameras(const Speech& speech);
+int runDoctor(const Speech& speech, const std::string& shoot);
+int runRecord(const Speech& speech, const SessionArguments& arguments, double seconds);
+int runTakes(const Speech& speech, const std::string& shoot);
+int runPlay(const Speech& speech, const PlayArguments& arguments);
+int runExport(const Speech& speech, const std::string& take, const std::string& shoot, const std::string& format, const std::string& out, const std::string& direction);
+int runVerify(const Speech& speech, const std::string& shoot, bool repair);
+
+/// A report of `record` and `demo`, and of `play`: the same keys as in the contract.
+struct SessionOptions;
+base::Result<SessionOptions> sessionOptions(const SessionArguments& arguments);
+/// Peak resident memory of this process in MB (10^6).
+double peakRssMb();
+/// Set by SIGINT and SIGTERM: rolling takes are cut and closed, then the program ends.
+bool stopAsked();
+
+} // namespace backtake::app

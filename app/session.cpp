@@ -1,0 +1,753 @@
+#include "app/session.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <sys/statvfs.h>
+
+#include "base/text.hpp"
+#include "base/timecode.hpp"
+#include "capture/camera_list.hpp"
+
+namespace backtake::app {
+
+using base::FrameIndex;
+using base::Nanos;
+using base::Serial;
+using capture::RecorderStatus;
+using namespace std::chrono_literals;
+
+namespace {
+
+    constexpr Nanos kDiskEvery = 2s;
+    /// A disk that hangs longer than this at the end is left to itself; what was written stays.
+    constexpr Nanos kLastWait = 60s;
+    constexpr Nanos kCamerasEvery = 5s;
+    constexpr Nanos kMessageStays = 6s;
+    constexpr std::size_t kMostMessages = 50;
+    /// J and L walk along these, in the order on screen.
+    constexpr std::array kShuttleSpeeds { -8.0, -4.0, -2.0, -1.0, 1.0, 2.0, 4.0, 8.0 };
+    constexpr int kSlowestPercent = 5;
+    constexpr int kFastestPercent = 800;
+
+    template <typename... Handlers>
+    struct Overloaded : Handlers... {
+        using Handlers::operator()...;
+    };
+    template <typename... Handlers>
+    Overloaded(Handlers...) -> Overloaded<Handlers...>;
+
+    ui::CameraState shown(capture::CameraState state)
+    {
+        switch (state) {
+        case capture::CameraState::Opening: return ui::CameraState::Opening;
+        case capture::CameraState::Live: return ui::CameraState::Live;
+        case capture::CameraState::Stalled: return ui::CameraState::Stalled;
+        case capture::CameraState::Lost: return ui::CameraState::Lost;
+        case capture::CameraState::Returning: return ui::CameraState::Returning;
+        case capture::CameraState::Refused: return ui::CameraState::Refused;
+        case capture::CameraState::Ended: return ui::CameraState::Ended;
+        }
+        return ui::CameraState::Lost;
+    }
+
+    ui::LoopMode shown(playback::LoopMode mode)
+    {
+        switch (mode) {
+        case playback::LoopMode::Loop: return ui::LoopMode::Loop;
+        case playback::LoopMode::PingPong: return ui::LoopMode::PingPong;
+        case playback::LoopMode::Once: return ui::LoopMode::Once;
+        }
+        return ui::LoopMode::Loop;
+    }
+
+} // namespace
+
+Session::Session(SessionOptions options)
+    : options_(std::move(options))
+    , player_(options_.decoders)
+    , scene_(options_.scene)
+    , next_take_(options_.take.value_or(1))
+    , take_chosen_(options_.take.has_value())
+    , backward_(options_.backward)
+    , camera_thread_("bt-cameras")
+    , log_thread_("bt-log")
+{
+    if (!options_.make_camera)
+        options_.make_camera = [](const capture::CameraSpec& spec, const capture::CameraOptions& camera_options) {
+            return std::make_unique<capture::Camera>(spec, camera_options);
+        };
+    if (options_.camera_options.ring_bytes == 0)
+        options_.camera_options.ring_bytes = capture::defaultRingBytes();
+    options_.camera_options.ring_bytes /= std::max<std::size_t>(1, options_.cameras.size());
+    for (const capture::CameraSpec& spec : options_.cameras)
+        units_.push_back({ static_cast<char>('A' + units_.size()), options_.make_camera(spec, options_.camera_options), nullptr });
+    model_.shoot_folder = options_.shoot.string();
+    readLog();
+}
+
+Session::~Session()
+{
+    if (rolling())
+        cut(base::monotonicNow());
+    // The cameras must still run for frames on their way to the encoders.
+    for (const auto& recorder : closing_)
+        recorder->waitUntilDone(base::monotonicNow() + kLastWait);
+    collectFinished(base::monotonicNow());
+    log_thread_.finish();
+    player_.unload();
+}
+
+bool Session::settled() const { return (log_read_ || shoot_trouble_) && closing_.empty(); }
+
+// ---------------------------------------------------------------------------------------------- intents
+
+void Session::handle(const ui::Intent& intent, Nanos now)
+{
+    std::visit(Overloaded {
+                   [&](const ui::ToggleRoll&) { rolling() ? cut(now) : roll(now); },
+                   [&](const ui::ToggleReview&) {
+                       if (!live_on_screen_ || review_)
+                           live_on_screen_ = !live_on_screen_;
+                       else if (!log_.empty())
+                           openTake(log_.size() - 1, now);
+                       else
+                           say(ui::Message::Kind::Note, "No take to review yet: press R to roll, R again to cut", now);
+                   },
+                   [&](const ui::TogglePlay&) {
+                       if (!review_)
+                           return;
+                       player_.head().speed() != 0 ? pause(now) : play(review_->speed, now);
+                   },
+                   [&](const ui::ToggleOrder&) {
+                       if (!review_)
+                           return;
+                       const double speed = player_.head().speed() * orderSign(); // in the order on screen
+                       const bool playing = speed != 0;
+                       review_->shown_order = !review_->shown_order;
+                       if (playing)
+                           play(speed, now);
+                   },
+                   [&](const ui::Shuttle& shuttle) {
+                       if (!review_)
+                           return;
+                       if (shuttle.direction == 0)
+                           return pause(now);
+                       const double speed = player_.head().speed() * orderSign();
+                       if (speed == 0)
+                           return play(shuttle.direction, now);
+                       if (shuttle.direction > 0) {
+                           const auto* next = std::upper_bound(kShuttleSpeeds.begin(), kShuttleSpeeds.end(), speed);
+                           play(next == kShuttleSpeeds.end() ? kShuttleSpeeds.back() : *next, now);
+                       } else {
+                           const auto* next = std::lower_bound(kShuttleSpeeds.begin(), kShuttleSpeeds.end(), speed);
+                           play(next == kShuttleSpeeds.begin() ? kShuttleSpeeds.front() : *(next - 1), now);
+                       }
+                   },
+                   [&](const ui::StepFrames& by) { step(by.frames, now); },
+                   [&](const ui::StepSeconds& by) {
+                       if (review_)
+                           step(by.seconds * review_->footage->nominalRate().nominal(), now);
+                   },
+                   [&](const ui::GoToFirst&) { goTo(0, now); },
+                   [&](const ui::GoToLast&) {
+                       if (review_)
+                           goTo(review_->footage->frameCount() - 1, now);
+                   },
+                   [&](const ui::SelectTake& select) {
+                       if (log_.empty())
+                           return;
+                       const auto last = static_cast<std::ptrdiff_t>(log_.size()) - 1;
+                       const auto current = static_cast<std::ptrdiff_t>(selected_.value_or(log_.size()));
+                       const auto row = select.absolute ? static_cast<std::ptrdiff_t>(*select.absolute) : current + select.relative;
+                       openTake(static_cast<std::size_t>(std::clamp<std::ptrdiff_t>(row, 0, last)), now);
+                   },
+                   [&](const ui::SetIn&) {
+                       if (!review_)
+                           return;
+                       review_->in = player_.head().frameAt(now);
+                       if (review_->out && onScreen(*review_->out) < onScreen(*review_->in))
+                           review_->out.reset();
+                       applyRange(now);
+                   },
+                   [&](const ui::SetOut&) {
+                       if (!review_)
+                           return;
+                       review_->out = player_.head().frameAt(now);
+                       if (review_->in && onScreen(*review_->in) > onScreen(*review_->out))
+                           review_->in.reset();
+                       applyRange(now);
+                   },
+                   [&](const ui::ClearIn&) {
+                       if (review_)
+                           review_->in.reset(), applyRange(now);
+                   },
+                   [&](const ui::ClearOut&) {
+                       if (review_)
+                           review_->out.reset(), applyRange(now);
+                   },
+                   [&](const ui::CycleLoop&) {
+                       if (!review_)
+                           return;
+                       using playback::LoopMode;
+                       const LoopMode mode = player_.head().loop();
+                       player_.head().setLoop(mode == LoopMode::Loop ? LoopMode::PingPong
+                               : mode == LoopMode::PingPong          ? LoopMode::Once
+                                                                     : LoopMode::Loop,
+                           now);
+                   },
+                   [&](const ui::SetSpeed& set) {
+                       if (!review_)
+                           return;
+                       const double magnitude = std::clamp(set.percent, kSlowestPercent, kFastestPercent) / 100.0;
+                       review_->speed = std::copysign(magnitude, review_->speed);
+                       if (player_.head().speed() != 0)
+                           play(review_->speed, now);
+                   },
+                   [&](const ui::SeekTo& seek) {
+                       if (!review_)
+                           return;
+                       if (!review_->scrubbing) {
+                           review_->play_after_scrub = player_.head().speed() != 0;
+                           const double speed = player_.head().speed() * orderSign();
+                           pause(now);
+                           if (speed != 0)
+                               review_->speed = speed;
+                       }
+                       review_->scrubbing = seek.dragging;
+                       goTo(seek.frame, now);
+                       if (!seek.dragging && review_->play_after_scrub)
+                           play(review_->speed, now);
+                   },
+                   [&](const ui::SetSlate& slate) {
+                       if (slate.scene.empty() || slate.take < 1)
+                           return say(ui::Message::Kind::Warning, "A slate needs a scene and a take number from 1 on", now);
+                       const bool other_scene = slate.scene != scene_;
+                       take_chosen_ = !other_scene || slate.take != next_take_;
+                       scene_ = slate.scene;
+                       next_take_ = slate.take;
+                       if (other_scene && !take_chosen_)
+                           askNextTake();
+                   },
+                   [&](const ui::ChooseCamera& choice) { chooseCamera(choice.spec, now); },
+                   [&](const ui::ChooseTakeDirection& choice) { backward_ = choice.backward; },
+                   [&](const ui::DismissMessage& dismissed) {
+                       std::erase_if(model_.messages, [&](const ui::Message& message) { return message.id == dismissed.id; });
+                   },
+                   [&](const ui::Quit&) { quit_ = true; },
+               },
+        intent);
+}
+
+// ---------------------------------------------------------------------------------------------- roll and cut
+
+void Session::roll(Nanos now)
+{
+    live_on_screen_ = true;
+    rolling_since_ = now;
+    cut_at_.reset();
+    for (Unit& unit : units_) {
+        const capture::CameraStatus status = unit.camera->status();
+        capture::RecordingOrder order;
+        order.shoot = options_.shoot;
+        order.slate = { scene_, next_take_, unit.letter };
+        order.exact_take = options_.take.has_value();
+        order.direction = backward_ ? takes::Direction::Backward : takes::Direction::Forward;
+        order.rate = unit.camera->nominalRate();
+        order.camera = status.facts.name.empty() ? unit.camera->spec().shown() : status.facts.name;
+        const auto& ring = unit.camera->ring();
+        order.first = ring->firstCapturedFrom(now - options_.preroll);
+        order.roll = ring->firstCapturedFrom(now);
+        unit.recorder = std::make_shared<capture::Recorder>(ring, &unit.camera->sound(), std::move(order));
+    }
+    spdlog::info("roll {}/{}", scene_, next_take_);
+}
+
+void Session::cut(Nanos now)
+{
+    rolling_since_.reset();
+    ++next_take_;
+    take_chosen_ = true; // go on from here; the recorder moves on by itself when that number is taken
+    for (std::size_t i = 0; i < units_.size(); ++i) {
+        Unit& unit = units_[i];
+        const auto recorder = std::exchange(unit.recorder, nullptr);
+        const auto ring = unit.camera->ring();
+        const Serial end = ring->announcedEnd();
+        recorder->cut(end);
+        closing_.push_back(recorder);
+        const capture::RecordingOrder& order = recorder->order();
+        if (i != viewed_)
+            continue;
+        if (end <= order.first) {
+            say(ui::Message::Kind::Warning, "Nothing recorded: no frame came from the camera during this take", now);
+            continue;
+        }
+        const auto first_at = ring->capturedAt(order.first);
+        const auto status = recorder->status();
+        rolled_ = std::make_shared<capture::RolledTake>(capture::RolledTake::Parts {
+            ring, order.first, end, first_at ? *first_at : status.first_captured_at.value_or(now), order.rate,
+            [recorder]() { return recorder->startTimecode(); }, [recorder]() { return recorder->folder(); } });
+        if (!first_at)
+            (void)log_thread_.ask([rolled = rolled_]() -> Worker::Answer {
+                rolled->openOnDisk();
+                return nullptr;
+            });
+
+        Review review;
+        review.slate = order.slate;
+        review.backward = order.direction == takes::Direction::Backward;
+        review.footage = rolled_;
+        review.roll_frame = static_cast<FrameIndex>(order.roll - order.first);
+        std::map<FrameIndex, base::PicturePtr> seeds;
+        for (capture::LivePicture& live : unit.camera->tail())
+            if (live.serial >= order.first && live.serial < end)
+                seeds[static_cast<FrameIndex>(live.serial - order.first)] = std::move(live.picture);
+        // The picture on screen is the first of the reversed take: when it is the newest one, the next is due at once.
+        const FrameIndex last = rolled_->frameCount() - 1;
+        const bool on_screen = live_on_screen_ && live_serial_ + 1 == end && last > 0;
+        const FrameIndex at = !review.backward ? 0 : on_screen ? last - 1 : last;
+        selected_.reset();
+        startReview(std::move(review), at, now, std::move(seeds));
+        cut_at_ = now;
+        cut_to_review_.reset();
+    }
+    spdlog::info("cut");
+}
+
+void Session::startReview(Review review, FrameIndex at, Nanos now, std::map<FrameIndex, base::PicturePtr> seeds)
+{
+    review_ = std::move(review);
+    live_on_screen_ = false;
+    player_.load(review_->footage, at, now, std::move(seeds));
+    player_.head().run(orderSign(), now);
+    player_.head().enter(at, now);
+}
+
+void Session::openTake(std::size_t row, Nanos now)
+{
+    selected_ = row;
+    const std::uint64_t question = ++take_question_;
+    const takes::TakeEntry entry = log_[row];
+    const bool asked = log_thread_.ask([this, entry, question, now]() -> Worker::Answer {
+        auto recording = takes::Recording::open(entry.folder);
+        return [this, entry, question, now, recording = std::move(recording)]() {
+            if (question != take_question_)
+                return;
+            if (!recording)
+                return say(ui::Message::Kind::Trouble, recording.error().message, now);
+            Review review;
+            const takes::TakeFacts& facts = (*recording)->facts();
+            review.slate = facts.slate;
+            review.backward = facts.direction == takes::Direction::Backward;
+            review.roll_frame = facts.preroll_frames;
+            review.footage = *recording;
+            rolled_.reset();
+            const FrameIndex at = review.backward ? (*recording)->frameCount() - 1 : 0;
+            startReview(std::move(review), at, base::monotonicNow(), {});
+        };
+    });
+    if (!asked)
+        say(ui::Message::Kind::Warning, "The disk is slow: the take opens when it answers; choose it again", now);
+}
+
+void Session::collectFinished(Nanos now)
+{
+    for (auto it = closing_.begin(); it != closing_.end();) {
+        RecorderStatus status = (*it)->status();
+        if (status.state != RecorderStatus::State::Closed && status.state != RecorderStatus::State::Failed) {
+            ++it;
+            continue;
+        }
+        if (status.state == RecorderStatus::State::Failed)
+            say(ui::Message::Kind::Trouble, status.trouble, now);
+        else if (status.facts.slate.take != (*it)->order().slate.take && !status.folder.empty())
+            say(ui::Message::Kind::Note, fmt::format("Take {} was there already: this one is {}", takes::text((*it)->order().slate), takes::text(status.facts.slate)), now);
+        for (const auto& [cause, frames] : status.lost)
+            say(ui::Message::Kind::Warning, fmt::format("{}: {} frames lost ({})", takes::text(status.facts.slate), frames, cause), now);
+        if (!status.folder.empty()) {
+            if (status.facts.slate.scene == scene_)
+                next_take_ = std::max(next_take_, status.facts.slate.take + 1);
+            takes::TakeEntry entry { status.folder, status.facts };
+            log_.push_back(entry);
+            if (review_ && rolled_ && review_->slate.camera == entry.facts.slate.camera && !selected_) {
+                review_->slate = entry.facts.slate;
+                selected_ = log_.size() - 1;
+            }
+            (void)log_thread_.ask([this, entry, rolled = rolled_]() -> Worker::Answer {
+                if (rolled)
+                    rolled->openOnDisk();
+                if (!shoot_)
+                    return nullptr;
+                const auto logged = shoot_->record(entry);
+                return [this, logged]() {
+                    if (!logged)
+                        say(ui::Message::Kind::Trouble, logged.error().message, model_.now);
+                };
+            });
+        }
+        finished_.push_back(std::move(status));
+        it = closing_.erase(it);
+    }
+}
+
+// ---------------------------------------------------------------------------------------------- the log thread's questions
+
+void Session::readLog()
+{
+    const auto folder = options_.shoot;
+    const std::string scene = scene_;
+    (void)log_thread_.ask([this, folder, scene]() -> Worker::Answer {
+        auto shoot = takes::Shoot::open(folder, takes::Shoot::Mode::Create);
+        if (!shoot)
+            return [this, error = shoot.error()]() {
+                shoot_trouble_ = error;
+                standing("shoot", ui::Message::Kind::Trouble, error.message, model_.now);
+            };
+        shoot_ = std::move(*shoot);
+        std::vector<std::string> troubles;
+        auto entries = shoot_->takes(&troubles);
+        return [this, entries = std::move(entries), troubles]() {
+            for (const std::string& trouble : troubles)
+                say(ui::Message::Kind::Warning, trouble, model_.now);
+            if (entries)
+                log_.insert(log_.begin(), entries->begin(), entries->end());
+            else
+                say(ui::Message::Kind::Trouble, entries.error().message, model_.now);
+            log_read_ = true;
+        };
+    });
+    if (!take_chosen_)
+        askNextTake();
+}
+
+void Session::askNextTake()
+{
+    const std::string scene = scene_;
+    (void)log_thread_.ask([this, scene]() -> Worker::Answer {
+        if (!shoot_)
+            return nullptr;
+        const auto next = shoot_->nextTake(scene, 'A');
+        return [this, scene, next]() {
+            if (next && scene == scene_ && !take_chosen_)
+                next_take_ = std::max(next_take_, *next);
+        };
+    });
+}
+
+void Session::refreshDisk(Nanos now)
+{
+    if (now - disk_asked_at_ < kDiskEvery && disk_asked_at_ != Nanos(0))
+        return;
+    disk_asked_at_ = now;
+    (void)log_thread_.ask([this, folder = options_.shoot]() -> Worker::Answer {
+        struct statvfs disk { };
+        if (statvfs(folder.c_str(), &disk) != 0)
+            return nullptr;
+        const std::uint64_t free_bytes = std::uint64_t { disk.f_bavail } * disk.f_frsize;
+        return [this, free_bytes]() { disk_free_ = free_bytes; };
+    });
+}
+
+void Session::refreshCameras(Nanos now)
+{
+    if (!list_cameras_ || (now - cameras_asked_at_ < kCamerasEvery && cameras_asked_at_ != Nanos(0)))
+        return;
+    cameras_asked_at_ = now;
+    (void)camera_thread_.ask([this]() -> Worker::Answer {
+        std::vector<std::pair<std::string, std::string>> found;
+        for (const capture::ListedCamera& camera : capture::listCameras())
+            found.emplace_back(camera.spec, camera.usable ? camera.name : camera.usable.error().message);
+        return [this, found = std::move(found)]() { model_.cameras = found; };
+    });
+}
+
+void Session::noteDrawn(std::uint64_t picture_id, Nanos presented_at, Nanos drawing, Nanos upload)
+{
+    model_.stages.ui_frame = drawing;
+    model_.stages.upload = upload;
+    if (live_on_screen_ && picture_id == model_.picture_id && presented_at > live_captured_at_)
+        model_.stages.capture_to_present = presented_at - live_captured_at_;
+}
+
+void Session::chooseCamera(const std::string& spec_text, Nanos now)
+{
+    for (std::size_t i = 0; i < units_.size(); ++i) {
+        if (units_[i].camera->spec().text == spec_text) {
+            viewed_ = i;
+            live_on_screen_ = true;
+            return;
+        }
+    }
+    if (rolling())
+        return say(ui::Message::Kind::Warning, "Cut before you change the camera", now);
+    auto spec = capture::parseCameraSpec(spec_text);
+    if (!spec)
+        return say(ui::Message::Kind::Trouble, spec.error().message, now);
+    // Closing a camera may take a moment.
+    std::shared_ptr<capture::Camera> old(std::move(units_[viewed_].camera));
+    units_[viewed_].camera = options_.make_camera(*spec, options_.camera_options);
+    const auto recorders = closing_; // they read the old camera's sound until they are done
+    (void)camera_thread_.ask([old, recorders]() -> Worker::Answer {
+        for (const auto& recorder : recorders)
+            recorder->waitUntilDone(base::monotonicNow() + 30s);
+        return nullptr;
+    });
+    live_on_screen_ = true;
+}
+
+// ---------------------------------------------------------------------------------------------- review
+
+int Session::orderSign() const { return review_->shown_order && review_->backward ? -1 : +1; }
+
+FrameIndex Session::toCaptured(FrameIndex on_screen) const
+{
+    return orderSign() > 0 ? on_screen : review_->footage->frameCount() - 1 - on_screen;
+}
+
+void Session::play(double speed, Nanos now)
+{
+    playback::Playhead& head = player_.head();
+    if (head.loop() == playback::LoopMode::Once && speed != 0) {
+        // At the end already: once more from the start.
+        const bool rising = speed * orderSign() > 0;
+        if (head.frameAt(now) == (rising ? head.lastFrame() : head.firstFrame()) && head.speed() == 0) {
+            head.run(speed * orderSign(), now);
+            head.enter(rising ? head.firstFrame() : head.lastFrame(), now);
+        }
+    }
+    review_->speed = speed;
+    head.run(speed * orderSign(), now);
+}
+
+void Session::pause(Nanos now)
+{
+    const double speed = player_.head().speed() * orderSign();
+    if (speed != 0)
+        review_->speed = speed;
+    player_.head().run(0, now);
+}
+
+void Session::goTo(FrameIndex on_screen, Nanos now)
+{
+    if (!review_)
+        return;
+    player_.head().enter(toCaptured(std::clamp<FrameIndex>(on_screen, 0, review_->footage->frameCount() - 1)), now);
+}
+
+void Session::step(FrameIndex frames, Nanos now)
+{
+    if (!review_)
+        return;
+    pause(now);
+    goTo(onScreen(player_.head().frameAt(now)) + frames, now);
+}
+
+void Session::applyRange(Nanos now)
+{
+    const FrameIndex last = review_->footage->frameCount() - 1;
+    const FrameIndex from = review_->in ? onScreen(*review_->in) : 0;
+    const FrameIndex to = review_->out ? onScreen(*review_->out) : last;
+    player_.head().setRange(std::min(toCaptured(from), toCaptured(to)), std::max(toCaptured(from), toCaptured(to)), now);
+}
+
+// ---------------------------------------------------------------------------------------------- the model
+
+void Session::say(ui::Message::Kind kind, std::string text, Nanos now)
+{
+    spdlog::log(kind == ui::Message::Kind::Note ? spdlog::level::info : spdlog::level::warn, "{}", text);
+    model_.messages.insert(model_.messages.begin(), { next_message_++, kind, base::oneLine(text), false, now });
+    if (model_.messages.size() > kMostMessages)
+        model_.messages.pop_back();
+}
+
+void Session::standing(const std::string& key, ui::Message::Kind kind, const std::string& text, Nanos now)
+{
+    const auto known = standing_ids_.find(key);
+    const auto message = std::find_if(model_.messages.begin(), model_.messages.end(),
+        [&](const ui::Message& other) { return known != standing_ids_.end() && other.id == known->second; });
+    if (text.empty()) {
+        if (message != model_.messages.end())
+            message->standing = false, message->since = now;
+        standing_ids_.erase(key);
+    } else if (message == model_.messages.end()) {
+        say(kind, text, now);
+        model_.messages.front().standing = true;
+        standing_ids_[key] = model_.messages.front().id;
+    } else {
+        message->text = base::oneLine(text);
+    }
+}
+
+void Session::fillCamera(Nanos now)
+{
+    const capture::Camera& camera = *units_[viewed_].camera;
+    capture::CameraStatus status = camera.status();
+    ui::CameraModel& view = model_.camera;
+    view.state = shown(status.state);
+    view.name = status.facts.name.empty() ? camera.spec().shown() : std::move(status.facts.name);
+    view.format = std::move(status.facts.format);
+    view.why = std::move(status.why);
+    view.measured_fps = status.measured_fps;
+    view.nominal_rate = camera.nominalRate();
+    view.width = status.width;
+    view.height = status.height;
+    view.latency = status.facts.latency;
+    view.since_last_frame = status.last_frame_at ? now - *status.last_frame_at : Nanos(0);
+
+    const capture::Ring::Stats ring = camera.ring()->stats();
+    model_.ring_seconds = static_cast<double>(ring.length.count()) / 1e9;
+    model_.ring_bytes = ring.bytes;
+    model_.ring_cap_bytes = ring.cap_bytes;
+    model_.drops.assign(status.drops.begin(), status.drops.end());
+    model_.stages.encode = status.encode_time;
+    model_.stages.decode = live_on_screen_ ? status.decode_time : player_.decoders().decodeTime();
+    if (disk_free_ && ring.length > 1s) {
+        const double bytes_per_second = static_cast<double>(ring.bytes) / model_.ring_seconds;
+        model_.disk_left = Nanos(static_cast<std::int64_t>(std::min(static_cast<double>(*disk_free_) / bytes_per_second, 3.6e6) * 1e9));
+    }
+}
+
+void Session::fillReview(Nanos now)
+{
+    if (!review_) {
+        model_.review.reset();
+        return;
+    }
+    const playback::Playhead& head = player_.head();
+    const base::Footage& footage = *review_->footage;
+    if (!model_.review)
+        model_.review.emplace();
+    ui::ReviewModel& view = *model_.review;
+    const FrameIndex captured = head.frameAt(now);
+    view.slate = takes::text(review_->slate);
+    view.camera_letter = review_->slate.camera;
+    view.backward_take = review_->backward;
+    view.shown_order = review_->shown_order;
+    view.playing = head.speed() != 0;
+    const int way = view.playing ? head.directionAt(now) : 0; // in captured time; a ping-pong turns it
+    view.speed = view.playing ? std::abs(head.speed()) * way * orderSign() : review_->speed;
+    view.captured_frame = captured;
+    view.frame = onScreen(captured);
+    view.frame_count = footage.frameCount();
+    view.duration = footage.duration();
+    view.position = orderSign() > 0 ? footage.capturedTime(captured) : view.duration - footage.capturedTime(captured + 1);
+    view.captured_timecode = base::timecodeLabel(footage.timecode(captured), base::TimecodeFormat::customary(footage.nominalRate()));
+    view.captured_clock_direction = way;
+    view.in = review_->in ? std::optional(onScreen(*review_->in)) : std::nullopt;
+    view.out = review_->out ? std::optional(onScreen(*review_->out)) : std::nullopt;
+    view.loop = shown(head.loop());
+    view.roll_frame = review_->roll_frame;
+    view.damaged_frames = player_.counts().damaged;
+}
+
+void Session::fillTakes()
+{
+    model_.takes.clear();
+    for (const takes::TakeEntry& entry : log_) {
+        std::int64_t lost = 0;
+        for (const auto& [cause, frames] : entry.facts.lost)
+            lost += frames;
+        model_.takes.push_back({ takes::text(entry.facts.slate), entry.facts.slate.camera,
+            entry.facts.direction == takes::Direction::Backward, false, entry.facts.duration, entry.facts.frames, lost });
+    }
+    const auto add = [this](const capture::Recorder& recorder, bool rolling_now) {
+        const RecorderStatus status = recorder.status();
+        const takes::Slate& slate = status.folder.empty() ? recorder.order().slate : status.facts.slate;
+        model_.takes.push_back({ takes::text(slate), slate.camera, recorder.order().direction == takes::Direction::Backward, rolling_now,
+            recorder.order().rate.timeOf(status.frames), status.frames, 0 });
+    };
+    for (const auto& recorder : closing_)
+        add(*recorder, false);
+    for (const Unit& unit : units_)
+        if (unit.recorder)
+            add(*unit.recorder, true);
+    model_.selected_take = selected_;
+}
+
+const ui::Model& Session::update(Nanos now, Nanos display_interval)
+{
+    model_.now = now;
+    log_thread_.deliver();
+    camera_thread_.deliver();
+    refreshCameras(now);
+    collectFinished(now);
+    refreshDisk(now);
+    std::erase_if(model_.messages, [now](const ui::Message& message) { return !message.standing && now - message.since > kMessageStays; });
+
+    fillCamera(now);
+    const ui::CameraModel& camera = model_.camera;
+    const bool healthy = camera.state == ui::CameraState::Live || camera.state == ui::CameraState::Opening;
+    standing("camera", camera.state == ui::CameraState::Ended ? ui::Message::Kind::Note : ui::Message::Kind::Trouble,
+        healthy ? std::string() : camera.why, now);
+    std::string trouble;
+    for (const Unit& unit : units_) {
+        if (unit.recorder) {
+            const RecorderStatus status = unit.recorder->status();
+            if (status.state == RecorderStatus::State::Waiting || status.state == RecorderStatus::State::Failed)
+                trouble = status.trouble;
+        }
+    }
+    standing("recorder", ui::Message::Kind::Trouble, trouble, now);
+
+    model_.rolling = rolling();
+    model_.rolling_for = rolling_since_ ? now - *rolling_since_ : Nanos(0);
+    model_.next_scene = scene_;
+    model_.next_take = next_take_;
+    model_.camera_letter = units_[viewed_].letter;
+    model_.next_backward = backward_;
+    model_.live_on_screen = live_on_screen_;
+
+    base::PicturePtr picture;
+    bool fresh = false;
+    if (review_ && !live_on_screen_) {
+        const playback::Shown on_screen = player_.tick(now, display_interval);
+        picture = on_screen.picture;
+        fresh = on_screen.fresh;
+        fillReview(now);
+        model_.review->frame_damaged = on_screen.damaged;
+        model_.review->decoding_late = player_.counts().missed > 0;
+        if (!picture)
+            picture = model_.picture; // until the first is decoded, the last one stays
+    } else {
+        fillReview(now);
+        if (const auto live = units_[viewed_].camera->live()) {
+            picture = live->picture;
+            fresh = live->serial != live_serial_ || picture.get() != last_picture_;
+            live_serial_ = live->serial;
+            live_captured_at_ = live->captured_at;
+            model_.stages.camera_to_slot = now - live->captured_at;
+        }
+    }
+    if (picture && (fresh || picture.get() != last_picture_)) {
+        ++model_.picture_id;
+        last_picture_ = picture.get();
+    }
+    model_.picture = std::move(picture);
+    if (cut_at_ && fresh && !live_on_screen_) {
+        cut_to_review_ = base::monotonicNow() - *cut_at_;
+        cut_at_.reset();
+    }
+    fillTakes();
+    return model_;
+}
+
+void runWithoutWindow(Session& session, double refresh_hz, const std::function<Next(Nanos, const ui::Model&)>& look)
+{
+    const Nanos interval(static_cast<std::int64_t>(1e9 / refresh_hz));
+    Nanos next_refresh = base::monotonicNow();
+    while (true) {
+        const Nanos now = base::monotonicNow();
+        switch (look(now, session.update(now, interval))) {
+        case Next::Stop: return;
+        case Next::UpdateNow: continue;
+        case Next::Refresh: break;
+        }
+        next_refresh = std::max(next_refresh + interval, base::monotonicNow());
+        std::this_thread::sleep_until(std::chrono::steady_clock::time_point(next_refresh));
+    }
+}
+
+} // namespace backtake::app

@@ -1,0 +1,162 @@
+/// One working session: cameras, takes, review. Turns intents into calls and snapshots into the window's model.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "app/worker.hpp"
+#include "capture/camera.hpp"
+#include "capture/recorder.hpp"
+#include "capture/rolled_take.hpp"
+#include "playback/player.hpp"
+#include "takes/shoot.hpp"
+#include "ui/intent.hpp"
+#include "ui/model.hpp"
+
+namespace backtake::app {
+
+struct SessionOptions {
+    std::filesystem::path shoot;
+    std::vector<capture::CameraSpec> cameras; ///< A, B, … in this order; at least one.
+    capture::CameraOptions camera_options; ///< Its ring is shared out evenly among the cameras.
+    base::Nanos preroll = std::chrono::seconds(10);
+    std::string scene = "1";
+    std::optional<int> take; ///< Else the next free number of the scene.
+    bool backward = true; ///< Direction of the takes to come.
+    int decoders = 0; ///< 0: one a core.
+    /// A camera for @p spec; tests put their own in.
+    std::function<std::unique_ptr<capture::Camera>(const capture::CameraSpec&, const capture::CameraOptions&)> make_camera;
+};
+
+/// Room: one thread (the window's, or a simulated display's): handle() and update(). Time: neither waits for a camera, a disk or a decoder.
+/// What does is done by camera, recorder, decoder and log threads; their news is picked up in update().
+/// Ends: the destructor cuts a rolling take and waits until it is on disk.
+class Session {
+public:
+    explicit Session(SessionOptions options);
+    ~Session();
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+
+    void handle(const ui::Intent& intent, base::Nanos now);
+    /// What to show at @p now. Call it once a display interval.
+    const ui::Model& update(base::Nanos now, base::Nanos display_interval);
+    [[nodiscard]] bool quitAsked() const { return quit_; }
+    /// What the display did with the last model, for the debug overlay.
+    /// @param presented_at monotonic, when picture @p picture_id was first handed to it.
+    void noteDrawn(std::uint64_t picture_id, base::Nanos presented_at, base::Nanos drawing, base::Nanos upload);
+    /// Looks for attached cameras, now and then again, for the window's list.
+    void listCamerasForWindow() { list_cameras_ = true; }
+
+    // For the command line, which has no window to look at.
+    [[nodiscard]] const capture::Camera& camera() const { return *units_[viewed_].camera; }
+    [[nodiscard]] bool rolling() const { return rolling_since_.has_value(); }
+    /// Whether the log has been read and every take cut so far is on disk or given up.
+    [[nodiscard]] bool settled() const;
+    /// Time from the last cut to the first picture handed to the screen that was not there before.
+    [[nodiscard]] std::optional<base::Nanos> cutToReview() const { return cut_to_review_; }
+    /// Of the takes cut in this session, oldest first.
+    [[nodiscard]] const std::vector<capture::RecorderStatus>& finished() const { return finished_; }
+    /// Why the shoot folder cannot be used, when it cannot.
+    [[nodiscard]] const std::optional<base::Error>& shootTrouble() const { return shoot_trouble_; }
+    [[nodiscard]] playback::PlayCounts playCounts() const { return player_.counts(); }
+
+private:
+    struct Unit {
+        char letter = 'A';
+        std::unique_ptr<capture::Camera> camera;
+        std::shared_ptr<capture::Recorder> recorder; ///< While rolling.
+    };
+    struct Review {
+        takes::Slate slate;
+        bool backward = true;
+        bool shown_order = true;
+        base::FootagePtr footage;
+        base::FrameIndex roll_frame = 0;
+        std::optional<base::FrameIndex> in; ///< Captured frames; in <= out in the order on screen.
+        std::optional<base::FrameIndex> out;
+        double speed = 1; ///< To go on with after a pause, signed, in the order on screen.
+        bool scrubbing = false;
+        bool play_after_scrub = false;
+    };
+
+    void roll(base::Nanos now);
+    void cut(base::Nanos now);
+    void startReview(Review review, base::FrameIndex at, base::Nanos now, std::map<base::FrameIndex, base::PicturePtr> seeds);
+    void openTake(std::size_t row, base::Nanos now);
+    void collectFinished(base::Nanos now);
+    void refreshDisk(base::Nanos now);
+    void refreshCameras(base::Nanos now);
+    void readLog();
+    void askNextTake();
+    void chooseCamera(const std::string& spec, base::Nanos now);
+
+    // Review steering, all in the order on screen.
+    [[nodiscard]] int orderSign() const; ///< +1: the order on screen is the captured one.
+    [[nodiscard]] base::FrameIndex toCaptured(base::FrameIndex on_screen) const;
+    [[nodiscard]] base::FrameIndex onScreen(base::FrameIndex captured) const { return toCaptured(captured); } ///< Its own inverse.
+    void play(double speed, base::Nanos now);
+    void pause(base::Nanos now);
+    void goTo(base::FrameIndex on_screen, base::Nanos now);
+    void step(base::FrameIndex frames, base::Nanos now);
+    void applyRange(base::Nanos now);
+
+    void say(ui::Message::Kind kind, std::string text, base::Nanos now);
+    void standing(const std::string& key, ui::Message::Kind kind, const std::string& text, base::Nanos now); ///< Empty text: gone.
+    void fillCamera(base::Nanos now);
+    void fillReview(base::Nanos now);
+    void fillTakes();
+
+    SessionOptions options_;
+    std::vector<Unit> units_;
+    std::size_t viewed_ = 0; ///< The unit on screen.
+    playback::Player player_;
+    std::optional<Review> review_;
+    bool live_on_screen_ = true;
+    bool quit_ = false;
+    std::string scene_;
+    int next_take_ = 1;
+    bool take_chosen_ = false; ///< By the operator or the command line; else the log's next number is taken.
+    bool backward_ = true;
+    std::optional<base::Nanos> rolling_since_;
+
+    std::vector<std::shared_ptr<capture::Recorder>> closing_;
+    std::shared_ptr<const capture::RolledTake> rolled_; ///< The take under review as long as it plays from the ring.
+    std::vector<capture::RecorderStatus> finished_;
+    std::vector<takes::TakeEntry> log_;
+    bool log_read_ = false;
+    std::optional<base::Error> shoot_trouble_;
+    std::optional<std::size_t> selected_;
+    std::uint64_t take_question_ = 0; ///< An answer to an older one is dropped.
+    std::optional<std::uint64_t> disk_free_;
+    base::Nanos disk_asked_at_ {};
+
+    std::optional<base::Nanos> cut_at_; ///< Until the first new picture.
+    std::optional<base::Nanos> cut_to_review_;
+    base::Serial live_serial_ = 0; ///< Last handed to the screen.
+    base::Nanos live_captured_at_ {};
+    const base::Picture* last_picture_ = nullptr;
+    bool list_cameras_ = false;
+    base::Nanos cameras_asked_at_ {};
+
+    ui::Model model_;
+    std::map<std::string, std::uint64_t> standing_ids_;
+    std::uint64_t next_message_ = 1;
+
+    std::unique_ptr<takes::Shoot> shoot_; ///< Log thread only.
+    Worker camera_thread_; ///< Asks which cameras there are, closes those left: devices may answer late.
+    Worker log_thread_; ///< The threads are last: stopped and joined before what it uses goes.
+};
+
+/// What a look at a session without a window leads to.
+enum class Next {
+    Refresh = 1, ///< Look again at the display's next refresh.
+    UpdateNow, ///< Something was asked of the session: as a key press wakes a window.
+    Stop,
+};
+/// Runs a session without a window: a simulated display of @p refresh_hz that takes each picture, and @p look, which sees what it shows.
+void runWithoutWindow(Session& session, double refresh_hz, const std::function<Next(base::Nanos, const ui::Model&)>& look);
+
+} // namespace backtake::app
