@@ -16,11 +16,17 @@ struct MovExport {
     std::uint64_t bytes = 0;
 };
 
+/// The reel an exported clip is found by: the take's folder name in A-Z 0-9 _, "12A_003_A". Not unique between scenes that differ in case only.
+std::string reelName(const Slate& slate);
+
 /// Writes @p out (for a take with more than one format `out-1.mov`, `out-2.mov`, …). Shown order of a backward take is a physically reversed
-/// file: packets in reverse, each with its own duration, timecode from 00:00:00:00 and a reel of its own (captured reel + "R").
+/// file: packets in reverse, each with its own duration, timecode from 00:00:00:00 (going on from file to file) and a reel of its own
+/// (reelName() + "R"). The take's orientation is written as the track's matrix. Picture only: the sound stays in sound.wav.
 /// Written under a temporary name and renamed when whole. Memory: one packet at a time plus the muxer's index.
-/// @param progress gets 0 … 1 and says false to cancel.
-/// @return Fault::Exists (out is there already), OutOfSpace, Denied, Cancelled, Corrupt (no frame to write).
+/// Room: any thread, for as long as it takes to read and write the take once.
+/// @param progress (may be empty) gets 0 … 1 and says false to cancel.
+/// @return Fault::Exists (out is there already), NotFound (no such folder), OutOfSpace, Denied, Cancelled, Corrupt (no frame to write); nothing
+///         is left behind then.
 base::Result<MovExport> exportMov(const Recording& take, Order order, const std::filesystem::path& out,
     const std::function<bool(double)>& progress);
 

@@ -1,0 +1,373 @@
+#include "takes/export_mov.hpp"
+#include "takes/test_takes.hpp"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <csignal>
+#include <numeric>
+
+// What we write is judged by a program that is not ours: ffprobe and ffmpeg.
+
+namespace backtake::takes {
+namespace {
+
+std::string outputOf(const std::string& command)
+{
+    std::string out;
+    if (FILE* pipe = ::popen((command + " 2>/dev/null").c_str(), "r")) {
+        char chunk[4096];
+        for (std::size_t got = 0; (got = std::fread(chunk, 1, sizeof(chunk), pipe)) > 0;)
+            out.append(chunk, got);
+        ::pclose(pipe);
+    }
+    return out;
+}
+
+std::vector<std::string> linesOf(const std::string& text)
+{
+    std::vector<std::string> lines;
+    std::istringstream in(text);
+    for (std::string line; std::getline(in, line);)
+        lines.push_back(line);
+    return lines;
+}
+
+/// MD5 of each decoded picture, in the order a player shows them.
+std::vector<std::string> pictureHashes(const std::filesystem::path& path, const std::string& format = "")
+{
+    std::vector<std::string> hashes;
+    for (const auto& line : linesOf(outputOf("ffmpeg -v error -noautorotate " + format + " -i '"
+             + path.string() + "' -map 0:v -fps_mode passthrough -f framemd5 -"))) {
+        if (!line.starts_with('#'))
+            hashes.push_back(line.substr(line.rfind(' ') + 1));
+    }
+    return hashes;
+}
+
+/// One entry of each stream or packet of the video.
+std::vector<std::string> probe(const std::filesystem::path& path, const std::string& entries)
+{
+    return linesOf(outputOf("ffprobe -v error -select_streams v -show_entries " + entries
+        + " -of default=noprint_wrappers=1:nokey=1 '" + path.string() + "'"));
+}
+
+/// The reel, which lies on the timecode track, and the timecode as the picture's track has it.
+std::vector<std::string> reelAndTimecode(const std::filesystem::path& path)
+{
+    return linesOf(
+        outputOf("ffprobe -v error -select_streams d:0 -show_entries stream_tags=reel_name,timecode"
+                 " -of default=noprint_wrappers=1:nokey=1 '"
+            + path.string() + "'"));
+}
+
+std::vector<std::int64_t> packetDurations(const std::filesystem::path& path)
+{
+    std::vector<std::int64_t> durations;
+    for (const auto& line : probe(path, "packet=duration"))
+        durations.push_back(std::atoll(line.c_str()));
+    return durations;
+}
+
+class MovExports : public ::testing::Test {
+protected:
+    std::shared_ptr<const Recording> take(const std::vector<FramePtr>& frames, TakeFacts facts = makeFacts())
+    {
+        return Recording::open(writeTake(root_.path(), frames, facts)).value();
+    }
+    [[nodiscard]] std::filesystem::path out(const char* name = "out.mov") const
+    {
+        return root_.path() / name;
+    }
+    /// Files beside media/: what an export left.
+    [[nodiscard]] std::vector<std::string> left() const
+    {
+        std::vector<std::string> names;
+        for (const auto& entry : std::filesystem::directory_iterator(root_.path())) {
+            if (entry.path().filename() != "media")
+                names.push_back(entry.path().filename());
+        }
+        std::sort(names.begin(), names.end());
+        return names;
+    }
+    TemporaryFolder root_;
+};
+
+TEST_F(MovExports, CapturedOrderHasThePicturesOfTheRecordingUntouched)
+{
+    const auto recording = take(evenFrames(25));
+    const auto done = exportMov(*recording, Order::Captured, out(), {});
+    ASSERT_OK(done);
+    EXPECT_EQ(done->frames, 25);
+    EXPECT_EQ(done->left_out, 0);
+    EXPECT_EQ(done->files, (std::vector { out() }));
+    EXPECT_EQ(done->bytes, std::filesystem::file_size(out()));
+    const auto recorded = pictureHashes(recording->folder() / "picture.mjpeg", "-f mjpeg");
+    ASSERT_EQ(recorded.size(), 25u);
+    EXPECT_EQ(pictureHashes(out()), recorded);
+    EXPECT_EQ(left(), (std::vector<std::string> { "out.mov" }));
+    // Not only the same pixels: the same JPEGs.
+    EXPECT_THAT(readAll(out()), ::testing::HasSubstr(readAll(recording->folder() / "picture.mjpeg")));
+}
+
+TEST_F(MovExports, ShownOrderOfABackwardTakeHasThemTheOtherWayRound)
+{
+    const auto recording = take(evenFrames(25));
+    ASSERT_OK(exportMov(*recording, Order::Shown, out(), {}));
+    auto recorded = pictureHashes(recording->folder() / "picture.mjpeg", "-f mjpeg");
+    std::reverse(recorded.begin(), recorded.end());
+    EXPECT_EQ(pictureHashes(out()), recorded);
+}
+
+TEST_F(MovExports, ShownOrderOfAForwardTakeIsCapturedOrder)
+{
+    TakeFacts facts = makeFacts();
+    facts.direction = Direction::Forward;
+    const auto recording = take(evenFrames(5), facts);
+    ASSERT_OK(exportMov(*recording, Order::Shown, out(), {}));
+    EXPECT_EQ(pictureHashes(out()), pictureHashes(recording->folder() / "picture.mjpeg", "-f mjpeg"));
+    EXPECT_EQ(reelAndTimecode(out()), (std::vector<std::string> { "12A_003_A", "01:00:00:00" }));
+}
+
+TEST_F(MovExports, TimecodeReelAndColourAreSaidToOthers)
+{
+    TakeFacts facts = makeFacts();
+    facts.timecode = { { 30000, 1001 }, true };
+    facts.start_timecode = 107892; // 01:00:00;00
+    const auto recording = take(evenFrames(3), facts);
+    ASSERT_OK(exportMov(*recording, Order::Captured, out("a.mov"), {}));
+    ASSERT_OK(exportMov(*recording, Order::Shown, out("b.mov"), {}));
+    EXPECT_EQ(reelAndTimecode(out("a.mov")), (std::vector<std::string> { "12A_003_A", "01:00:00;00" }));
+    EXPECT_EQ(reelAndTimecode(out("b.mov")), (std::vector<std::string> { "12A_003_AR", "00:00:00;00" }));
+    EXPECT_EQ(probe(out("b.mov"), "stream=codec_name,codec_tag_string,pix_fmt,color_range,color_space"),
+        (std::vector<std::string> { "mjpeg", "jpeg", "yuvj422p", "pc", "bt470bg" }));
+    EXPECT_EQ(probe(out("b.mov"), "stream=width,height"), (std::vector<std::string> { "64", "48" }));
+    EXPECT_THAT(outputOf("ffprobe -v error -show_entries format_tags=comment " + out("b.mov").string()),
+        ::testing::HasSubstr("01:00:00;02 of reel 12A_003_A"));
+}
+
+TEST_F(MovExports, AnEvenTakeIsEvenToTheTick)
+{
+    TakeFacts facts = makeFacts();
+    facts.timecode = { { 24000, 1001 }, false };
+    std::vector<FramePtr> frames;
+    for (int n = 0; n < 50; ++n)
+        frames.push_back(makeFrame(n, kUptime + facts.timecode.rate.timeOf(n)));
+    const auto recording = take(frames, facts);
+    ASSERT_OK(exportMov(*recording, Order::Shown, out(), {}));
+    EXPECT_EQ(packetDurations(out()), std::vector<std::int64_t>(50, 4004));
+    EXPECT_EQ(probe(out(), "stream=time_base,avg_frame_rate,nb_frames"),
+        (std::vector<std::string> { "24000/1001", "1/96000", "50" }));
+}
+
+TEST_F(MovExports, UnevenDurationsAreMirroredWithTheirFrames)
+{
+    std::vector<FramePtr> frames;
+    for (int n = 0; n < 12; ++n)
+        frames.push_back(makeFrame(n, kUptime + unevenTime(n)));
+    const auto recording = take(frames);
+    ASSERT_OK(exportMov(*recording, Order::Captured, out("a.mov"), {}));
+    ASSERT_OK(exportMov(*recording, Order::Shown, out("b.mov"), {}));
+    std::vector<std::int64_t> expected; // in ticks of 1/90000 s
+    for (int n = 0; n < 12; ++n)
+        expected.push_back((n == 11 ? 40 : n % 3 == 0 ? 40 : n % 3 == 1 ? 33 : 61) * 90);
+    EXPECT_EQ(packetDurations(out("a.mov")), expected);
+    std::reverse(expected.begin(), expected.end());
+    EXPECT_EQ(packetDurations(out("b.mov")), expected);
+    EXPECT_EQ(probe(out("b.mov"), "packet=pts").front(), "0");
+}
+
+TEST_F(MovExports, ForALostFrameTheOneBeforeItOnScreenIsHeld)
+{
+    auto frames = evenFrames(6);
+    frames[0] = makeLostFrame(0, kUptime, Loss::EncoderBusy);
+    frames[3] = makeLostFrame(3, kUptime + 120ms, Loss::RingOverrun);
+    const auto recording = take(frames);
+    const auto done = exportMov(*recording, Order::Captured, out("a.mov"), {});
+    ASSERT_OK(done);
+    EXPECT_EQ(done->frames, 4);
+    EXPECT_EQ(done->left_out, 2);
+    ASSERT_OK(exportMov(*recording, Order::Shown, out("b.mov"), {}));
+    EXPECT_EQ(packetDurations(out("a.mov")), (std::vector<std::int64_t> { 7200, 7200, 3600, 3600 }));
+    EXPECT_EQ(packetDurations(out("b.mov")), (std::vector<std::int64_t> { 3600, 7200, 3600, 7200 }));
+    EXPECT_EQ(pictureHashes(out("a.mov")).size(), 4u);
+}
+
+TEST_F(MovExports, ADamagedFrameIsLeftOutAndTheRestIsThere)
+{
+    const auto folder = writeTake(root_.path(), evenFrames(6));
+    std::string pictures = readAll(folder / "picture.mjpeg");
+    pictures[pictures.size() - 100] = static_cast<char>(pictures[pictures.size() - 100] ^ 1);
+    writeAll(folder / "picture.mjpeg", pictures);
+    const auto recording = Recording::open(folder).value();
+    const auto done = exportMov(*recording, Order::Shown, out(), {});
+    ASSERT_OK(done);
+    EXPECT_EQ(done->left_out, 1);
+    const auto durations = packetDurations(out());
+    EXPECT_EQ(std::accumulate(durations.begin(), durations.end(), std::int64_t { 0 }), 6 * 3600)
+        << "the take is as long as it was";
+}
+
+TEST_F(MovExports, FramesOfTheSameTimeAreAllThere)
+{
+    std::vector<FramePtr> frames;
+    for (int n = 0; n < 6; ++n)
+        frames.push_back(makeFrame(n, kUptime + (n / 3) * 40ms));
+    const auto recording = take(frames);
+    ASSERT_OK(exportMov(*recording, Order::Shown, out(), {}));
+    EXPECT_EQ(pictureHashes(out()).size(), 6u);
+}
+
+TEST_F(MovExports, EachFormatGetsAFileInTheOrderOnScreen)
+{
+    std::vector<FramePtr> frames;
+    for (int n = 0; n < 9; ++n)
+        frames.push_back(
+            n < 5 ? makeFrame(n, kUptime + n * 40ms) : makeFrame(n, kUptime + n * 40ms, 96, 64, 1));
+    const auto recording = take(frames);
+    const auto captured = exportMov(*recording, Order::Captured, out("a.mov"), {});
+    ASSERT_OK(captured);
+    EXPECT_EQ(captured->files, (std::vector { out("a-1.mov"), out("a-2.mov") }));
+    ASSERT_OK(exportMov(*recording, Order::Shown, out("b.mov"), {}));
+    EXPECT_EQ(left(), (std::vector<std::string> { "a-1.mov", "a-2.mov", "b-1.mov", "b-2.mov" }));
+    EXPECT_EQ(probe(out("a-1.mov"), "stream=width,nb_frames"), (std::vector<std::string> { "64", "5" }));
+    EXPECT_EQ(probe(out("a-2.mov"), "stream=width,nb_frames"), (std::vector<std::string> { "96", "4" }));
+    EXPECT_EQ(probe(out("a-2.mov"), "stream_tags=timecode"), (std::vector<std::string> { "01:00:00:05" }));
+    EXPECT_EQ(probe(out("b-1.mov"), "stream=width,nb_frames"), (std::vector<std::string> { "96", "4" }));
+    EXPECT_EQ(probe(out("b-2.mov"), "stream_tags=timecode"), (std::vector<std::string> { "00:00:00:04" }));
+    auto one = pictureHashes(out("a-1.mov"));
+    std::reverse(one.begin(), one.end());
+    EXPECT_EQ(pictureHashes(out("b-2.mov")), one);
+    EXPECT_EQ(packetDurations(out("b-1.mov")), std::vector<std::int64_t>(4, 3600));
+    // One of the names taken: nothing is written at all.
+    std::filesystem::remove(out("a-1.mov"));
+    EXPECT_FAULT(exportMov(*recording, Order::Captured, out("a.mov"), {}), Fault::Exists);
+    EXPECT_EQ(left(), (std::vector<std::string> { "a-2.mov", "b-1.mov", "b-2.mov" }));
+}
+
+/// The frame is passed through as captured; a player turns it as the take says.
+TEST_F(MovExports, APlayerTurnsThePictureAsTheTakeSays)
+{
+    const auto hashOfFirst = [](const std::filesystem::path& path, const std::string& options) {
+        const auto lines = linesOf(outputOf(
+            "ffmpeg -v error -i '" + path.string() + "' " + options + " -map 0:v -frames:v 1 -f framemd5 -"));
+        return lines.empty() ? "" : lines.back().substr(lines.back().rfind(' ') + 1);
+    };
+    ASSERT_OK(exportMov(*take(evenFrames(1)), Order::Captured, out(), {}));
+    for (const auto& [orientation, filter] : { std::pair { Orientation::UpsideDown, "hflip,vflip" },
+             { Orientation::Mirrored, "hflip" }, { Orientation::Flipped, "vflip" } }) {
+        TakeFacts facts = makeFacts({ "1", static_cast<int>(orientation), 'A' });
+        facts.orientation = orientation;
+        const auto path = out((std::string(nameOf(orientation)) + ".mov").c_str());
+        ASSERT_OK(exportMov(*take(evenFrames(1), facts), Order::Captured, path, {}));
+        const std::string turned = hashOfFirst(path, "");
+        EXPECT_EQ(turned, hashOfFirst(out(), std::string("-vf ") + filter)) << filter;
+        EXPECT_NE(turned, hashOfFirst(out(), "")) << filter;
+        EXPECT_EQ(turned.size(), 32u);
+    }
+}
+
+TEST_F(MovExports, AnExistingFileIsRefusedAndUntouched)
+{
+    const auto recording = take(evenFrames(2));
+    writeAll(out(), "somebody's work");
+    const auto done = exportMov(*recording, Order::Shown, out(), {});
+    EXPECT_FAULT(done, Fault::Exists);
+    EXPECT_THAT(done.error().message, ::testing::HasSubstr("out.mov"));
+    EXPECT_EQ(readAll(out()), "somebody's work");
+    std::filesystem::create_symlink("nowhere", out("link.mov"));
+    EXPECT_FAULT(exportMov(*recording, Order::Shown, out("link.mov"), {}), Fault::Exists);
+    EXPECT_EQ(left(), (std::vector<std::string> { "link.mov", "out.mov" }));
+}
+
+/// Somebody makes the file while the export runs.
+TEST_F(MovExports, AFileThatAppearsMeanwhileIsNotReplaced)
+{
+    const auto recording = take(evenFrames(5));
+    const auto done = exportMov(*recording, Order::Shown, out(), [this](double part) {
+        if (part > 0.5)
+            writeAll(out(), "faster");
+        return true;
+    });
+    EXPECT_FAULT(done, Fault::Exists);
+    EXPECT_EQ(readAll(out()), "faster");
+    EXPECT_EQ(left(), (std::vector<std::string> { "out.mov" }));
+}
+
+TEST_F(MovExports, AnUnfinishedFileOfTheSameNameIsNotTouched)
+{
+    const auto recording = take(evenFrames(2));
+    writeAll(out("out.mov.part"), "of a crash");
+    ASSERT_OK(exportMov(*recording, Order::Shown, out(), {}));
+    EXPECT_EQ(readAll(out("out.mov.part")), "of a crash");
+    EXPECT_EQ(left(), (std::vector<std::string> { "out.mov", "out.mov.part" }));
+}
+
+TEST_F(MovExports, CancellingLeavesNothing)
+{
+    const auto recording = take(evenFrames(10));
+    for (const int stop_after : { 1, 2, 5, 10 }) {
+        int calls = 0;
+        EXPECT_FAULT(exportMov(*recording, Order::Shown, out(), [&](double) { return ++calls < stop_after; }),
+            Fault::Cancelled);
+        EXPECT_TRUE(left().empty());
+    }
+}
+
+TEST_F(MovExports, ProgressRisesToOne)
+{
+    double last = -1;
+    ASSERT_OK(exportMov(*take(evenFrames(10)), Order::Shown, out(), [&last](double part) {
+        EXPECT_GE(part, last);
+        EXPECT_LE(part, 1);
+        last = part;
+        return true;
+    }));
+    EXPECT_EQ(last, 1);
+}
+
+TEST_F(MovExports, AFullDiskIsSaidAndNothingIsLeft)
+{
+    std::vector<FramePtr> frames;
+    for (int n = 0; n < 20; ++n)
+        frames.push_back(makeFrame(n, kUptime + n * 40ms, 640, 480));
+    const auto recording = take(frames);
+    const auto old_handler = std::signal(SIGXFSZ, SIG_IGN);
+    rlimit old {};
+    ::getrlimit(RLIMIT_FSIZE, &old);
+    for (const rlim_t most :
+        { rlim_t { 10 }, rlim_t { 200'000 }, static_cast<rlim_t>(recording->facts().picture_bytes + 100) }) {
+        const rlimit now { most, old.rlim_max };
+        ::setrlimit(RLIMIT_FSIZE, &now);
+        const auto done = exportMov(*recording, Order::Shown, out(), {});
+        ::setrlimit(RLIMIT_FSIZE, &old);
+        EXPECT_FAULT(done, Fault::OutOfSpace);
+        EXPECT_TRUE(left().empty()) << most;
+    }
+    std::signal(SIGXFSZ, old_handler);
+}
+
+TEST_F(MovExports, AFolderThatIsNotThereIsNotFound)
+{
+    EXPECT_FAULT(exportMov(*take(evenFrames(1)), Order::Shown, root_.path() / "none" / "out.mov", {}),
+        Fault::NotFound);
+}
+
+TEST_F(MovExports, ATakeWithoutAnyPictureIsRefused)
+{
+    EXPECT_FAULT(exportMov(*take({ makeLostFrame(0, kUptime, Loss::EncoderBusy) }), Order::Shown, out(), {}),
+        Fault::Corrupt);
+    EXPECT_TRUE(left().empty());
+}
+
+TEST_F(MovExports, SizesAndTimesThatAHostileIndexMadeUpStopNothingElse)
+{
+    auto frames = evenFrames(4);
+    frames.push_back(makeFrame(4, kUptime + 40h)); // a frame that lasts longer than a MOV can say
+    const auto recording = take(frames);
+    EXPECT_FAULT(exportMov(*recording, Order::Captured, out(), {}), Fault::Corrupt);
+    EXPECT_TRUE(left().empty());
+}
+
+} // namespace
+} // namespace backtake::takes
