@@ -25,6 +25,7 @@ struct CameraModel {
     int height = 0;
     std::optional<base::Nanos> latency; ///< Buffering configured in the source.
     base::Nanos since_last_frame {}; ///< For "CAMERA LOST 00:03".
+    std::string timecode; ///< Of the newest frame; empty: no clock is shown while live.
 };
 
 enum class LoopMode { Loop = 1, PingPong, Once };
@@ -42,6 +43,7 @@ struct ReviewModel {
     base::FrameIndex frame_count = 0;
     base::Nanos position {}; ///< Of the frame on screen, from the start of the order on screen.
     base::Nanos duration {};
+    base::Rate rate; ///< Nominal, for the labels of position and duration.
     std::string captured_timecode; ///< Falls while a backward take plays in shown order.
     int captured_clock_direction = 0; ///< -1 falling ▼, +1 rising ▲, 0 standing.
     std::optional<base::FrameIndex> in; ///< In the order on screen.

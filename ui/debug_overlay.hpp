@@ -1,0 +1,41 @@
+/// The numbers behind the picture (F3): its age on glass by stage, ring, losses, frame rate of the window.
+#pragma once
+
+#include <string>
+
+#include "ui/layout.hpp"
+#include "ui/model.hpp"
+#include "ui/theme.hpp"
+
+namespace backtake::ui {
+
+struct FrameReport;
+
+class DebugOverlay {
+public:
+    void toggle() { open_ = !open_; }
+    /// Closes it. @return whether it was open.
+    bool leave();
+    void draw(const Model& model, const Layout& layout, const Theme& theme, const FrameReport& report,
+        const std::string& renderer);
+
+private:
+    void drawNumbers(const Model& model, const Theme& theme, const FrameReport& report, const std::string& renderer);
+
+    bool open_ = false;
+    bool metrics_ = false;
+    // Counted over half a second: numbers that can be read, and a window that may rest in between.
+    base::Nanos counting_since_ {};
+    int frames_ = 0;
+    int drawn_ = 0;
+    int pictures_ = 0;
+    std::uint64_t picture_before_ = 0;
+    double frames_per_second_ = 0;
+    double drawn_per_second_ = 0;
+    double pictures_per_second_ = 0;
+    StageTimes stages_;
+    base::Nanos upload_ {};
+    base::Nanos drawing_ {};
+};
+
+} // namespace backtake::ui

@@ -1,0 +1,108 @@
+/// The keys: one table says key, action and words. It dispatches, labels the tooltips of the buttons and fills the
+/// overlay on F1, so the three agree by construction.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <variant>
+
+#include <SDL_keycode.h>
+
+#include "ui/intent.hpp"
+
+namespace backtake::ui {
+
+/// What a key or button does to the window alone; the session never hears of it.
+enum class ViewAction {
+    FullScreen = 1,
+    Chrome, ///< Hides or shows all but picture, frame and badge.
+    Keys, ///< The overlay that lists this table.
+    Debug,
+    Leave, ///< What is on top: a popup, an overlay, full screen. Never cuts a take.
+    Faster, ///< To the next step of the speed ladder; becomes SetSpeed with the model's speed known.
+    Slower,
+};
+
+using Action = std::variant<Intent, ViewAction>;
+
+/// Names a row of the table, for the buttons.
+enum class KeyId {
+    Roll = 1,
+    RollWhileTyping,
+    Review,
+    Play,
+    Order,
+    ShuttleBack,
+    ShuttlePause,
+    ShuttleOn,
+    FrameBack,
+    FrameOn,
+    TenBack,
+    TenOn,
+    SecondBack,
+    SecondOn,
+    First,
+    Last,
+    PreviousTake,
+    NextTake,
+    In,
+    Out,
+    ClearIn,
+    ClearOut,
+    Loop,
+    Slower,
+    Faster,
+    FullScreen,
+    Chrome,
+    Keys,
+    Debug,
+    Leave,
+    Quit,
+};
+
+enum class KeyGroup { Take = 1, Play, Marks, Window };
+
+namespace modifier {
+    inline constexpr unsigned kNone = 0;
+    inline constexpr unsigned kShift = 1;
+    inline constexpr unsigned kCtrl = 2;
+    inline constexpr unsigned kAlt = 4;
+    inline constexpr unsigned kAnyShift = 8; ///< With or without Shift: for signs that some layouts put on Shift.
+}
+
+struct KeyBinding {
+    KeyId id;
+    KeyGroup group;
+    SDL_Keycode key;
+    SDL_Keycode other_key; ///< The same on the number pad, or SDLK_UNKNOWN.
+    unsigned modifiers;
+    bool repeats; ///< Held down it goes on. Toggles do not: a leaning elbow must not roll and cut.
+    bool while_typing; ///< Works while text is typed.
+    const char* name; ///< "Ctrl+Left"
+    const char* words; ///< What it does, for people.
+    Action action;
+};
+
+/// One press, as SDL tells it.
+struct KeyPress {
+    SDL_Keycode key = SDLK_UNKNOWN;
+    SDL_Scancode scancode = SDL_SCANCODE_UNKNOWN;
+    unsigned sdl_modifiers = 0; ///< SDL_Keymod bits; Caps Lock and Num Lock change nothing.
+    bool repeat = false; ///< Made by the keyboard's auto-repeat.
+};
+
+/// All keys, in the order people read them. Lives as long as the program.
+std::span<const KeyBinding> keyTable();
+
+const KeyBinding& bindingOf(KeyId id);
+
+/// What this press asks for. @return nullptr when nothing is bound, when it is the repeat of a toggle, or when
+/// @p typing and the key does not work while text is typed.
+/// A layout whose letters are not Latin (Cyrillic, Greek) is read by the place of the key on the keyboard.
+const KeyBinding* bindingOf(const KeyPress& press, bool typing);
+
+/// The next step of the speed ladder above or below @p percent; 5 … 800.
+int fasterThan(int percent);
+int slowerThan(int percent);
+
+} // namespace backtake::ui

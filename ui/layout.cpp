@@ -1,0 +1,87 @@
+#include "ui/layout.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace backtake::ui {
+namespace {
+
+constexpr double kUsualAspect = 16.0 / 9.0;
+
+// Sizes at scale 1. Chrome goes when the picture would get less than half of the window's height.
+constexpr int kTopBar = 56;
+constexpr int kTopBarBig = 92;
+constexpr int kTransport = 52;
+constexpr int kScrub = 96;
+constexpr int kScrubLow = 64;
+constexpr int kTakes = 360;
+constexpr int kTakesStrip = 112;
+constexpr int kLowestWithScrub = 420;
+constexpr int kLowestWithTransport = 320;
+constexpr int kLowestWithTopBar = 240;
+constexpr int kNarrowestWithChrome = 480;
+constexpr int kLowestWithHighScrub = 900;
+
+} // namespace
+
+Layout layoutOf(const LayoutInput& input)
+{
+    Layout layout;
+    layout.scale = input.scale;
+    const int width = std::max(1, input.width);
+    const int height = std::max(1, input.height);
+    layout.window = { 0, 0, width, height };
+    const auto px = [&](int size) { return static_cast<int>(std::lround(static_cast<double>(size) * input.scale)); };
+    const bool wide = width >= px(kNarrowestWithChrome);
+
+    // Full screen with a bar on a laptop is a few lines lower than a monitor; both are looked at from afar.
+    const bool big = width >= px(1600) && height >= px(input.full_screen ? 900 : 1000);
+    layout.badge = big ? BadgeSize::Big
+        : wide && height >= px(kLowestWithTopBar) ? BadgeSize::Normal
+                                                  : BadgeSize::Small;
+
+    Rect left = layout.window;
+    if (!input.chrome_hidden && wide) {
+        if (height >= px(kLowestWithTopBar)) {
+            const int bar = px(big ? kTopBarBig : kTopBar);
+            layout.top_bar = { 0, 0, width, bar };
+            left.y += bar;
+            left.height -= bar;
+        }
+        if (height >= px(kLowestWithTransport)) {
+            const int bar = px(kTransport);
+            left.height -= bar;
+            layout.transport = { 0, left.bottom(), width, bar };
+        }
+        if (height >= px(kLowestWithScrub)) {
+            const int bar = px(height >= px(kLowestWithHighScrub) ? kScrub : kScrubLow);
+            left.height -= bar;
+            layout.scrub = { 0, left.bottom(), width, bar };
+        }
+        if (width >= px(1000) && height >= px(kLowestWithScrub)) {
+            layout.takes_shape = width >= px(1440) ? TakesShape::Full : TakesShape::Strip;
+            const int panel = px(layout.takes_shape == TakesShape::Full ? kTakes : kTakesStrip);
+            left.width -= panel;
+            layout.takes = { left.right(), left.y, panel, left.height };
+        }
+    }
+    layout.monitor = left;
+
+    layout.frame = px(layout.badge == BadgeSize::Big ? 12 : layout.badge == BadgeSize::Normal ? 10 : 5);
+    const int most_width = std::max(1, left.width - 2 * layout.frame);
+    const int most_height = std::max(1, left.height - 2 * layout.frame);
+    const double aspect = input.picture_aspect > 0 ? input.picture_aspect : kUsualAspect;
+    int picture_width = most_width;
+    int picture_height = static_cast<int>(std::lround(most_width / aspect));
+    if (picture_height > most_height) {
+        picture_height = most_height;
+        picture_width = std::min(most_width, static_cast<int>(std::lround(most_height * aspect)));
+    }
+    picture_width = std::max(1, picture_width);
+    picture_height = std::max(1, picture_height);
+    layout.picture = { left.x + (left.width - picture_width) / 2, left.y + (left.height - picture_height) / 2,
+        picture_width, picture_height };
+    return layout;
+}
+
+} // namespace backtake::ui

@@ -1,0 +1,65 @@
+/// Where things stand in the window: a pure function from its size to rectangles. The views draw into them, and the
+/// tests of the whole program find the picture in a screenshot by them.
+#pragma once
+
+namespace backtake::ui {
+
+/// In pixels of the window's drawable, origin top left. Empty when the thing is not shown at that size.
+struct Rect {
+    int x = 0;
+    int y = 0;
+    int width = 0;
+    int height = 0;
+
+    [[nodiscard]] bool empty() const { return width <= 0 || height <= 0; }
+    [[nodiscard]] int right() const { return x + width; }
+    [[nodiscard]] int bottom() const { return y + height; }
+    [[nodiscard]] bool contains(const Rect& other) const
+    {
+        return other.x >= x && other.y >= y && other.right() <= right() && other.bottom() <= bottom();
+    }
+    [[nodiscard]] bool overlaps(const Rect& other) const
+    {
+        return !empty() && !other.empty() && x < other.right() && other.x < right() && y < other.bottom()
+            && other.y < bottom();
+    }
+    friend bool operator==(const Rect&, const Rect&) = default;
+};
+
+struct LayoutInput {
+    int width = 0; ///< Of the drawable, in pixels.
+    int height = 0;
+    float scale = 1; ///< Display scale: pixels for each of the sizes below.
+    bool chrome_hidden = false;
+    bool full_screen = false;
+    double picture_aspect = 0; ///< Width through height; 0 before the first picture: 16:9 is kept free.
+};
+
+enum class TakesShape { Hidden = 1, Strip, Full };
+
+/// Text of badge and slate. Big is read from three metres: capitals at least 48 px high at scale 1.
+enum class BadgeSize { Small = 1, Normal, Big };
+
+struct Layout {
+    float scale = 1;
+    Rect window;
+    Rect top_bar;
+    Rect monitor; ///< The ground that picture and frame stand on.
+    Rect picture; ///< Exactly the picture's pixels; keeps its aspect to the pixel.
+    int frame = 0; ///< Thickness of the band round the picture that tells the state; always kept free.
+    Rect takes;
+    TakesShape takes_shape = TakesShape::Hidden;
+    Rect scrub;
+    Rect transport;
+    BadgeSize badge = BadgeSize::Normal;
+
+    /// The picture with its frame.
+    [[nodiscard]] Rect framed() const
+    {
+        return { picture.x - frame, picture.y - frame, picture.width + 2 * frame, picture.height + 2 * frame };
+    }
+};
+
+Layout layoutOf(const LayoutInput& input);
+
+} // namespace backtake::ui

@@ -1,0 +1,194 @@
+#include "ui/scrub_bar.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/text.hpp"
+#include "base/timecode.hpp"
+#include "ui/draw.hpp"
+
+namespace backtake::ui {
+namespace {
+
+/// What stands here while the camera is live: what pressing R would keep.
+void drawRing(ImDrawList& list, const Model& model, const Rect& place, const Theme& theme)
+{
+    const ImVec2 low = at(place);
+    const ImVec2 high = endOf(place);
+    list.AddRectFilled(low, high, colour::kRaised, theme.px(4));
+    const double part
+        = model.ring_cap_bytes > 0 ? static_cast<double>(model.ring_bytes) / static_cast<double>(model.ring_cap_bytes) : 0;
+    const float line = theme.px(3);
+    const float end = low.x + static_cast<float>(std::clamp(part, 0.0, 1.0)) * (high.x - low.x);
+    list.AddRectFilled({ low.x, high.y - line }, { std::round(end), high.y }, colour::kFaint);
+    const float middle = std::round((low.y + high.y) / 2);
+    const float left = low.x + theme.px(14);
+    const float room = high.x - left - theme.px(14);
+    if (model.rolling) {
+        const auto length = lengthWords(model.rolling_for);
+        drawTextWithin(list, theme.fonts.body, { left, middle }, room, colour::kText,
+            Words<127>("Rolling for {}. R cuts, and the review starts {} at once.", length.view(),
+                model.next_backward ? "reversed" : "as captured")
+                .view());
+        return;
+    }
+    const Words<127> words = model.ring_seconds > 0
+        ? Words<127>("The last {:.1f} s are held. R rolls, and they are kept with the take.", model.ring_seconds)
+        : Words<127>("Nothing is held yet: waiting for pictures.");
+    drawTextWithin(list, theme.fonts.body, { left, middle }, room, colour::kQuiet, words.view());
+}
+
+float secondsBetweenTicks(double seconds, float width, float least)
+{
+    for (const float step : { 1.0F, 2.0F, 5.0F, 10.0F, 30.0F, 60.0F, 300.0F, 600.0F, 3600.0F }) {
+        if (width / static_cast<float>(seconds) * step >= least)
+            return step;
+    }
+    return 7200;
+}
+
+} // namespace
+
+std::optional<Intent> ScrubBar::draw(const Model& model, const Layout& layout, const Theme& theme)
+{
+    std::optional<Intent> intent;
+    if (layout.scrub.empty())
+        return intent;
+    ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, { 0, 0 });
+    const bool open = beginPanel("scrub bar", layout.scrub);
+    ImGui::PopStyleVar();
+    if (open) {
+        ImDrawList& list = *ImGui::GetWindowDrawList();
+        list.AddLine(at(layout.scrub), { static_cast<float>(layout.scrub.right()), static_cast<float>(layout.scrub.y) },
+            colour::kHairline);
+        const int side = static_cast<int>(theme.px(12));
+        const int above = static_cast<int>(theme.px(8));
+        const Rect place { layout.scrub.x + side, layout.scrub.y + above, layout.scrub.width - 2 * side,
+            layout.scrub.height - above - static_cast<int>(theme.px(4)) };
+        if (inReview(model) && model.review->frame_count > 0)
+            intent = drawTake(*model.review, place, theme, true);
+        else
+            drawRing(list, model, place, theme);
+    }
+    ImGui::End();
+    return intent;
+}
+
+std::optional<Intent> ScrubBar::drawTake(const ReviewModel& review, const Rect& place, const Theme& theme, bool on_screen)
+{
+    std::optional<Intent> intent;
+    ImDrawList& list = *ImGui::GetWindowDrawList();
+    const base::FrameIndex last = review.frame_count - 1;
+    const ImVec2 low = at(place);
+    const ImVec2 high = endOf(place);
+    const float width = high.x - low.x;
+    // Each frame has its own part of the width; a mark stands at the edge it means.
+    const auto edge = [&](base::FrameIndex frame) {
+        const double part = static_cast<double>(frame) / static_cast<double>(review.frame_count);
+        return std::round(low.x + static_cast<float>(part) * width);
+    };
+
+    ImGui::SetCursorScreenPos(low);
+    ImGui::InvisibleButton("scrub", sizeOf(place));
+    const bool held = ImGui::IsItemActive();
+    const bool hovered = ImGui::IsItemHovered();
+    const auto underMouse = [&] {
+        const double part = std::clamp((ImGui::GetIO().MousePos.x - low.x) / width, 0.0F, 1.0F);
+        return std::min(last, static_cast<base::FrameIndex>(part * static_cast<double>(review.frame_count)));
+    };
+    if (held) {
+        const base::FrameIndex wanted = underMouse();
+        if (dragged_ != wanted)
+            intent = SeekTo { wanted, true };
+        dragged_ = wanted;
+    } else if (dragged_) {
+        intent = SeekTo { *dragged_, false };
+        dragged_.reset();
+    }
+    const base::FrameIndex frame = std::clamp<base::FrameIndex>(dragged_.value_or(review.frame), 0, last);
+
+    // The strip, its seconds, and what lies outside of in and out.
+    const float label_room = theme.px(18);
+    const ImVec2 strip_low { low.x, low.y + label_room };
+    const ImVec2 strip_high { high.x, high.y - theme.px(4) };
+    list.AddRectFilled(strip_low, strip_high, colour::kRaised, theme.px(4));
+    const bool reversed = review.backward_take && review.shown_order;
+
+    // Pre-roll is what was captured before R: in shown order of a backward take it comes last.
+    const base::FrameIndex roll = std::clamp<base::FrameIndex>(review.roll_frame, 0, review.frame_count);
+    if (roll > 0) {
+        const float roll_x = reversed ? edge(review.frame_count - roll) : edge(roll);
+        const float from = reversed ? roll_x : strip_low.x;
+        const float to = reversed ? strip_high.x : roll_x;
+        list.PushClipRect({ from, strip_low.y }, { to, strip_high.y }, true);
+        const float height = strip_high.y - strip_low.y;
+        for (float x = from - height; x < to; x += theme.px(8))
+            list.AddLine({ x, strip_high.y }, { x + height, strip_low.y }, colour::grey(0x3A), theme.px(1.5F));
+        list.PopClipRect();
+        constexpr std::string_view kWords = "pre-roll";
+        if (to - from > widthOf(theme.fonts.small, kWords) + theme.px(12)) {
+            const float x = reversed ? from + theme.px(8) : to - theme.px(8) - widthOf(theme.fonts.small, kWords);
+            drawText(list, theme.fonts.small, { x, (strip_low.y + strip_high.y) / 2 }, colour::kQuiet, kWords);
+        }
+        list.AddRectFilled({ roll_x - theme.px(1), strip_low.y }, { roll_x + theme.px(1), strip_high.y }, colour::kRolling);
+        drawSign(list, Sign::Disc, { roll_x, strip_low.y + theme.px(1) }, theme.px(7), colour::kRolling);
+    }
+
+    const double seconds = std::chrono::duration<double>(review.duration).count();
+    if (seconds > 0) {
+        const float step = secondsBetweenTicks(seconds, width, theme.px(24));
+        for (float second = step; second < static_cast<float>(seconds); second += step) {
+            const float x = std::round(low.x + second / static_cast<float>(seconds) * width);
+            list.AddRectFilled({ x, strip_high.y - theme.px(6) }, { x + 1, strip_high.y }, colour::kFaint);
+        }
+    }
+
+    const float in_x = review.in ? edge(*review.in) : strip_low.x;
+    const float out_x = review.out ? edge(*review.out + 1) : strip_high.x;
+    if (review.in || review.out) {
+        const ImU32 outside = colour::grey(0x14, 190);
+        list.AddRectFilled(strip_low, { in_x, strip_high.y }, outside);
+        list.AddRectFilled({ out_x, strip_low.y }, strip_high, outside);
+        list.AddRectFilled({ in_x, strip_low.y }, { out_x, strip_low.y + theme.px(2) }, colour::kText);
+    }
+    const float mark = theme.px(3);
+    const float foot = theme.px(8);
+    if (review.in) {
+        list.AddRectFilled({ in_x, strip_low.y }, { in_x + mark, strip_high.y }, colour::kText);
+        list.AddRectFilled({ in_x, strip_high.y - mark }, { in_x + foot, strip_high.y }, colour::kText);
+    }
+    if (review.out) {
+        list.AddRectFilled({ out_x - mark, strip_low.y }, { out_x, strip_high.y }, colour::kText);
+        list.AddRectFilled({ out_x - foot, strip_high.y - mark }, { out_x, strip_high.y }, colour::kText);
+    }
+
+    // Ends of the take by name: what comes first here was captured last, or the other way round.
+    const float label = low.y + label_room * 0.4F;
+    const char* const first_words = reversed ? "captured last" : "captured first";
+    const char* const last_words = reversed ? "captured first" : "captured last";
+    if (width > theme.px(480)) {
+        drawText(list, theme.fonts.small, { low.x, label }, colour::kQuiet, first_words);
+        drawText(list, theme.fonts.small, { high.x - widthOf(theme.fonts.small, last_words), label }, colour::kQuiet, last_words);
+    }
+
+    // The playhead stands in the middle of its frame's part and never leaves the strip.
+    const float centre = std::round((edge(frame) + edge(frame + 1)) / 2);
+    const ImU32 head = on_screen ? IM_COL32_WHITE : colour::kQuiet;
+    list.AddRectFilled({ centre - theme.px(1), strip_low.y - theme.px(3) }, { centre + theme.px(1), high.y }, head);
+    drawSign(list, Sign::Down, { centre, strip_low.y - theme.px(4) }, theme.px(10), head);
+    const Words<63> counter("{} / {}", frame + 1, review.frame_count);
+    const float counter_width = widthOf(theme.fonts.mono, counter.view());
+    const float left_limit = low.x + theme.px(90);
+    const float right_limit = high.x - theme.px(90) - counter_width;
+    const float counter_x = std::clamp(centre + theme.px(10), std::min(left_limit, right_limit), std::max(left_limit, right_limit));
+    drawText(list, theme.fonts.mono, { counter_x, label }, colour::kText, counter.view());
+
+    if (hovered && !held) {
+        const base::FrameIndex there = underMouse();
+        const float x = std::round((edge(there) + edge(there + 1)) / 2);
+        list.AddRectFilled({ x, strip_low.y }, { x + 1, strip_high.y }, colour::kQuiet);
+    }
+    return intent;
+}
+
+} // namespace backtake::ui

@@ -1,0 +1,59 @@
+/// What state the screen is in and which badges say so: pure functions of the model, shared by bar and monitor.
+#pragma once
+
+#include <array>
+#include <span>
+
+#include "ui/model.hpp"
+#include "ui/words.hpp"
+
+namespace backtake::ui {
+
+/// The band round the picture. Rolling wins over everything.
+enum class ScreenState { Live = 1, Rolling, ReviewShown, ReviewCaptured, Lost };
+
+enum class BadgeKind { Live = 1, Rec, Reversed, AsCaptured, ForwardTake, Lost, Waiting };
+
+struct Badge {
+    BadgeKind kind = BadgeKind::Live;
+    Words<63> words; ///< Without the sign that is drawn beside it: arrow, disc.
+    Words<63> widest; ///< Room is kept for this, so that running numbers move nothing.
+    bool paused = false;
+};
+
+/// At most four, the most important first.
+class Badges {
+public:
+    void add(Badge badge)
+    {
+        if (count_ < badges_.size())
+            badges_[count_++] = badge;
+    }
+    [[nodiscard]] std::span<const Badge> all() const { return { badges_.data(), count_ }; }
+
+private:
+    std::array<Badge, 4> badges_ {};
+    std::size_t count_ = 0;
+};
+
+/// Whether the review has the screen.
+[[nodiscard]] bool inReview(const Model& model);
+/// Whether the picture of a live screen is old: it must never pass for live.
+[[nodiscard]] bool pictureIsOld(const Model& model);
+[[nodiscard]] ScreenState screenStateOf(const Model& model);
+[[nodiscard]] Badges badgesOf(const Model& model);
+/// Whether the picture on screen is a placeholder or from a damaged JPEG.
+[[nodiscard]] bool pictureIsDamaged(const Model& model);
+
+/// "12A / 3" of a slate "12A/3".
+[[nodiscard]] Words<63> slateWords(std::string_view slate);
+/// The slate of what is on screen: of the take in review, else of the take being or to be shot.
+[[nodiscard]] Words<63> slateOnScreen(const Model& model);
+/// "00:12", "1:02:03".
+[[nodiscard]] Words<15> lengthWords(base::Nanos length);
+/// In per cent, with its sign: +100, -50.
+[[nodiscard]] int percentOf(double speed);
+/// Where a captured frame stands in the order on screen.
+[[nodiscard]] base::FrameIndex onScreen(const ReviewModel& review, base::FrameIndex captured);
+
+} // namespace backtake::ui

@@ -1,0 +1,132 @@
+#include "ui/takes_panel.hpp"
+
+#include <cmath>
+
+#include "base/text.hpp"
+#include "ui/draw.hpp"
+
+namespace backtake::ui {
+namespace {
+
+void drawRow(ImDrawList& list, const TakeRow& take, const Theme& theme, ImVec2 low, ImVec2 high, bool full)
+{
+    const float middle = std::round(full ? low.y + (high.y - low.y) * 0.36F : (low.y + high.y) / 2);
+    const float sign = theme.px(11);
+    float x = low.x + theme.px(12);
+    // The direction stands first, in its place whatever the slate's length.
+    if (take.recording)
+        drawSign(list, Sign::Disc, { x + sign / 2, middle }, sign, colour::kRolling);
+    else
+        drawSign(list, take.backward ? Sign::Left : Sign::Right, { x + sign / 2, middle }, sign,
+            take.backward ? colour::kShown : colour::kCaptured);
+    x += sign + theme.px(10);
+    const float right = high.x - theme.px(12);
+    if (!full) {
+        drawTextWithin(list, theme.fonts.bold, { x, middle }, right - x, colour::kText, take.slate);
+        return;
+    }
+    const auto slate = slateWords(take.slate);
+    const Words<1> letter("{}", take.camera_letter);
+    x += drawText(list, theme.fonts.bold, { x, middle }, colour::kText, slate.view()) + theme.px(8);
+    drawText(list, theme.fonts.bold, { x, middle }, colour::kQuiet, letter.view());
+
+    const auto length = take.recording ? Words<15>("REC") : lengthWords(take.duration);
+    drawText(list, theme.fonts.mono, { right - widthOf(theme.fonts.mono, length.view()), middle },
+        take.recording ? colour::kRolling : colour::kText, length.view());
+
+    const float second = std::round(low.y + (high.y - low.y) * 0.72F);
+    const float text = low.x + theme.px(12) + sign + theme.px(10);
+    const char* const direction = take.backward ? "backward" : "forward";
+    const Words<63> facts = take.recording ? Words<63>("recording, {}", direction)
+                                           : Words<63>("{}, {} frames", direction, take.frames);
+    drawText(list, theme.fonts.small, { text, second }, colour::kQuiet, facts.view());
+    if (take.lost_frames > 0) {
+        const Words<31> lost("! {} lost", take.lost_frames);
+        drawText(list, theme.fonts.small, { right - widthOf(theme.fonts.small, lost.view()), second }, colour::kText,
+            lost.view());
+    }
+}
+
+} // namespace
+
+std::optional<Intent> TakesPanel::draw(const Model& model, const Layout& layout, const Theme& theme)
+{
+    std::optional<Intent> intent;
+    if (layout.takes_shape == TakesShape::Hidden)
+        return intent;
+    const bool full = layout.takes_shape == TakesShape::Full;
+    ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, { theme.px(8), theme.px(8) });
+    ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, { theme.px(6), theme.px(2) });
+    if (beginPanel("takes", layout.takes)) {
+        ImDrawList& list = *ImGui::GetWindowDrawList();
+        const ImVec2 low = at(layout.takes);
+        list.AddLine(low, { low.x, static_cast<float>(layout.takes.bottom()) }, colour::kHairline);
+
+        const float button = buttonHeight(theme);
+        const auto asked = [&](const std::optional<Action>& action) {
+            if (action)
+                intent = std::get<Intent>(*action);
+        };
+        const float right = low.x + static_cast<float>(layout.takes.width) - theme.px(8);
+        if (full) {
+            const float middle = low.y + theme.px(8) + button / 2;
+            drawText(list, theme.fonts.bold, { low.x + theme.px(20), middle }, colour::kText, "Takes");
+            const Words<15> count("{}", model.takes.size());
+            drawText(list, theme.fonts.mono,
+                { low.x + theme.px(28) + widthOf(theme.fonts.bold, "Takes"), middle }, colour::kQuiet, count.view());
+            ImGui::SetCursorScreenPos({ right - 2 * button - theme.px(4), low.y + theme.px(8) });
+        }
+        const float width = full ? button : std::floor((right - ImGui::GetCursorScreenPos().x - theme.px(4)) / 2);
+        asked(keyButton(theme, KeyId::PreviousTake, { .sign = Sign::Up, .width = width }));
+        ImGui::SameLine(0, theme.px(4));
+        asked(keyButton(theme, KeyId::NextTake, { .sign = Sign::Down, .width = width }));
+        ImGui::Dummy({ 0, theme.px(4) });
+
+        ImGui::BeginChild("rows", { 0, 0 }, false, ImGuiWindowFlags_NoNav);
+        const float row = theme.px(full ? 52 : 40);
+        if (model.takes.empty()) {
+            const ImVec2 place = ImGui::GetCursorScreenPos();
+            ImDrawList& rows = *ImGui::GetWindowDrawList();
+            drawText(rows, theme.fonts.body, { place.x + theme.px(12), place.y + theme.px(16) }, colour::kQuiet,
+                full ? "No takes yet. R rolls the first." : "no takes");
+        }
+        // The newest, or the chosen one, comes into sight when it changes; the wheel may then leave it.
+        const bool changed = model.selected_take != selected_before_ || model.takes.size() != count_before_;
+        if (changed && !model.takes.empty()) {
+            const std::size_t target = model.selected_take.value_or(model.takes.size() - 1);
+            const float top = static_cast<float>(target) * (row + theme.px(2));
+            const float room = ImGui::GetWindowHeight();
+            if (top < ImGui::GetScrollY() || top + row > ImGui::GetScrollY() + room)
+                ImGui::SetScrollY(top - room / 2 + row / 2);
+        }
+        selected_before_ = model.selected_take;
+        count_before_ = model.takes.size();
+
+        ImGuiListClipper clipper;
+        clipper.Begin(static_cast<int>(model.takes.size()), row + theme.px(2));
+        while (clipper.Step()) {
+            for (int i = clipper.DisplayStart; i < clipper.DisplayEnd; ++i) {
+                const auto index = static_cast<std::size_t>(i);
+                ImGui::PushID(i);
+                if (ImGui::InvisibleButton("take", { ImGui::GetContentRegionAvail().x, row }))
+                    intent = SelectTake { 0, index };
+                ImDrawList& rows = *ImGui::GetWindowDrawList();
+                const ImVec2 row_low = ImGui::GetItemRectMin();
+                const ImVec2 row_high = ImGui::GetItemRectMax();
+                const bool chosen = model.selected_take == index;
+                if (chosen || ImGui::IsItemHovered())
+                    rows.AddRectFilled(row_low, row_high, chosen ? colour::grey(0x33) : colour::kRaised, theme.px(4));
+                if (chosen)
+                    rows.AddRectFilled(row_low, { row_low.x + theme.px(3), row_high.y }, colour::kText, theme.px(1));
+                drawRow(rows, model.takes[index], theme, row_low, row_high, full);
+                ImGui::PopID();
+            }
+        }
+        ImGui::EndChild();
+    }
+    ImGui::End();
+    ImGui::PopStyleVar(2);
+    return intent;
+}
+
+} // namespace backtake::ui

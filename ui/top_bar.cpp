@@ -1,0 +1,175 @@
+#include "ui/top_bar.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/timecode.hpp"
+#include "ui/draw.hpp"
+
+namespace backtake::ui {
+namespace {
+
+/// A clock with its name above it. Its place is as wide as its widest reading.
+class Clock {
+public:
+    Clock(const Theme& theme, std::string_view name, std::string_view reading, int direction)
+        : theme_(theme)
+        , name_(name)
+        , reading_(reading)
+        , direction_(direction)
+    {
+    }
+
+    [[nodiscard]] float width() const
+    {
+        return widthOf(theme_.fonts.clock, reading_) + theme_.px(6) + sign();
+    }
+
+    void draw(ImDrawList& list, float x, const Rect& bar) const
+    {
+        const float top = static_cast<float>(bar.y);
+        const float height = static_cast<float>(bar.height);
+        const float spread = std::min(height, theme_.px(64));
+        const float first = top + (height - spread) / 2 + spread * 0.24F;
+        const float second = top + (height - spread) / 2 + spread * 0.64F;
+        drawText(list, theme_.fonts.small, { x, first }, colour::kQuiet, name_);
+        const float used = drawText(list, theme_.fonts.clock, { x, second }, colour::kText, reading_);
+        const ImVec2 centre { x + used + theme_.px(6) + sign() / 2, std::round(second) };
+        if (direction_ != 0)
+            drawSign(list, direction_ > 0 ? Sign::Up : Sign::Down, centre, sign(), colour::kText);
+    }
+
+private:
+    [[nodiscard]] float sign() const { return theme_.px(12); }
+
+    const Theme& theme_;
+    std::string_view name_;
+    std::string_view reading_;
+    int direction_;
+};
+
+ImU32 cameraTint(CameraState state) { return state == CameraState::Live ? colour::kText : colour::kQuiet; }
+
+} // namespace
+
+bool TopBar::leave()
+{
+    // No short cut: both must be told.
+    const bool slate = slate_.leave();
+    const bool cameras = cameras_.leave();
+    return slate || cameras;
+}
+
+std::optional<Intent> TopBar::draw(const Model& model, const Layout& layout, const Theme& theme)
+{
+    std::optional<Intent> intent;
+    if (layout.top_bar.empty())
+        return intent;
+    ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, { 0, 0 });
+    const bool open = beginPanel("top bar", layout.top_bar);
+    ImGui::PopStyleVar();
+    if (open) {
+        ImDrawList& list = *ImGui::GetWindowDrawList();
+        const Rect& bar = layout.top_bar;
+        const auto height = static_cast<float>(bar.height);
+        const float middle = std::round(static_cast<float>(bar.y) + height / 2);
+        const float gap = theme.px(16);
+        float left = theme.px(12);
+        float right = static_cast<float>(bar.right()) - theme.px(12);
+
+        // From the left: the slate, which opens its editor.
+        ImFont* slate_font = theme.badge(layout.badge);
+        const auto slate = slateOnScreen(model);
+        const char letter = inReview(model) ? model.review->camera_letter : model.camera_letter;
+        const Words<1> camera_letter("{}", letter);
+        const float slate_width = widthOf(slate_font, slate.view());
+        const float letter_width = widthOf(slate_font, camera_letter.view());
+        const float space = std::round(slate_font->FontSize * 0.4F);
+        const float field = slate_width + space + letter_width;
+        const float pad = theme.px(8);
+        ImGui::SetCursorScreenPos({ left, static_cast<float>(bar.y) + theme.px(6) });
+        const bool pressed = ImGui::InvisibleButton("slate", { field + 2 * pad, height - theme.px(12) });
+        if (ImGui::IsItemHovered())
+            list.AddRectFilled(ImGui::GetItemRectMin(), ImGui::GetItemRectMax(), colour::kRaised, theme.px(4));
+        tooltip(theme, "Slate of the next take: click to change it");
+        const ImVec2 below { left, static_cast<float>(bar.bottom()) };
+        drawText(list, slate_font, { left + pad, middle }, colour::kText, slate.view());
+        drawText(list, slate_font, { left + pad + slate_width + space, middle }, colour::kQuiet, camera_letter.view());
+        left += field + 2 * pad + gap / 2;
+        if (pressed)
+            slate_.open(model);
+
+        // From the right: the camera, which opens the list of cameras.
+        const bool lost = model.camera.state != CameraState::Live;
+        const Words<31> rate = lost ? Words<31>("no picture") : Words<31>("{:.2f} fps", model.camera.measured_fps);
+        const std::string_view format = model.camera.format.empty() ? std::string_view("no camera") : model.camera.format;
+        const float camera_width = std::max({ widthOf(theme.fonts.mono, "000.00 fps"), theme.px(118),
+            std::min(theme.px(240), widthOf(theme.fonts.small, format)) });
+        const float camera_left = right - camera_width - 2 * pad;
+        const bool room_for_camera = camera_left > left + theme.px(240);
+        if (room_for_camera) {
+            ImGui::SetCursorScreenPos({ camera_left, static_cast<float>(bar.y) + theme.px(6) });
+            const bool camera_pressed
+                = ImGui::InvisibleButton("camera", { camera_width + 2 * pad, height - theme.px(12) });
+            if (ImGui::IsItemHovered())
+                list.AddRectFilled(ImGui::GetItemRectMin(), ImGui::GetItemRectMax(), colour::kRaised, theme.px(4));
+            tooltip(theme, model.camera.name.empty() ? "Choose a camera" : model.camera.name.c_str());
+            const float text_left = camera_left + pad;
+            drawText(list, theme.fonts.mono, { text_left, middle - theme.px(9) }, cameraTint(model.camera.state), rate.view());
+            drawTextWithin(list, theme.fonts.small, { text_left, middle + theme.px(10) }, camera_width, colour::kQuiet, format);
+            if (camera_pressed)
+                cameras_.open();
+            right = camera_left - gap;
+        }
+
+        // The badges; the first in full size, whatever comes after it smaller if it would not fit.
+        const auto badges = badgesOf(model);
+        ImFont* font = theme.badge(layout.badge);
+        for (const Badge& badge : badges.all()) {
+            ImFont* fitting = font;
+            if (sizeOf(badge, fitting).width > right - left)
+                fitting = theme.fonts.badge;
+            if (sizeOf(badge, fitting).width > right - left)
+                fitting = theme.fonts.badge_small;
+            const BadgeSizeOf size = sizeOf(badge, fitting);
+            drawBadge(list, badge, fitting, { left, std::round(middle - size.height / 2) }, model.now);
+            left += size.width + gap * 0.75F;
+        }
+        left += gap;
+
+        // The clocks, right of the middle, as far as there is room: captured first, it is the one logged.
+        if (inReview(model)) {
+            const ReviewModel& review = *model.review;
+            const std::string position = base::positionLabel(review.position, review.rate);
+            const int order = review.playing ? (review.speed < 0 ? -1 : review.speed > 0 ? 1 : 0) : 0;
+            const bool as_shown = review.shown_order;
+            const Clock captured(theme, "captured", review.captured_timecode, review.captured_clock_direction);
+            const Clock shown(theme, as_shown ? "shown" : "in captured order", position, order);
+            if (right - left >= captured.width()) {
+                right -= captured.width();
+                captured.draw(list, right, bar);
+                right -= gap * 1.5F;
+            }
+            if (right - left >= shown.width()) {
+                right -= shown.width();
+                shown.draw(list, right, bar);
+            }
+        } else if (!model.camera.timecode.empty()) {
+            const Clock clock(theme, "camera", model.camera.timecode, pictureIsOld(model) ? 0 : +1);
+            if (right - left >= clock.width())
+                clock.draw(list, right - clock.width(), bar);
+        }
+        list.AddLine({ 0, static_cast<float>(bar.bottom()) - 1 },
+            { static_cast<float>(bar.right()), static_cast<float>(bar.bottom()) - 1 }, colour::kHairline);
+
+        if (auto asked = slate_.draw(model, theme, below))
+            intent = std::move(asked);
+        if (auto asked = cameras_.draw(model, theme,
+                { static_cast<float>(bar.right()) - theme.px(12), static_cast<float>(bar.bottom()) }))
+            intent = std::move(asked);
+    }
+    ImGui::End();
+    return intent;
+}
+
+} // namespace backtake::ui

@@ -1,0 +1,27 @@
+/// Slate, badges, clocks and camera, above the picture.
+#pragma once
+
+#include <optional>
+
+#include "ui/camera_chooser.hpp"
+#include "ui/intent.hpp"
+#include "ui/layout.hpp"
+#include "ui/model.hpp"
+#include "ui/slate_editor.hpp"
+#include "ui/theme.hpp"
+
+namespace backtake::ui {
+
+class TopBar {
+public:
+    std::optional<Intent> draw(const Model& model, const Layout& layout, const Theme& theme);
+
+    /// Closes the popup that is open. @return whether there was one.
+    bool leave();
+
+private:
+    SlateEditor slate_;
+    CameraChooser cameras_;
+};
+
+} // namespace backtake::ui

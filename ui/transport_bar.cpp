@@ -1,0 +1,248 @@
+#include "ui/transport_bar.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "base/text.hpp"
+#include "ui/draw.hpp"
+
+namespace backtake::ui {
+namespace {
+
+constexpr float kTight = 3; // between buttons of a group
+constexpr float kWide = 10; // between groups
+
+Sign signOf(LoopMode loop)
+{
+    switch (loop) {
+    case LoopMode::PingPong:
+        return Sign::PingPong;
+    case LoopMode::Once:
+        return Sign::Once;
+    case LoopMode::Loop:
+        break;
+    }
+    return Sign::Loop;
+}
+
+std::uint64_t lostFrames(const Model& model)
+{
+    std::uint64_t lost = 0;
+    for (const auto& [cause, count] : model.drops)
+        lost += count;
+    return lost;
+}
+
+/// "12 lost: 10 encoder busy, 2 ring overrun"
+Words<255> dropsByCause(const Model& model)
+{
+    Words<255> words("Frames lost since the camera was opened");
+    for (const auto& [cause, count] : model.drops)
+        words = Words<255>("{}\n{}  {}", words.view(), count, cause);
+    return words;
+}
+
+} // namespace
+
+bool TransportBar::leave()
+{
+    menu_closing_ = menu_open_;
+    return menu_open_;
+}
+
+std::optional<Action> TransportBar::draw(const Model& model, const Layout& layout, const Theme& theme)
+{
+    std::optional<Action> asked;
+    if (layout.transport.empty())
+        return asked;
+    ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, { 0, 0 });
+    const bool open = beginPanel("transport", layout.transport);
+    ImGui::PopStyleVar();
+    if (open) {
+        ImDrawList& list = *ImGui::GetWindowDrawList();
+        const Rect& bar = layout.transport;
+        const float button = buttonHeight(theme);
+        const float top = static_cast<float>(bar.y) + std::round((static_cast<float>(bar.height) - button) / 2);
+        float x = theme.px(12);
+        float end = static_cast<float>(bar.right()) - theme.px(12);
+        const auto place = [&](float width) {
+            ImGui::SetCursorScreenPos({ x, top });
+            x += width + theme.px(kTight);
+        };
+        const auto take = [&](std::optional<Action> action) {
+            if (action)
+                asked = std::move(action);
+        };
+        const auto key = [&](KeyId id, ButtonLook look) {
+            place(look.width > 0 ? look.width : button);
+            take(keyButton(theme, id, look));
+        };
+        const auto endGroup = [&] { x += theme.px(kWide - kTight); };
+        const auto roomFor = [&](float width) { return x + width <= end; };
+        const auto buttons = [&](int count) {
+            return static_cast<float>(count) * button + static_cast<float>(count - 1) * theme.px(kTight);
+        };
+
+        // Always there, at the edges: roll at the left, the menu at the right.
+        key(KeyId::Roll,
+            { .sign = model.rolling ? Sign::Square : Sign::Disc,
+                .words = model.rolling ? "Cut" : "Roll",
+                .width = theme.px(88),
+                .tint = model.rolling ? IM_COL32_WHITE : colour::kRolling,
+                .fill = model.rolling ? colour::kRolling : 0 });
+        ImGui::SetCursorScreenPos({ end - button, top });
+        if (plainButton(theme, "menu", { .sign = Sign::Menu }, "Full screen, chrome, keys, debug, quit"))
+            ImGui::OpenPopup("menu");
+        take(drawMenu(theme, layout));
+        end -= button + theme.px(kWide);
+
+        // Direction of the next take: part of what R does, so it stands beside it.
+        const float direction_width = theme.px(104);
+        if (roomFor(direction_width)) {
+            place(direction_width);
+            if (plainButton(theme, "direction",
+                    { .sign = model.next_backward ? Sign::Left : Sign::Right,
+                        .words = model.next_backward ? "Backward" : "Forward",
+                        .width = direction_width },
+                    model.next_backward ? "The next take is to be shown reversed. Click: forward"
+                                        : "The next take is to be shown as captured. Click: backward"))
+                asked = Intent { ChooseTakeDirection { !model.next_backward } };
+        }
+        endGroup();
+
+        // Ring, losses and disk, in two short columns at the right.
+        const std::uint64_t lost = lostFrames(model);
+        const Words<31> ring("ring {:.1f} s", model.ring_seconds);
+        const Words<31> drops("{} lost", lost);
+        const std::string disk = model.disk_left ? base::durationText(*model.disk_left) : std::string("\u2013");
+        const Words<63> disk_words("disk {}", disk);
+        const float first_width = widthOf(theme.fonts.small, "ring 000.0 s");
+        const float second_width = widthOf(theme.fonts.small, "disk 000 h 00 min");
+        const float stats = first_width + second_width + theme.px(14);
+        const float core = buttons(6) + theme.px(86 + 100) + 3 * theme.px(kWide);
+        if (roomFor(core + stats)) {
+            const float left = end - stats;
+            const float middle = top + button / 2;
+            drawText(list, theme.fonts.small, { left, middle - theme.px(8) }, colour::kQuiet, ring.view());
+            drawText(list, theme.fonts.small, { left, middle + theme.px(9) }, lost > 0 ? colour::kText : colour::kQuiet,
+                lost > 0 ? Words<31>("! {}", drops.view()).view() : drops.view());
+            ImGui::SetCursorScreenPos({ left, top });
+            ImGui::InvisibleButton("stats", { stats, button });
+            tooltip(theme, lost > 0 ? dropsByCause(model).c_str() : "No frame was lost");
+            const float second = left + first_width + theme.px(14);
+            const bool low = model.disk_left && *model.disk_left < std::chrono::minutes(10);
+            drawText(list, theme.fonts.small, { second, middle - theme.px(8) }, low ? colour::kText : colour::kQuiet,
+                disk_words.view());
+            if (low)
+                drawText(list, theme.fonts.small, { second, middle + theme.px(9) }, colour::kText, "! disk nearly full");
+            end = left - theme.px(kWide);
+        }
+
+        // What the review does; the most used first, so that a narrow window keeps those.
+        const ReviewModel* review = model.review ? &*model.review : nullptr;
+        const bool reviewing = inReview(model);
+        const auto dim = [&](bool usable) { return usable ? colour::kText : colour::kFaint; };
+        const ImU32 tint = dim(review != nullptr);
+        const ImU32 tint_now = dim(reviewing);
+
+        if (roomFor(theme.px(86))) {
+            key(KeyId::Review, { .words = reviewing ? "Live" : "Review", .width = theme.px(86), .tint = tint });
+            if (roomFor(theme.px(100))) {
+                const bool shown = review == nullptr || review->shown_order;
+                key(KeyId::Order,
+                    { .words = shown ? "Shown" : "Captured", .width = theme.px(100), .tint = tint_now });
+            }
+            endGroup();
+        }
+        const bool playing = reviewing && review->playing;
+        const bool wide = roomFor(buttons(8) + buttons(4) + button + 2 * theme.px(kWide));
+        if (roomFor(buttons(4))) {
+            if (wide) {
+                key(KeyId::First, { .sign = Sign::ToFirst, .tint = tint_now });
+                key(KeyId::FrameBack, { .sign = Sign::StepLeft, .tint = tint_now });
+            }
+            key(KeyId::ShuttleBack, { .sign = Sign::FastLeft, .tint = tint_now });
+            key(KeyId::ShuttlePause, { .sign = Sign::Square, .tint = tint_now });
+            key(KeyId::Play, { .sign = playing ? Sign::Pause : Sign::Right, .tint = tint_now });
+            key(KeyId::ShuttleOn, { .sign = Sign::FastRight, .tint = tint_now });
+            if (wide) {
+                key(KeyId::FrameOn, { .sign = Sign::StepRight, .tint = tint_now });
+                key(KeyId::Last, { .sign = Sign::ToLast, .tint = tint_now });
+            }
+            endGroup();
+        }
+        if (roomFor(button)) {
+            key(KeyId::Loop, { .sign = signOf(review != nullptr ? review->loop : LoopMode::Loop), .tint = tint_now });
+            endGroup();
+        }
+        if (roomFor(buttons(4))) {
+            const bool in = reviewing && review->in.has_value();
+            const bool out = reviewing && review->out.has_value();
+            key(KeyId::In, { .sign = Sign::In, .tint = tint_now, .on = in });
+            key(KeyId::Out, { .sign = Sign::Out, .tint = tint_now, .on = out });
+            key(KeyId::ClearIn, { .sign = Sign::ClearIn, .tint = dim(in) });
+            key(KeyId::ClearOut, { .sign = Sign::ClearOut, .tint = dim(out) });
+            endGroup();
+        }
+        const float slider = std::min(theme.px(220), end - x - 2 * (button + theme.px(kTight)));
+        if (slider >= theme.px(84)) {
+            key(KeyId::Slower, { .sign = Sign::Minus, .tint = tint_now });
+            place(slider);
+            int percent = speed_.value_or(review != nullptr ? std::abs(percentOf(review->speed)) : 100);
+            percent = std::clamp(percent, 5, 800);
+            ImGui::SetNextItemWidth(slider);
+            ImGui::PushStyleVar(
+                ImGuiStyleVar_FramePadding, { theme.px(8), (button - theme.fonts.body->FontSize) / 2 });
+            ImGui::PushStyleColor(ImGuiCol_Text, tint_now);
+            if (ImGui::SliderInt("##speed", &percent, 5, 800, "%d %%",
+                    ImGuiSliderFlags_Logarithmic | ImGuiSliderFlags_AlwaysClamp)) {
+                speed_ = percent;
+                asked = Intent { SetSpeed { percent } };
+            }
+            if (!ImGui::IsItemActive())
+                speed_.reset();
+            ImGui::PopStyleColor();
+            ImGui::PopStyleVar();
+            tooltip(theme, "Speed of the review");
+            key(KeyId::Faster, { .sign = Sign::Plus, .tint = tint_now });
+        }
+    }
+    ImGui::End();
+    return asked;
+}
+
+std::optional<Action> TransportBar::drawMenu(const Theme& theme, const Layout& layout)
+{
+    std::optional<Action> asked;
+    ImGui::SetNextWindowPos({ static_cast<float>(layout.transport.right()) - theme.px(12),
+                                static_cast<float>(layout.transport.y) - theme.px(4) },
+        ImGuiCond_Always, { 1, 1 });
+    menu_open_ = ImGui::BeginPopup("menu", ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings);
+    if (menu_open_) {
+        if (menu_closing_)
+            ImGui::CloseCurrentPopup();
+        const ImVec2 size { theme.px(330), buttonHeight(theme) };
+        for (const KeyId id : { KeyId::FullScreen, KeyId::Chrome, KeyId::Keys, KeyId::Debug, KeyId::Quit }) {
+            const KeyBinding& binding = bindingOf(id);
+            if (ImGui::InvisibleButton(binding.name, size)) {
+                asked = binding.action;
+                ImGui::CloseCurrentPopup();
+            }
+            ImDrawList& list = *ImGui::GetWindowDrawList();
+            const ImVec2 low = ImGui::GetItemRectMin();
+            const ImVec2 high = ImGui::GetItemRectMax();
+            if (ImGui::IsItemHovered())
+                list.AddRectFilled(low, high, colour::kHover, theme.px(4));
+            const float middle = (low.y + high.y) / 2;
+            drawText(list, theme.fonts.body, { low.x + theme.px(10), middle }, colour::kText, binding.words);
+            const float name = widthOf(theme.fonts.mono, binding.name);
+            drawText(list, theme.fonts.mono, { high.x - name - theme.px(10), middle }, colour::kQuiet, binding.name);
+        }
+        ImGui::EndPopup();
+    }
+    menu_closing_ = false;
+    return asked;
+}
+
+} // namespace backtake::ui

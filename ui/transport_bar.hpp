@@ -1,0 +1,27 @@
+/// The row of buttons at the bottom: roll, play, marks, speed; and what is left of ring and disk.
+#pragma once
+
+#include <optional>
+
+#include "ui/keys.hpp"
+#include "ui/layout.hpp"
+#include "ui/model.hpp"
+#include "ui/theme.hpp"
+
+namespace backtake::ui {
+
+class TransportBar {
+public:
+    std::optional<Action> draw(const Model& model, const Layout& layout, const Theme& theme);
+    /// Closes the menu. @return whether it was open.
+    bool leave();
+
+private:
+    std::optional<Action> drawMenu(const Theme& theme, const Layout& layout);
+
+    std::optional<int> speed_; ///< The thumb, while it is held.
+    bool menu_open_ = false;
+    bool menu_closing_ = false;
+};
+
+} // namespace backtake::ui

@@ -1,0 +1,620 @@
+#include "ui/window.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <utility>
+
+#include <SDL.h>
+#include <backends/imgui_impl_opengl3.h>
+#include <backends/imgui_impl_sdl.h>
+#include <ctime>
+#include <epoxy/gl.h>
+#include <imgui.h>
+#include <spdlog/spdlog.h>
+#include <xxhash.h>
+
+#include "base/thread_marks.hpp"
+#include "ui/debug_overlay.hpp"
+#include "ui/gl/picture_renderer.hpp"
+#include "ui/keys.hpp"
+#include "ui/keys_overlay.hpp"
+#include "ui/messages_view.hpp"
+#include "ui/monitor_view.hpp"
+#include "ui/scrub_bar.hpp"
+#include "ui/state.hpp"
+#include "ui/takes_panel.hpp"
+#include "ui/theme.hpp"
+#include "ui/top_bar.hpp"
+#include "ui/transport_bar.hpp"
+
+namespace backtake::ui {
+namespace {
+
+using base::Nanos;
+
+constexpr const char* kSoftwareHint = "set LIBGL_ALWAYS_SOFTWARE=1 to draw without a GPU";
+
+struct WindowDeleter {
+    void operator()(SDL_Window* window) const { SDL_DestroyWindow(window); }
+};
+
+/// SDL's video part, from open() until the window is gone.
+class Video {
+public:
+    Video() = default;
+    Video(const Video&) = delete;
+    Video& operator=(const Video&) = delete;
+    ~Video()
+    {
+        if (started_)
+            SDL_QuitSubSystem(SDL_INIT_VIDEO);
+    }
+    bool start() { return started_ = SDL_InitSubSystem(SDL_INIT_VIDEO) == 0; }
+
+private:
+    bool started_ = false;
+};
+
+class Context {
+public:
+    Context() = default;
+    Context(const Context&) = delete;
+    Context& operator=(const Context&) = delete;
+    ~Context()
+    {
+        if (context_ != nullptr)
+            SDL_GL_DeleteContext(context_);
+    }
+    bool make(SDL_Window* window) { return (context_ = SDL_GL_CreateContext(window)) != nullptr; }
+    [[nodiscard]] SDL_GLContext get() const { return context_; }
+
+private:
+    SDL_GLContext context_ = nullptr;
+};
+
+/// ImGui with its two backends.
+class Gui {
+public:
+    Gui() = default;
+    Gui(const Gui&) = delete;
+    Gui& operator=(const Gui&) = delete;
+    ~Gui()
+    {
+        if (gl_)
+            ImGui_ImplOpenGL3_Shutdown();
+        if (sdl_)
+            ImGui_ImplSDL2_Shutdown();
+        if (context_ != nullptr)
+            ImGui::DestroyContext(context_);
+    }
+    bool start(SDL_Window* window, SDL_GLContext gl)
+    {
+        IMGUI_CHECKVERSION();
+        context_ = ImGui::CreateContext();
+        ImGuiIO& io = ImGui::GetIO();
+        io.IniFilename = nullptr; // no imgui.ini in whatever folder we were started from
+        io.LogFilename = nullptr;
+        sdl_ = ImGui_ImplSDL2_InitForOpenGL(window, gl);
+        gl_ = sdl_ && ImGui_ImplOpenGL3_Init("#version 330 core");
+        return gl_;
+    }
+
+private:
+    ImGuiContext* context_ = nullptr;
+    bool sdl_ = false;
+    bool gl_ = false;
+};
+
+Nanos threadTime()
+{
+    timespec now {};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return std::chrono::seconds(now.tv_sec) + Nanos(now.tv_nsec);
+}
+
+/// What would be drawn, as a number: when it is the same as last time the glass need not be touched.
+class Fingerprint {
+public:
+    Fingerprint()
+        : state_(XXH3_createState())
+    {
+    }
+    std::uint64_t of(const ImDrawData& data, std::uint64_t picture_id, const Rect& picture)
+    {
+        XXH3_64bits_reset(state_.get());
+        add(&picture_id, 1);
+        add(&picture, 1);
+        add(&data.DisplaySize, 1);
+        for (int i = 0; i < data.CmdListsCount; ++i) {
+            const ImDrawList& list = *data.CmdLists[i];
+            add(list.VtxBuffer.Data, list.VtxBuffer.Size);
+            add(list.IdxBuffer.Data, list.IdxBuffer.Size);
+            for (const ImDrawCmd& command : list.CmdBuffer) {
+                add(&command.ClipRect, 1);
+                add(&command.TextureId, 1);
+                add(&command.ElemCount, 1);
+            }
+        }
+        return XXH3_64bits_digest(state_.get());
+    }
+
+private:
+    struct Deleter {
+        void operator()(XXH3_state_t* state) const { XXH3_freeState(state); }
+    };
+    template <typename T>
+    void add(const T* data, int count)
+    {
+        if (count > 0)
+            XXH3_64bits_update(state_.get(), data, sizeof(T) * static_cast<std::size_t>(count));
+    }
+    std::unique_ptr<XXH3_state_t, Deleter> state_;
+};
+
+double aspectOf(const base::PictureFormat& format)
+{
+    return format.height > 0 ? static_cast<double>(format.width) / format.height : 0;
+}
+
+bool showsPictures(std::string_view video_driver)
+{
+    return video_driver != "offscreen" && video_driver != "dummy" && video_driver != "evdev";
+}
+
+float scaleOf(SDL_Window* window, float wished)
+{
+    constexpr float kLeast = 0.75F;
+    constexpr float kMost = 4;
+    if (wished > 0)
+        return std::clamp(wished, kLeast, kMost);
+    if (const char* text = std::getenv("BACKTAKE_SCALE"); text != nullptr) {
+        const float asked = std::strtof(text, nullptr);
+        if (asked > 0)
+            return std::clamp(asked, kLeast, kMost);
+    }
+    int points = 0;
+    int pixels = 0;
+    SDL_GetWindowSize(window, &points, nullptr);
+    SDL_GL_GetDrawableSize(window, &pixels, nullptr);
+    if (points > 0 && pixels > points)
+        return std::clamp(static_cast<float>(pixels) / static_cast<float>(points), 1.0F, kMost);
+    // X11 has no scale of its own; desktops tell theirs as dots per inch (Xft.dpi), 96 being 1.
+    float dpi = 0;
+    if (SDL_GetDisplayDPI(std::max(0, SDL_GetWindowDisplayIndex(window)), nullptr, &dpi, nullptr) != 0 || dpi < 60
+        || dpi > 500)
+        return 1;
+    return std::clamp(std::round(dpi / 96 * 4) / 4, 1.0F, kMost);
+}
+
+} // namespace
+
+struct Window::State {
+    // In this order: destroyed from the last to the first.
+    Video video;
+    std::unique_ptr<SDL_Window, WindowDeleter> window;
+    Context context;
+    Gui gui;
+    std::unique_ptr<gl::PictureRenderer> pictures;
+
+    base::Room room { "ui" };
+    Theme theme;
+    float wished_scale = 0;
+    std::string renderer;
+    std::optional<std::string> font_trouble;
+
+    MonitorView monitor;
+    TopBar top_bar;
+    TakesPanel takes;
+    ScrubBar scrub;
+    TransportBar transport;
+    MessagesView messages;
+    KeysOverlay keys;
+    DebugOverlay debug;
+    bool chrome_hidden = false;
+    bool full_screen = false;
+
+    std::uint64_t uploaded_id = 0;
+    bool picture_shown = false;
+    double picture_aspect = 0;
+    Fingerprint fingerprint;
+    std::uint64_t drawn = 0;
+    bool redraw = true; ///< The glass was disturbed: draw though nothing changed.
+    bool typing = false;
+    Nanos interval = std::chrono::nanoseconds(16'666'667);
+    Nanos frame_began {};
+    FrameReport report;
+    std::string title;
+
+    base::Outcome open(const WindowOptions& options);
+    void applyScale();
+    void measureInterval();
+    void setFullScreen(bool on);
+    [[nodiscard]] std::pair<int, int> drawableSize() const;
+    [[nodiscard]] Layout layout(double aspect) const;
+    void perform(ViewAction action, const Model& model, std::vector<Intent>& intents);
+    void handle(const std::optional<Action>& action, const Model& model, std::vector<Intent>& intents);
+    /// @return whether the operator waits for an answer: come back at once.
+    bool take(const SDL_Event& event, const Model& model, std::vector<Intent>& intents);
+    void buildViews(const Model& model, const Layout& layout, std::vector<Intent>& intents);
+    void takePicture(const Model& model);
+    void render(const Layout& layout);
+};
+
+base::Outcome Window::State::open(const WindowOptions& options)
+{
+    SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1");
+    SDL_SetHint(SDL_HINT_APP_NAME, "Backtake");
+    SDL_SetHint(SDL_HINT_MOUSE_FOCUS_CLICKTHROUGH, "1"); // the first click on set counts
+    SDL_SetHint(SDL_HINT_VIDEO_MINIMIZE_ON_FOCUS_LOSS, "0"); // a monitor stays up when work goes on beside it
+    // Without a display SDL falls back to drivers that show nothing; they are for whoever names them.
+    const bool named = std::getenv("SDL_VIDEODRIVER") != nullptr;
+    const bool shows = video.start() && (named || showsPictures(SDL_GetCurrentVideoDriver()));
+    if (!shows)
+        return base::fail(base::Fault::Unsupported,
+            "No display: neither DISPLAY nor WAYLAND_DISPLAY leads to one. Start Backtake on a desktop, or use "
+            "`backtake demo`, `record` and `play`, which need none.",
+            SDL_GetError());
+
+    SDL_GL_SetAttribute(SDL_GL_CONTEXT_MAJOR_VERSION, 3);
+    SDL_GL_SetAttribute(SDL_GL_CONTEXT_MINOR_VERSION, 3);
+    SDL_GL_SetAttribute(SDL_GL_CONTEXT_PROFILE_MASK, SDL_GL_CONTEXT_PROFILE_CORE);
+    SDL_GL_SetAttribute(SDL_GL_CONTEXT_FLAGS, SDL_GL_CONTEXT_FORWARD_COMPATIBLE_FLAG);
+    SDL_GL_SetAttribute(SDL_GL_DOUBLEBUFFER, 1);
+    SDL_GL_SetAttribute(SDL_GL_DEPTH_SIZE, 0);
+    SDL_GL_SetAttribute(SDL_GL_STENCIL_SIZE, 0);
+
+    SDL_Rect usable { 0, 0, 1280, 720 };
+    SDL_GetDisplayUsableBounds(0, &usable);
+    int width = options.width;
+    int height = options.height;
+    if (width <= 0 || height <= 0) {
+        // The takes panel unfolds at 1440; a screen with room for that gets it.
+        const bool roomy = usable.w >= 1700 && usable.h >= 950;
+        width = std::min(roomy ? 1600 : 1280, usable.w);
+        height = std::min(roomy ? 900 : 720, usable.h);
+    }
+    window.reset(SDL_CreateWindow("Backtake", SDL_WINDOWPOS_CENTERED, SDL_WINDOWPOS_CENTERED, width, height,
+        SDL_WINDOW_OPENGL | SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI));
+    if (!window || !context.make(window.get()))
+        return base::fail(base::Fault::Unsupported,
+            std::string("This display gives no OpenGL 3.3: update its driver, or ") + kSoftwareHint + ".",
+            SDL_GetError());
+    SDL_SetWindowMinimumSize(window.get(), 160, 90);
+    if (SDL_GL_SetSwapInterval(1) != 0)
+        spdlog::info("ui: no vertical sync ({}), frames are paced by the clock", SDL_GetError());
+    const auto* name = reinterpret_cast<const char*>(glGetString(GL_RENDERER));
+    renderer = name == nullptr ? "unknown" : name;
+
+    if (!gui.start(window.get(), context.get()))
+        return base::fail(base::Fault::Unsupported,
+            std::string("The user interface cannot start on this OpenGL driver: ") + kSoftwareHint + ".", renderer);
+    auto made = gl::PictureRenderer::make();
+    if (!made)
+        return base::fail(made.error());
+    pictures = std::move(*made);
+
+    wished_scale = options.scale;
+    applyScale();
+    measureInterval();
+    if (options.full_screen)
+        setFullScreen(true);
+    SDL_StopTextInput(); // an input method must not swallow keys that are no text
+    // Without a window manager nobody else gives us the keyboard.
+    SDL_RaiseWindow(window.get());
+    SDL_SetWindowInputFocus(window.get());
+    return {};
+}
+
+void Window::State::applyScale()
+{
+    const float scale = scaleOf(window.get(), wished_scale);
+    if (theme.fonts.body != nullptr && scale == theme.scale)
+        return;
+    theme = loadTheme(scale, font_trouble);
+    if (font_trouble)
+        spdlog::warn("ui: {}", *font_trouble);
+    ImGui_ImplOpenGL3_DestroyFontsTexture(); // made again from the new atlas with the next frame
+    ImGui_ImplOpenGL3_DestroyDeviceObjects();
+    redraw = true;
+}
+
+void Window::State::measureInterval()
+{
+    SDL_DisplayMode mode {};
+    const bool known = SDL_GetCurrentDisplayMode(std::max(0, SDL_GetWindowDisplayIndex(window.get())), &mode) == 0
+        && mode.refresh_rate > 0;
+    const int per_second = known ? std::clamp(mode.refresh_rate, 24, 240) : 60;
+    interval = Nanos(std::chrono::seconds(1)) / per_second;
+}
+
+void Window::State::setFullScreen(bool on)
+{
+    if (on == full_screen)
+        return;
+    full_screen = on;
+    redraw = true;
+    if (SDL_SetWindowFullscreen(window.get(), on ? SDL_WINDOW_FULLSCREEN_DESKTOP : 0) != 0)
+        spdlog::warn("ui: full screen failed: {}", SDL_GetError());
+}
+
+std::pair<int, int> Window::State::drawableSize() const
+{
+    int width = 0;
+    int height = 0;
+    SDL_GL_GetDrawableSize(window.get(), &width, &height);
+    return { width, height };
+}
+
+Layout Window::State::layout(double aspect) const
+{
+    const auto [width, height] = drawableSize();
+    return layoutOf({ .width = width,
+        .height = height,
+        .scale = theme.scale,
+        .chrome_hidden = chrome_hidden,
+        .full_screen = full_screen,
+        .picture_aspect = aspect });
+}
+
+void Window::State::perform(ViewAction action, const Model& model, std::vector<Intent>& intents)
+{
+    const auto speed = [&] { return model.review ? std::abs(percentOf(model.review->speed)) : 100; };
+    switch (action) {
+    case ViewAction::FullScreen:
+        setFullScreen(!full_screen);
+        break;
+    case ViewAction::Chrome:
+        chrome_hidden = !chrome_hidden;
+        break;
+    case ViewAction::Keys:
+        keys.toggle();
+        break;
+    case ViewAction::Debug:
+        debug.toggle();
+        break;
+    case ViewAction::Faster:
+        intents.emplace_back(SetSpeed { fasterThan(speed()) });
+        break;
+    case ViewAction::Slower:
+        intents.emplace_back(SetSpeed { slowerThan(speed()) });
+        break;
+    case ViewAction::Leave:
+        // The topmost only.
+        if (!top_bar.leave() && !transport.leave() && !keys.leave() && !debug.leave())
+            setFullScreen(false);
+        break;
+    }
+}
+
+void Window::State::handle(const std::optional<Action>& action, const Model& model, std::vector<Intent>& intents)
+{
+    if (!action)
+        return;
+    if (const auto* intent = std::get_if<Intent>(&*action))
+        intents.push_back(*intent);
+    else
+        perform(std::get<ViewAction>(*action), model, intents);
+}
+
+bool Window::State::take(const SDL_Event& event, const Model& model, std::vector<Intent>& intents)
+{
+    ImGui_ImplSDL2_ProcessEvent(&event);
+    switch (event.type) {
+    case SDL_QUIT:
+        intents.emplace_back(Quit {});
+        return true;
+    case SDL_KEYDOWN: {
+        const SDL_Keysym& pressed = event.key.keysym;
+        const KeyPress press { pressed.sym, pressed.scancode, pressed.mod, event.key.repeat != 0 };
+        if (const KeyBinding* binding = bindingOf(press, typing))
+            handle(binding->action, model, intents);
+        return true;
+    }
+    case SDL_MOUSEBUTTONDOWN:
+    case SDL_MOUSEBUTTONUP:
+    case SDL_MOUSEWHEEL:
+    case SDL_TEXTINPUT:
+        return true;
+    case SDL_WINDOWEVENT:
+        switch (event.window.event) {
+        case SDL_WINDOWEVENT_EXPOSED:
+            redraw = true;
+            return true;
+        case SDL_WINDOWEVENT_SIZE_CHANGED:
+            redraw = true;
+            return true;
+        case SDL_WINDOWEVENT_DISPLAY_CHANGED:
+            applyScale();
+            measureInterval();
+            return true;
+        case SDL_WINDOWEVENT_CLOSE:
+            // With one window SDL sends SDL_QUIT too.
+            return true;
+        default:
+            return false;
+        }
+    default:
+        return false;
+    }
+}
+
+void Window::State::buildViews(const Model& model, const Layout& layout, std::vector<Intent>& intents)
+{
+    const auto add = [&](std::optional<Intent> intent) {
+        if (intent)
+            intents.push_back(std::move(*intent));
+    };
+    monitor.draw(model, layout, theme, picture_shown, layout.top_bar.empty());
+    add(top_bar.draw(model, layout, theme));
+    add(takes.draw(model, layout, theme));
+    add(scrub.draw(model, layout, theme));
+    handle(transport.draw(model, layout, theme), model, intents);
+    if (!chrome_hidden)
+        add(messages.draw(model, layout, theme, font_trouble));
+    keys.draw(layout, theme);
+    debug.draw(model, layout, theme, report, renderer);
+}
+
+void Window::State::takePicture(const Model& model)
+{
+    if (!model.picture) {
+        pictures->clear();
+        picture_shown = false;
+        uploaded_id = 0;
+        picture_aspect = 0;
+        return;
+    }
+    if (picture_shown && model.picture_id == uploaded_id)
+        return;
+    const Nanos began = base::monotonicNow();
+    picture_shown = pictures->upload(*model.picture);
+    report.upload = base::monotonicNow() - began;
+    uploaded_id = model.picture_id;
+    picture_aspect = picture_shown ? aspectOf(model.picture->format) : 0;
+}
+
+void Window::State::render(const Layout& layout)
+{
+    const auto [width, height] = drawableSize();
+    constexpr float kGround = 0x14 / 255.0F;
+    glViewport(0, 0, width, height);
+    glClearColor(kGround, kGround, kGround, 1);
+    glClear(GL_COLOR_BUFFER_BIT);
+    pictures->draw(layout.picture, height);
+    ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
+}
+
+Window::Window(std::unique_ptr<State> state)
+    : state_(std::move(state))
+{
+}
+
+Window::~Window() = default;
+
+base::Result<std::unique_ptr<Window>> Window::open(const WindowOptions& options)
+{
+    auto state = std::make_unique<State>();
+    state->room.mustBeHere();
+    if (auto opened = state->open(options); !opened)
+        return base::fail(opened.error());
+    return std::unique_ptr<Window>(new Window(std::move(state)));
+}
+
+std::vector<Intent> Window::frame(const Model& model)
+{
+    std::vector<Intent> intents = draw(model);
+    // Where the display paces us the swap has waited already; a little less than its interval lets it set the beat.
+    constexpr Nanos kSlack = std::chrono::milliseconds(1);
+    const Nanos left = intents.empty() ? state_->frame_began + state_->interval - kSlack - base::monotonicNow() : Nanos(0);
+    auto asked = poll(model, left);
+    intents.insert(intents.end(), std::make_move_iterator(asked.begin()), std::make_move_iterator(asked.end()));
+    return intents;
+}
+
+std::vector<Intent> Window::draw(const Model& model)
+{
+    State& s = *state_;
+    s.room.mustBeHere();
+    s.frame_began = base::monotonicNow();
+    const Nanos busy_began = threadTime();
+    std::vector<Intent> intents;
+    s.takePicture(model);
+
+    ImGui_ImplOpenGL3_NewFrame();
+    ImGui_ImplSDL2_NewFrame();
+    ImGui::NewFrame();
+    const Layout layout = s.layout(s.picture_aspect);
+    s.buildViews(model, layout, intents);
+    ImGui::Render();
+
+    if (s.typing != ImGui::GetIO().WantTextInput) {
+        s.typing = ImGui::GetIO().WantTextInput;
+        if (s.typing)
+            SDL_StartTextInput();
+        else
+            SDL_StopTextInput();
+    }
+    if (model.shoot_folder != s.title) {
+        s.title = model.shoot_folder;
+        SDL_SetWindowTitle(s.window.get(), s.title.empty() ? "Backtake" : (s.title + " \u2013 Backtake").c_str());
+    }
+
+    const bool hidden = (SDL_GetWindowFlags(s.window.get()) & (SDL_WINDOW_MINIMIZED | SDL_WINDOW_HIDDEN)) != 0;
+    const std::uint64_t picture_id = s.picture_shown ? s.uploaded_id : 0;
+    const std::uint64_t now = s.fingerprint.of(*ImGui::GetDrawData(), picture_id, layout.picture);
+    s.report.drawing = threadTime() - busy_began;
+    s.report.drawn = !hidden && (s.redraw || now != s.drawn);
+    if (s.report.drawn) {
+        s.render(layout);
+        SDL_GL_SwapWindow(s.window.get());
+        if (picture_id != s.report.picture_id)
+            s.report.presented_at = base::monotonicNow();
+        s.report.picture_id = picture_id;
+        s.drawn = now;
+        s.redraw = false;
+    }
+    return intents;
+}
+
+std::vector<Intent> Window::poll(const Model& model, Nanos patience)
+{
+    State& s = *state_;
+    s.room.mustBeHere();
+    std::vector<Intent> intents;
+    const Nanos deadline = base::monotonicNow() + patience;
+    SDL_Event event;
+    bool answer = false;
+    for (;;) {
+        while (SDL_PollEvent(&event) != 0) {
+            answer |= s.take(event, model, intents);
+            // While typing each key gets a frame of its own: ImGui sees keys as they stand, not as they came.
+            if (answer && s.typing)
+                return intents;
+        }
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - base::monotonicNow());
+        if (answer || left.count() <= 0)
+            return intents;
+        if (SDL_WaitEventTimeout(&event, static_cast<int>(left.count())) != 0)
+            answer |= s.take(event, model, intents);
+    }
+}
+
+Layout Window::layout(const Model& model) const
+{
+    state_->room.mustBeHere();
+    const base::Picture* picture = model.picture.get();
+    return state_->layout(picture != nullptr ? aspectOf(picture->format) : 0);
+}
+
+const FrameReport& Window::lastFrame() const { return state_->report; }
+
+const std::string& Window::renderer() const { return state_->renderer; }
+
+Screenshot Window::screenshot() const
+{
+    State& s = *state_;
+    s.room.mustBeHere();
+    Screenshot shot;
+    std::tie(shot.width, shot.height) = s.drawableSize();
+    const auto row = static_cast<std::size_t>(shot.width) * 3;
+    std::vector<std::uint8_t> upside_down(row * static_cast<std::size_t>(shot.height));
+    // After a swap the back buffer holds nothing certain: draw the same once more, and read it before the swap.
+    s.render(s.layout(s.picture_aspect));
+    glReadBuffer(GL_BACK);
+    glPixelStorei(GL_PACK_ALIGNMENT, 1);
+    glReadPixels(0, 0, shot.width, shot.height, GL_RGB, GL_UNSIGNED_BYTE, upside_down.data());
+    glPixelStorei(GL_PACK_ALIGNMENT, 4);
+    shot.rgb.reserve(upside_down.size());
+    for (int y = shot.height - 1; y >= 0; --y) {
+        const auto* const line = upside_down.data() + static_cast<std::size_t>(y) * row;
+        shot.rgb.insert(shot.rgb.end(), line, line + row);
+    }
+    s.redraw = true;
+    return shot;
+}
+
+} // namespace backtake::ui

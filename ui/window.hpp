@@ -1,0 +1,72 @@
+/// The window: shows a Model, gives back what the operator asked for. Everything of SDL, ImGui and GL is behind it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "base/result.hpp"
+#include "ui/intent.hpp"
+#include "ui/layout.hpp"
+#include "ui/model.hpp"
+
+namespace backtake::ui {
+
+struct WindowOptions {
+    int width = 0; ///< In the display's points; 0: as large as fits the screen well.
+    int height = 0;
+    bool full_screen = false;
+    float scale = 0; ///< Display scale; 0: BACKTAKE_SCALE from the environment, else what the display says.
+};
+
+/// RGB pixels of the window, top row first.
+struct Screenshot {
+    int width = 0;
+    int height = 0;
+    std::vector<std::uint8_t> rgb;
+};
+
+/// Times of the last frame, for StageTimes, and what it put on the glass.
+struct FrameReport {
+    base::Nanos drawing {}; ///< Thread time from the model to the finished draw lists and uploads, without waiting.
+    base::Nanos upload {}; ///< Of the last new picture, into the textures.
+    std::uint64_t picture_id = 0; ///< Of the picture on glass; 0: none.
+    base::Nanos presented_at {}; ///< Monotonic, when that picture was first handed to the display.
+    bool drawn = false; ///< false: nothing had changed, the last frame still stands.
+};
+
+/// Room: one thread, the one that called open(): all calls and the destructor. There is one Window at a time.
+/// Time: frame() draws, then waits for the rest of a display interval (1/60 s where the display does not say), but
+/// comes back at once when a key or button was pressed. An interval in which nothing changed costs no drawing.
+/// Owns: the window, its GL context, ImGui's context, the fonts.
+class Window {
+public:
+    /// @return Fault::Unsupported without a display or OpenGL 3.3; the message says what to do.
+    static base::Result<std::unique_ptr<Window>> open(const WindowOptions& options = {});
+    ~Window();
+    Window(const Window&) = delete;
+    Window& operator=(const Window&) = delete;
+
+    /// Shows @p model, then gathers what was asked for until the next frame is due. Draw again soon.
+    std::vector<Intent> frame(const Model& model);
+
+    /// The two halves of frame(), for who paces himself. draw() returns what the mouse asked for, poll() the keys;
+    /// poll() waits for @p patience at most and ends early when something was pressed.
+    std::vector<Intent> draw(const Model& model);
+    std::vector<Intent> poll(const Model& model, base::Nanos patience);
+
+    /// Where things stand for @p model in the window as it is now.
+    [[nodiscard]] Layout layout(const Model& model) const;
+    [[nodiscard]] const FrameReport& lastFrame() const;
+    /// The driver's name of the GPU, for the log and `doctor`.
+    [[nodiscard]] const std::string& renderer() const;
+    /// What the window shows now. For tests; slow.
+    [[nodiscard]] Screenshot screenshot() const;
+
+private:
+    struct State;
+    explicit Window(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+} // namespace backtake::ui
