@@ -194,7 +194,7 @@ base::Error errorOf(const CameraSpec& spec, const GstTrouble& trouble)
             return network || spec.kind == Kind::Gst
                 ? error(Fault::Denied,
                     fmt::format(
-                        "{} refuses the user name or the password: put the right ones into the address",
+                        "{} does not accept this user name and password; put the right ones into the address",
                         shown))
                 : error(Fault::Denied, fmt::format("no right to open {}: run backtake doctor", shown));
         case GST_RESOURCE_ERROR_BUSY:
@@ -205,7 +205,7 @@ base::Error errorOf(const CameraSpec& spec, const GstTrouble& trouble)
             if (holds(trouble.debug, "authori") || holds(trouble.message, "authori"))
                 return error(Fault::Denied,
                     fmt::format(
-                        "{} refuses the user name or the password: put the right ones into the address",
+                        "{} does not accept this user name and password; put the right ones into the address",
                         shown));
             if (holds(trouble.debug, "Permission denied"))
                 return error(Fault::Denied, fmt::format("no right to open {}: run backtake doctor", shown));
@@ -218,7 +218,7 @@ base::Error errorOf(const CameraSpec& spec, const GstTrouble& trouble)
             && (holds(trouble.debug, "passphrase") || holds(trouble.debug, "password")
                 || holds(trouble.debug, "crypt") || holds(trouble.debug, "badsecret")))
             return error(Fault::Denied,
-                fmt::format("{} refuses the passphrase: put the right one into the address", shown));
+                fmt::format("{} does not accept this passphrase; put the right one into the address", shown));
         if (holds(trouble.debug, "Connection timeout"))
             return away("cannot be reached");
         return away(spec.kind == Kind::Gst ? fmt::format("broke off ({})", trouble.message) : "broke off");

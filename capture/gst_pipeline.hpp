@@ -107,7 +107,8 @@ public:
     /// first.
     [[nodiscard]] base::Nanos lastSign() const;
 
-    /// Counts every buffer that leaves @p pad as a sign of life. Room: any thread, before data flows.
+    /// Counts every buffer that passes @p pad, pushed or pulled, as a sign of life. Room: any thread, before
+    /// data flows.
     void watch(GstPad* pad);
     /// Adds an element with pads that come later (`decodebin`) and links its first picture with the sink:
     /// JPEG as it is, raw through `videoconvert`, which passes on what the sink takes. Everything else stays

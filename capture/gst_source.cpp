@@ -37,6 +37,9 @@ constexpr Nanos kPipelineOpenLimit = 1s;
 /// A network sender without a packet for this long is taken for dead. Its cost: a camera that sends fewer
 /// than one packet in 2.5 s cannot be used.
 constexpr Nanos kSilenceLimit = 2500ms;
+/// A clip of which nothing was read for this long and of which nothing came is given up: decodebin swallows
+/// what a demuxer says while it is being connected, so that one in three torn MP4 files ends without a word.
+constexpr Nanos kUnreadLimit = 2s;
 /// Longest a network connection may take to come about; below kOpenLimit, so that GStreamer tells why.
 constexpr Nanos kConnectLimit = 3s;
 /// Kept by the jitter buffer for packets out of order. Over TCP there are none, and packets pass at once.
@@ -100,6 +103,8 @@ base::Result<std::unique_ptr<GstPipeline>> filePipeline(const CameraSpec& spec)
     if (!decoder)
         return base::fail(missingElement("decodebin"));
     gst_element_link(*source, decoder);
+    const GstOwned<GstPad> out(gst_element_get_static_pad(*source, "src"));
+    (*pipeline)->watch(out.get());
     return pipeline;
 }
 
@@ -567,31 +572,49 @@ base::Result<std::unique_ptr<FrameSource>> openGstSource(
     if (!pipeline)
         return base::fail(pipeline.error());
     GstPipeline& opened = **pipeline;
-    const bool own_text = spec.kind == Kind::Gst;
     opened.start();
     const Nanos began = base::monotonicNow();
-    const bool settled = opened.waitOpened(began + (own_text ? kPipelineOpenLimit : kOpenLimit), stop);
+    const Nanos limit = began + (spec.kind == Kind::Gst ? kPipelineOpenLimit : kOpenLimit);
+    // Every read from the file gives a clip more time, up to the limit.
+    const auto deadline = [&]() {
+        return spec.kind == Kind::File ? std::min(limit, opened.lastSign() + kUnreadLimit) : limit;
+    };
+    bool settled = false;
+    while (!settled && !stop.stop_requested() && base::monotonicNow() < deadline())
+        settled = opened.waitOpened(deadline(), stop);
     if (stop.stop_requested())
         return base::fail(
             cameraError(Fault::Cancelled, fmt::format("opening {} was given up", spec.shown())));
+    const Nanos sign = opened.lastSign();
     auto source = std::make_unique<GstSource>(spec, pool, std::move(*pipeline));
     if (settled) {
         if (auto outcome = source->lookAhead(); !outcome)
             return base::fail(outcome.error());
         return source;
     }
+    const std::string shown = spec.shown();
+    switch (spec.kind) {
+    case Kind::Gst:
+        return source;
+    case Kind::File:
+        if (base::monotonicNow() - sign >= kUnreadLimit)
+            return base::fail(cameraError(Fault::Unsupported,
+                fmt::format(
+                    "{} is no video that can be played, or is damaged: choose another clip", spec.address)));
+        return base::fail(cameraError(Fault::TimedOut,
+            fmt::format("{} takes too long to read: copy it to a faster disk", spec.address)));
+    case Kind::V4l2:
+        return base::fail(cameraError(Fault::TimedOut,
+            fmt::format("{} gives no picture: check that the camera is on and that its output is", shown)));
+    default:
+        break;
+    }
     // Packets without a picture yet: a stream whose next whole picture (key frame) is still to come.
-    const bool alive = spec.kind != Kind::File && opened.lastSign() > began + kOpenLimit - kSilenceLimit;
-    if (own_text || alive)
+    if (sign > began && base::monotonicNow() - sign < kSilenceLimit)
         return source;
     return base::fail(cameraError(Fault::TimedOut,
-        spec.kind == Kind::V4l2 ? fmt::format(
-            "{} gives no picture: check that the camera is on and its output is switched on", spec.shown())
-            : spec.kind == Kind::File
-            ? fmt::format("{} gives no picture: choose another clip", spec.address)
-            : fmt::format(
-                "{} does not answer: check that the sender is on and on this network, and the address",
-                spec.shown())));
+        fmt::format(
+            "{} does not answer: check that the sender is on and on this network, and the address", shown)));
 }
 
 } // namespace backtake::capture
