@@ -42,23 +42,31 @@ install_missing() {
     fi
     say "installing $(wc -w <<< "$missing") Debian packages: $missing"
     # A machine that has just started may be updating itself: wait for it.
-    local apt="$as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=120"
+    local apt="$as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=120 -o Dpkg::Use-Pty=0"
     $apt update >&2 || say "the package lists could not be refreshed; trying with the ones here"
     # shellcheck disable=SC2086
     $apt install -y $options $missing >&2 \
         || die "the packages could not be installed. The line was: apt-get install $options $missing"
 }
 
-# configure PRESET [ARGUMENTS]: runs cmake when it has not been run here, when the presets changed or when the tree has moved;
-# changes of CMakeLists.txt are ninja's business.
-configure() {
-    local preset=$1 build="$root/build/$1"
+# holds PRESET [-DNAME=VALUE ...]: whether the preset was configured in this place, with these values, after the last change of
+# the presets.
+holds() {
+    local build="$root/build/$1" value
     shift
-    if [ -f "$build/build.ninja" ] && [ ! "$root/CMakePresets.json" -nt "$build/build.ninja" ] \
-        && grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$root" "$build/CMakeCache.txt"; then
-        return 0
-    fi
-    local fresh=""
+    [ -f "$build/build.ninja" ] && [ ! "$root/CMakePresets.json" -nt "$build/build.ninja" ] \
+        && grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$root" "$build/CMakeCache.txt" || return 1
+    for value in "$@"; do
+        value=${value#-D}
+        grep -qx "${value%%=*}:[A-Z]*=${value#*=}" "$build/CMakeCache.txt" || return 1
+    done
+}
+
+# configure PRESET [-DNAME=VALUE ...]: runs cmake only when it must; changes of CMakeLists.txt are ninja's business.
+configure() {
+    local preset=$1 build="$root/build/$1" fresh=""
+    shift
+    ! holds "$preset" "$@" || return 0
     if [ -f "$build/CMakeCache.txt" ] && ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$root" "$build/CMakeCache.txt"; then
         fresh="--fresh" # copied or moved here with its build folder
     fi

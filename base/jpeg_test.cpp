@@ -1,9 +1,9 @@
 #include "base/jpeg.hpp"
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <vector>
-
-#include <gtest/gtest.h>
 
 namespace backtake::base {
 namespace {
@@ -13,7 +13,8 @@ std::vector<std::byte> greyJpeg(PicturePool& pool)
     const auto picture = pool.tryAcquire({ 64, 64, Subsampling::S422, kJpegColour });
     for (int plane = 0; plane < 3; ++plane)
         std::fill_n(picture->planes[static_cast<std::size_t>(plane)],
-            picture->strides[static_cast<std::size_t>(plane)] * picture->format.planeHeight(plane), std::uint8_t { 128 });
+            picture->strides[static_cast<std::size_t>(plane)] * picture->format.planeHeight(plane),
+            std::uint8_t { 128 });
     JpegEncoder encoder;
     const auto jpeg = encoder.encode(*picture, 90);
     return jpeg ? std::vector<std::byte>(jpeg->begin(), jpeg->end()) : std::vector<std::byte>();
