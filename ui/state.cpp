@@ -137,10 +137,4 @@ Words<15> lengthWords(base::Nanos length)
 
 int percentOf(double speed) { return static_cast<int>(std::lround(speed * 100)); }
 
-base::FrameIndex onScreen(const ReviewModel& review, base::FrameIndex captured)
-{
-    const bool reversed = review.backward_take && review.shown_order;
-    return reversed ? review.frame_count - 1 - captured : captured;
-}
-
 } // namespace backtake::ui

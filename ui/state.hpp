@@ -53,7 +53,5 @@ private:
 [[nodiscard]] Words<15> lengthWords(base::Nanos length);
 /// In per cent, with its sign: +100, -50.
 [[nodiscard]] int percentOf(double speed);
-/// Where a captured frame stands in the order on screen.
-[[nodiscard]] base::FrameIndex onScreen(const ReviewModel& review, base::FrameIndex captured);
 
 } // namespace backtake::ui

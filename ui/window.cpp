@@ -30,6 +30,7 @@
 #include "ui/theme.hpp"
 #include "ui/top_bar.hpp"
 #include "ui/transport_bar.hpp"
+#include "ui/window_manager.hpp"
 
 namespace backtake::ui {
 namespace {
@@ -216,6 +217,7 @@ struct Window::State {
     DebugOverlay debug;
     bool chrome_hidden = false;
     bool full_screen = false;
+    SDL_Rect windowed_place {}; ///< To go back to from full screen without a window manager.
 
     std::uint64_t uploaded_id = 0;
     bool picture_shown = false;
@@ -337,6 +339,18 @@ void Window::State::setFullScreen(bool on)
         return;
     full_screen = on;
     redraw = true;
+    if (!hasWindowManager(window.get())) {
+        // Full screen is the window manager's to grant; where there is none the window covers the display itself.
+        SDL_Rect place = windowed_place;
+        if (on) {
+            SDL_GetWindowPosition(window.get(), &windowed_place.x, &windowed_place.y);
+            SDL_GetWindowSize(window.get(), &windowed_place.w, &windowed_place.h);
+            SDL_GetDisplayBounds(std::max(0, SDL_GetWindowDisplayIndex(window.get())), &place);
+        }
+        SDL_SetWindowSize(window.get(), place.w, place.h);
+        SDL_SetWindowPosition(window.get(), place.x, place.y);
+        return;
+    }
     if (SDL_SetWindowFullscreen(window.get(), on ? SDL_WINDOW_FULLSCREEN_DESKTOP : 0) != 0)
         spdlog::warn("ui: full screen failed: {}", SDL_GetError());
 }

@@ -20,11 +20,8 @@ public:
     {
         const auto written = fmt::format_to_n(data_.data(), N, format, std::forward<Arguments>(arguments)...);
         size_ = std::min(N, written.size);
-        // A cut in the middle of a UTF-8 letter would draw as a box.
-        if (written.size > N) {
-            while (size_ > 0 && (static_cast<unsigned char>(data_[size_]) & 0xC0) == 0x80)
-                --size_;
-        }
+        if (written.size > N)
+            size_ = wholeLetters(size_);
         data_[size_] = '\0';
     }
 
@@ -35,6 +32,19 @@ public:
     [[nodiscard]] bool empty() const { return size_ == 0; }
 
 private:
+    /// The size without a UTF-8 letter that was cut in the middle: it would draw as a box.
+    [[nodiscard]] std::size_t wholeLetters(std::size_t size) const
+    {
+        std::size_t lead = size;
+        while (lead > 0 && (static_cast<unsigned char>(data_[lead - 1]) & 0xC0U) == 0x80U)
+            --lead;
+        if (lead == 0)
+            return 0;
+        const auto first = static_cast<unsigned char>(data_[lead - 1]);
+        const std::size_t length = first < 0x80U ? 1 : first >= 0xF0U ? 4 : first >= 0xE0U ? 3 : 2;
+        return lead - 1 + length <= size ? size : lead - 1;
+    }
+
     std::array<char, N + 1> data_ {};
     std::size_t size_ = 0;
 };

@@ -1,0 +1,133 @@
+#include <set>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "ui/keys.hpp"
+
+namespace backtake::ui {
+namespace {
+
+template <typename T>
+const T* asked(const KeyPress& press, bool typing = false)
+{
+    const KeyBinding* binding = bindingOf(press, typing);
+    if (binding == nullptr)
+        return nullptr;
+    const auto* intent = std::get_if<Intent>(&binding->action);
+    return intent == nullptr ? nullptr : std::get_if<T>(intent);
+}
+
+KeyPress press(SDL_Keycode key, unsigned modifiers = 0) { return { key, SDL_SCANCODE_UNKNOWN, modifiers, false }; }
+
+TEST(Keys, EachKeyMakesItsIntent)
+{
+    EXPECT_TRUE(asked<ToggleRoll>(press(SDLK_r)));
+    EXPECT_TRUE(asked<ToggleReview>(press(SDLK_TAB)));
+    EXPECT_TRUE(asked<TogglePlay>(press(SDLK_SPACE)));
+    EXPECT_TRUE(asked<ToggleOrder>(press(SDLK_d)));
+    EXPECT_TRUE(asked<GoToFirst>(press(SDLK_HOME)));
+    EXPECT_TRUE(asked<GoToLast>(press(SDLK_END)));
+    EXPECT_TRUE(asked<SetIn>(press(SDLK_i)));
+    EXPECT_TRUE(asked<SetOut>(press(SDLK_o)));
+    EXPECT_TRUE(asked<ClearIn>(press(SDLK_i, KMOD_LALT)));
+    EXPECT_TRUE(asked<ClearOut>(press(SDLK_o, KMOD_RALT)));
+    EXPECT_TRUE(asked<CycleLoop>(press(SDLK_q)));
+    EXPECT_TRUE(asked<Quit>(press(SDLK_q, KMOD_LCTRL)));
+}
+
+TEST(Keys, ShuttleAndStepsKnowTheirDirection)
+{
+    ASSERT_TRUE(asked<Shuttle>(press(SDLK_j)));
+    EXPECT_EQ(asked<Shuttle>(press(SDLK_j))->direction, -1);
+    EXPECT_EQ(asked<Shuttle>(press(SDLK_k))->direction, 0);
+    EXPECT_EQ(asked<Shuttle>(press(SDLK_l))->direction, 1);
+    EXPECT_EQ(asked<StepFrames>(press(SDLK_LEFT))->frames, -1);
+    EXPECT_EQ(asked<StepFrames>(press(SDLK_RIGHT))->frames, 1);
+    EXPECT_EQ(asked<StepFrames>(press(SDLK_LEFT, KMOD_LSHIFT))->frames, -10);
+    EXPECT_EQ(asked<StepFrames>(press(SDLK_RIGHT, KMOD_RSHIFT))->frames, 10);
+    EXPECT_EQ(asked<StepSeconds>(press(SDLK_LEFT, KMOD_LCTRL))->seconds, -1);
+    EXPECT_EQ(asked<StepSeconds>(press(SDLK_RIGHT, KMOD_RCTRL))->seconds, 1);
+    EXPECT_EQ(asked<SelectTake>(press(SDLK_UP))->relative, -1);
+    EXPECT_EQ(asked<SelectTake>(press(SDLK_DOWN))->relative, 1);
+}
+
+TEST(Keys, WhileTypingNothingButCtrlRCtrlQAndEscapeWorks)
+{
+    for (const KeyBinding& binding : keyTable()) {
+        const bool works = binding.id == KeyId::RollWhileTyping || binding.id == KeyId::Leave || binding.id == KeyId::Quit;
+        EXPECT_EQ(binding.while_typing, works) << binding.name;
+    }
+    EXPECT_FALSE(bindingOf(press(SDLK_r), true));
+    EXPECT_FALSE(bindingOf(press(SDLK_SPACE), true));
+    EXPECT_TRUE(asked<ToggleRoll>(press(SDLK_r, KMOD_LCTRL), true));
+}
+
+/// Fails when a hand resting on R rolls, cuts and rolls.
+TEST(Keys, AutoRepeatStepsButNeverToggles)
+{
+    KeyPress held = press(SDLK_r);
+    held.repeat = true;
+    EXPECT_FALSE(bindingOf(held, false));
+    held.key = SDLK_SPACE;
+    EXPECT_FALSE(bindingOf(held, false));
+    held.key = SDLK_RIGHT;
+    EXPECT_TRUE(asked<StepFrames>(held));
+}
+
+TEST(Keys, CapsLockAndNumLockChangeNothing)
+{
+    EXPECT_TRUE(asked<ToggleRoll>(press(SDLK_r, KMOD_CAPS | KMOD_NUM)));
+    EXPECT_TRUE(asked<StepFrames>(press(SDLK_LEFT, KMOD_NUM)));
+}
+
+TEST(Keys, OtherModifiersAreOtherKeys)
+{
+    EXPECT_FALSE(bindingOf(press(SDLK_r, KMOD_LALT), false));
+    EXPECT_FALSE(bindingOf(press(SDLK_r, KMOD_LGUI), false));
+    EXPECT_FALSE(bindingOf(press(SDLK_LEFT, KMOD_LCTRL | KMOD_LSHIFT), false));
+}
+
+/// Fails on a crew's Cyrillic keyboard, where the key of R says "к".
+TEST(Keys, NonLatinLayoutsAreReadByPlace)
+{
+    KeyPress cyrillic;
+    cyrillic.key = 0x043A;
+    cyrillic.scancode = SDL_SCANCODE_R;
+    EXPECT_TRUE(asked<ToggleRoll>(cyrillic));
+}
+
+TEST(Keys, PlusIsFoundOnAllKeyboards)
+{
+    for (const KeyPress& plus : { press(SDLK_PLUS), press(SDLK_EQUALS), press(SDLK_EQUALS, KMOD_LSHIFT),
+             press(SDLK_KP_PLUS), press(SDLK_PLUS, KMOD_LSHIFT) }) {
+        const KeyBinding* binding = bindingOf(plus, false);
+        ASSERT_NE(binding, nullptr);
+        EXPECT_EQ(binding->id, KeyId::Faster);
+    }
+}
+
+TEST(Keys, NoTwoRowsAnswerTheSamePressAndAllHaveWords)
+{
+    std::set<std::pair<SDL_Keycode, unsigned>> presses;
+    std::set<KeyId> ids;
+    for (const KeyBinding& binding : keyTable()) {
+        EXPECT_TRUE(presses.insert({ binding.key, binding.modifiers }).second) << binding.name;
+        EXPECT_TRUE(ids.insert(binding.id).second) << binding.name;
+        EXPECT_FALSE(std::string(binding.words).empty()) << binding.name;
+        EXPECT_EQ(&bindingOf(binding.id), &binding);
+    }
+}
+
+TEST(Keys, TheSpeedLadderEndsWhereTheSliderEnds)
+{
+    EXPECT_EQ(fasterThan(100), 150);
+    EXPECT_EQ(fasterThan(99), 100);
+    EXPECT_EQ(fasterThan(800), 800);
+    EXPECT_EQ(slowerThan(100), 75);
+    EXPECT_EQ(slowerThan(101), 100);
+    EXPECT_EQ(slowerThan(5), 5);
+}
+
+} // namespace
+} // namespace backtake::ui

@@ -1,0 +1,95 @@
+#include <array>
+#include <cmath>
+
+#include <gtest/gtest.h>
+
+#include "ui/layout.hpp"
+
+namespace backtake::ui {
+namespace {
+
+LayoutInput window(int width, int height, float scale = 1)
+{
+    return { .width = width, .height = height, .scale = scale, .chrome_hidden = false, .full_screen = false,
+        .picture_aspect = 16.0 / 9 };
+}
+
+/// Every size a window can have: nothing overlaps, nothing sticks out, the picture keeps its shape.
+TEST(Layout, HoldsTogetherFromPostageStampToUltraHd)
+{
+    for (const float scale : { 1.0F, 1.5F, 2.0F }) {
+        for (const double aspect : { 16.0 / 9, 4.0 / 3, 2.39, 9.0 / 16, 0.0 }) {
+            for (const bool hidden : { false, true }) {
+                for (int width = 200; width <= 3840; width += 91) {
+                    for (int height = 100; height <= 2160; height += 103) {
+                        LayoutInput input = window(width, height, scale);
+                        input.picture_aspect = aspect;
+                        input.chrome_hidden = hidden;
+                        const Layout layout = layoutOf(input);
+                        SCOPED_TRACE(testing::Message() << width << "x" << height << " @" << scale << " " << aspect);
+                        const std::array parts { layout.top_bar, layout.monitor, layout.takes, layout.scrub,
+                            layout.transport };
+                        for (std::size_t i = 0; i < parts.size(); ++i) {
+                            if (!parts[i].empty()) {
+                                ASSERT_TRUE(layout.window.contains(parts[i])) << i;
+                            }
+                            for (std::size_t j = i + 1; j < parts.size(); ++j)
+                                ASSERT_FALSE(parts[i].overlaps(parts[j])) << i << " " << j;
+                        }
+                        ASSERT_TRUE(layout.monitor.contains(layout.framed()));
+                        ASSERT_GE(layout.picture.width, 20);
+                        ASSERT_GE(layout.picture.height, 20);
+                        const double wanted = aspect > 0 ? aspect : 16.0 / 9;
+                        ASSERT_LE(std::abs(layout.picture.width - layout.picture.height * wanted), 1 + wanted);
+                    }
+                }
+            }
+        }
+    }
+}
+
+TEST(Layout, TakesFoldBelow1440AndGoBelow1000)
+{
+    EXPECT_EQ(layoutOf(window(1440, 900)).takes_shape, TakesShape::Full);
+    EXPECT_EQ(layoutOf(window(1439, 900)).takes_shape, TakesShape::Strip);
+    EXPECT_EQ(layoutOf(window(1000, 700)).takes_shape, TakesShape::Strip);
+    EXPECT_EQ(layoutOf(window(999, 700)).takes_shape, TakesShape::Hidden);
+    // The same on a display of twice the density.
+    EXPECT_EQ(layoutOf(window(2880, 1800, 2)).takes_shape, TakesShape::Full);
+    EXPECT_EQ(layoutOf(window(2878, 1800, 2)).takes_shape, TakesShape::Strip);
+}
+
+TEST(Layout, HiddenChromeGivesTheWholeWindowToPictureAndFrame)
+{
+    LayoutInput input = window(1920, 1080);
+    input.chrome_hidden = true;
+    const Layout layout = layoutOf(input);
+    EXPECT_EQ(layout.monitor, layout.window);
+    EXPECT_TRUE(layout.top_bar.empty());
+    EXPECT_TRUE(layout.transport.empty());
+    EXPECT_TRUE(layout.scrub.empty());
+    EXPECT_TRUE(layout.takes.empty());
+    EXPECT_GE(layout.picture.height, 1080 - 2 * layout.frame - 1);
+}
+
+TEST(Layout, FullScreenAt1080IsReadFromThreeMetres)
+{
+    LayoutInput input = window(1920, 1080);
+    input.full_screen = true;
+    EXPECT_EQ(layoutOf(input).badge, BadgeSize::Big);
+    EXPECT_EQ(layoutOf(window(1280, 720)).badge, BadgeSize::Normal);
+    EXPECT_EQ(layoutOf(window(200, 100)).badge, BadgeSize::Small);
+}
+
+TEST(Layout, ThePictureDominatesAtUsualSizes)
+{
+    const Layout hd = layoutOf(window(1280, 720));
+    EXPECT_GE(hd.picture.height, 510);
+    const Layout full = layoutOf(window(1920, 1080));
+    EXPECT_GE(full.picture.height, 800);
+    EXPECT_FALSE(full.scrub.empty());
+    EXPECT_FALSE(full.transport.empty());
+}
+
+} // namespace
+} // namespace backtake::ui

@@ -1,0 +1,570 @@
+/// The real window on a real (virtual) display, fed with made-up models; what it shows is read back and checked
+/// against a CPU reference. Set BACKTAKE_SCREENSHOTS to a folder to keep each picture as PPM.
+#include <sys/resource.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <fstream>
+#include <string>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+#include "ui/window.hpp"
+
+namespace backtake::ui {
+namespace {
+
+using namespace std::chrono_literals;
+using base::Colour;
+using base::Matrix;
+using base::Range;
+using base::Subsampling;
+
+struct Rgb {
+    int r = 0;
+    int g = 0;
+    int b = 0;
+};
+
+std::ostream& operator<<(std::ostream& out, const Rgb& rgb)
+{
+    return out << '(' << rgb.r << ' ' << rgb.g << ' ' << rgb.b << ')';
+}
+
+Rgb pixel(const Screenshot& shot, int x, int y)
+{
+    const auto at = (static_cast<std::size_t>(y) * shot.width + x) * 3;
+    return { shot.rgb[at], shot.rgb[at + 1], shot.rgb[at + 2] };
+}
+
+int furthest(const Rgb& a, const Rgb& b)
+{
+    return std::max({ std::abs(a.r - b.r), std::abs(a.g - b.g), std::abs(a.b - b.b) });
+}
+
+/// From the definitions of BT.601, BT.709 and JFIF, written apart from the shader.
+Rgb reference(double y, double cb, double cr, const Colour& colour)
+{
+    const bool limited = colour.range == Range::Limited;
+    const double luma = limited ? (y - 16) / 219 : y / 255;
+    const double blue = limited ? (cb - 128) / 224 : (cb - 128) / 255;
+    const double red = limited ? (cr - 128) / 224 : (cr - 128) / 255;
+    const double kr = colour.matrix == Matrix::Bt709 ? 0.2126 : 0.299;
+    const double kb = colour.matrix == Matrix::Bt709 ? 0.0722 : 0.114;
+    const double r = luma + 2 * (1 - kr) * red;
+    const double b = luma + 2 * (1 - kb) * blue;
+    const double g = (luma - kr * r - kb * b) / (1 - kr - kb);
+    const auto code = [](double v) { return static_cast<int>(std::lround(std::clamp(v, 0.0, 1.0) * 255)); };
+    return { code(r), code(g), code(b) };
+}
+
+base::PicturePool& pool()
+{
+    static base::PicturePool pictures(512U << 20U);
+    return pictures;
+}
+
+template <typename Fill>
+std::shared_ptr<base::Picture> picture(const base::PictureFormat& format, Fill fill)
+{
+    auto made = pool().tryAcquire(format);
+    for (int plane = 0; plane < format.planes(); ++plane) {
+        const auto p = static_cast<std::size_t>(plane);
+        for (int y = 0; y < format.planeHeight(plane); ++y) {
+            for (int x = 0; x < format.planeWidth(plane); ++x)
+                made->planes[p][static_cast<std::ptrdiff_t>(y) * made->strides[p] + x] = fill(plane, x, y);
+        }
+    }
+    return made;
+}
+
+/// 4 x 2 patches, their centres far from any edge.
+constexpr int kPatches[8][3] { { 128, 128, 128 }, { 76, 85, 250 }, { 150, 44, 21 }, { 40, 230, 110 }, { 200, 100, 140 },
+    { 90, 160, 90 }, { 230, 120, 132 }, { 30, 130, 126 } };
+
+base::PicturePtr patches(const base::PictureFormat& format)
+{
+    return picture(format, [&](int plane, int x, int y) {
+        const int column = x * 4 / format.planeWidth(plane);
+        const int row = y * 2 / format.planeHeight(plane);
+        return static_cast<std::uint8_t>(kPatches[row * 4 + column][plane]);
+    });
+}
+
+/// Something to look at: a dusk sky over a horizon, a face-coloured disc, a wedge of greys.
+base::PicturePtr scene(int width, int height, int shift)
+{
+    const base::PictureFormat format { width, height, Subsampling::S422, base::kJpegColour };
+    return picture(format, [&](int plane, int x, int y) {
+        const double u = (x + 0.5) / format.planeWidth(plane);
+        const double v = (y + 0.5) / format.planeHeight(plane);
+        const double aspect = static_cast<double>(width) / height;
+        const double dx = (u - 0.42 - shift * 0.002) * aspect;
+        const double dy = v - 0.48;
+        if (dx * dx + dy * dy < 0.035)
+            return static_cast<std::uint8_t>(plane == 0 ? 170 - 220 * (dx + dy) : plane == 1 ? 108 : 152);
+        if (v > 0.9)
+            return static_cast<std::uint8_t>(plane == 0 ? std::floor(u * 11) * 25 : 128);
+        const bool ground = v > 0.62 + 0.03 * std::sin(u * 9);
+        if (plane == 0)
+            return static_cast<std::uint8_t>(ground ? 44 + 20 * std::sin(u * 300) * std::sin(v * 170) : 90 + 90 * v);
+        if (plane == 1)
+            return static_cast<std::uint8_t>(ground ? 122 : 150 - 40 * v);
+        return static_cast<std::uint8_t>(ground ? 128 : 112 + 40 * v);
+    });
+}
+
+Model base_model()
+{
+    Model model;
+    model.now = base::Nanos(10s);
+    model.next_scene = "12A";
+    model.next_take = 4;
+    model.camera.state = CameraState::Live;
+    model.camera.name = "Canon EOS-1D C";
+    model.camera.format = "1920x1080 JPEG";
+    model.camera.measured_fps = 25.0;
+    model.camera.width = 1920;
+    model.camera.height = 1080;
+    model.camera.timecode = "01:02:17:09";
+    model.cameras = { { "gphoto:usb", "Canon EOS-1D C" }, { "v4l2:/dev/video0", "HDMI capture card" },
+        { "pattern:1920x1080@25", "Built-in pattern" } };
+    model.takes = { { "11C/1", 'A', true, false, 21s, 525, 0 }, { "11C/2", 'A', true, false, 18s, 450, 0 },
+        { "12/1", 'A', false, false, 34s, 850, 0 }, { "12A/1", 'A', true, false, 12s, 300, 2 },
+        { "12A/2", 'A', true, false, 9s, 225, 0 }, { "12A/3", 'A', true, false, 11s, 278, 0 } };
+    model.selected_take = 5;
+    model.ring_seconds = 10;
+    model.ring_bytes = 61'000'000;
+    model.ring_cap_bytes = 512'000'000;
+    model.disk_left = base::Nanos(3h + 12min);
+    model.shoot_folder = "Nightfall, day 3";
+    model.picture = scene(1920, 1080, 0);
+    model.picture_id = 1;
+    return model;
+}
+
+Model live_model() { return base_model(); }
+
+Model rolling_model()
+{
+    Model model = base_model();
+    model.rolling = true;
+    model.rolling_for = 12s;
+    model.takes.push_back({ "12A/4", 'A', true, true, 12s, 300, 0 });
+    model.selected_take = 6;
+    return model;
+}
+
+Model review_model()
+{
+    Model model = base_model();
+    model.live_on_screen = false;
+    ReviewModel review;
+    review.slate = "12A/3";
+    review.playing = true;
+    review.frame = 111;
+    review.captured_frame = 166;
+    review.frame_count = 278;
+    review.position = base::Nanos(4440ms);
+    review.duration = base::Nanos(11120ms);
+    review.captured_timecode = "01:02:17:09";
+    review.captured_clock_direction = -1;
+    review.roll_frame = 50;
+    model.review = review;
+    model.drops = { { "encoder busy", 3 } };
+    return model;
+}
+
+class WindowTest : public testing::Test {
+protected:
+    void open(int width, int height, float scale = 1)
+    {
+        WindowOptions options;
+        options.width = width;
+        options.height = height;
+        options.scale = scale;
+        auto opened = Window::open(options);
+        ASSERT_TRUE(opened) << opened.error().message << " " << opened.error().detail
+                            << "\nThis test needs a display with OpenGL 3.3, for instance: xvfb-run -a "
+                               "-s \"-screen 0 1920x1080x24\"";
+        window_ = std::move(*opened);
+    }
+
+    /// Three frames: ImGui knows the place of a new window with the second, the mouse with the third.
+    Screenshot show(const Model& model, const std::string& name)
+    {
+        for (int i = 0; i < 3; ++i)
+            window_->frame(model);
+        Screenshot shot = window_->screenshot();
+        if (const char* folder = std::getenv("BACKTAKE_SCREENSHOTS")) {
+            std::ofstream file(std::string(folder) + "/" + name + ".ppm", std::ios::binary);
+            file << "P6\n" << shot.width << ' ' << shot.height << "\n255\n";
+            file.write(reinterpret_cast<const char*>(shot.rgb.data()), static_cast<std::streamsize>(shot.rgb.size()));
+        }
+        return shot;
+    }
+
+    std::unique_ptr<Window> window_;
+};
+
+struct ColourCase {
+    Subsampling subsampling;
+    Colour colour;
+    int width;
+    int height;
+};
+
+class PictureColours : public WindowTest, public testing::WithParamInterface<ColourCase> { };
+
+TEST_P(PictureColours, AreThoseOfTheCpuWithinTwoCodeValues)
+{
+    ASSERT_NO_FATAL_FAILURE(open(1280, 720));
+    const ColourCase& c = GetParam();
+    Model model = live_model();
+    const base::PictureFormat format { c.width, c.height, c.subsampling, c.colour };
+    model.picture = patches(format);
+    model.picture_id = 7;
+    const Screenshot shot = show(model, "patches");
+    const Rect place = window_->layout(model).picture;
+    const bool grey = c.subsampling == Subsampling::Grey;
+    for (int row = 0; row < 2; ++row) {
+        for (int column = 0; column < 4; ++column) {
+            const auto& yuv = kPatches[row * 4 + column];
+            const int x = place.x + place.width * (2 * column + 1) / 8;
+            const int y = place.y + place.height * (2 * row + 1) / 4;
+            const Rgb wanted = reference(yuv[0], grey ? 128 : yuv[1], grey ? 128 : yuv[2], c.colour);
+            EXPECT_LE(furthest(pixel(shot, x, y), wanted), 2)
+                << "patch " << column << "," << row << ": " << pixel(shot, x, y) << " for " << wanted;
+        }
+    }
+}
+
+constexpr Colour k709Limited { Matrix::Bt709, Range::Limited };
+constexpr Colour k709Full { Matrix::Bt709, Range::Full };
+constexpr Colour k601Limited { Matrix::Bt601, Range::Limited };
+INSTANTIATE_TEST_SUITE_P(Layouts, PictureColours,
+    testing::Values(ColourCase { Subsampling::S422, base::kJpegColour, 1920, 1080 },
+        ColourCase { Subsampling::S420, base::kJpegColour, 1920, 1080 },
+        ColourCase { Subsampling::S444, base::kJpegColour, 640, 480 },
+        ColourCase { Subsampling::Grey, base::kJpegColour, 640, 480 },
+        ColourCase { Subsampling::S422, k709Limited, 1920, 1080 }, ColourCase { Subsampling::S420, k709Limited, 1280, 720 },
+        ColourCase { Subsampling::S444, k709Full, 1024, 576 }, ColourCase { Subsampling::S422, k601Limited, 720, 576 },
+        ColourCase { Subsampling::S420, base::kJpegColour, 1001, 563 }, // odd: strides and rounded-up chroma
+        ColourCase { Subsampling::S422, base::kJpegColour, 97, 55 }));
+
+/// Fails for chroma that is shifted by half a sample: a ramp in chroma must lie where the ramp in luma lies.
+TEST_F(WindowTest, ChromaIsSitedInTheMiddleOfItsLuma)
+{
+    ASSERT_NO_FATAL_FAILURE(open(1280, 720));
+    Model model = live_model();
+    window_->frame(model);
+    const Rect room = window_->layout(model).picture;
+    // As large as its place, so that each texture sample of luma is one pixel on screen.
+    const base::PictureFormat format { room.width & ~1, room.height & ~1, Subsampling::S420, base::kJpegColour };
+    constexpr int kStep = 4; // code values per chroma sample: half a sample off is 2 codes of Cr, 3 of red
+    model.picture = picture(format, [](int plane, int x, int) {
+        return static_cast<std::uint8_t>(plane == 2 ? 64 + kStep * (x % 32) : 128);
+    });
+    model.picture_id = 8;
+    const Screenshot shot = show(model, "siting");
+    const Rect place = window_->layout(model).picture;
+    ASSERT_EQ(place.width, format.width);
+    const int y = place.y + place.height / 2;
+    int checked = 0;
+    for (int x = 4; x + 4 < place.width; ++x) {
+        // Centre of luma pixel x is at chroma position (x + 0.5) / 2 - 0.5, between two samples of 0.25 and 0.75.
+        const double at = (x + 0.5) / 2 - 0.5;
+        const int left = static_cast<int>(std::floor(at));
+        if (left % 32 == 31)
+            continue; // where the ramp starts again
+        const double cr = 64 + kStep * ((left % 32) + (at - left));
+        const Rgb wanted = reference(128, 128, cr, base::kJpegColour);
+        ASSERT_LE(furthest(pixel(shot, place.x + x, y), wanted), 2) << x << pixel(shot, place.x + x, y) << wanted;
+        ++checked;
+    }
+    EXPECT_GT(checked, 500);
+}
+
+TEST_F(WindowTest, ThePictureIsUploadedAgainOnlyWhenItsNumberChanges)
+{
+    ASSERT_NO_FATAL_FAILURE(open(640, 360));
+    Model model = live_model();
+    const base::PictureFormat format { 64, 36, Subsampling::S444, base::kJpegColour };
+    model.picture = picture(format, [](int plane, int, int) { return static_cast<std::uint8_t>(plane == 0 ? 50 : 128); });
+    model.picture_id = 1;
+    const Rect place = window_->layout(model).picture;
+    const auto middle = [&](const Screenshot& shot) { return pixel(shot, place.x + place.width / 2, place.y + place.height / 2); };
+    EXPECT_LE(furthest(middle(show(model, "id1")), { 50, 50, 50 }), 1);
+    model.picture = picture(format, [](int plane, int, int) { return static_cast<std::uint8_t>(plane == 0 ? 200 : 128); });
+    EXPECT_LE(furthest(middle(show(model, "id1")), { 50, 50, 50 }), 1);
+    model.picture_id = 2;
+    EXPECT_LE(furthest(middle(show(model, "id2")), { 200, 200, 200 }), 1);
+    EXPECT_EQ(window_->lastFrame().picture_id, 2U);
+}
+
+bool nearly(const Rgb& a, const Rgb& b) { return furthest(a, b) <= 2; }
+constexpr Rgb kRed { 0xFF, 0x3B, 0x30 };
+constexpr Rgb kAmber { 0xFF, 0xB0, 0x00 };
+constexpr Rgb kBlue { 0x4D, 0xA3, 0xFF };
+
+/// Part of the band round the picture that has this colour.
+double bandPart(const Screenshot& shot, const Layout& layout, const Rgb& colour)
+{
+    const Rect framed = layout.framed();
+    int all = 0;
+    int same = 0;
+    for (int y = framed.y; y < framed.bottom(); ++y) {
+        for (int x = framed.x; x < framed.right(); ++x) {
+            const bool inside = x >= layout.picture.x && x < layout.picture.right() && y >= layout.picture.y
+                && y < layout.picture.bottom();
+            if (inside)
+                continue;
+            ++all;
+            same += nearly(pixel(shot, x, y), colour) ? 1 : 0;
+        }
+    }
+    return static_cast<double>(same) / all;
+}
+
+/// Pixels of a colour in a part of the window.
+int countIn(const Screenshot& shot, const Rect& place, const Rgb& colour)
+{
+    int count = 0;
+    for (int y = place.y; y < place.bottom(); ++y) {
+        for (int x = place.x; x < place.right(); ++x)
+            count += nearly(pixel(shot, x, y), colour) ? 1 : 0;
+    }
+    return count;
+}
+
+struct SizeCase {
+    int width;
+    int height;
+};
+class States : public WindowTest, public testing::WithParamInterface<SizeCase> {
+protected:
+    void SetUp() override { ASSERT_NO_FATAL_FAILURE(open(GetParam().width, GetParam().height)); }
+    std::string named(const char* state) const
+    {
+        return std::string(state) + "-" + std::to_string(GetParam().width) + "x" + std::to_string(GetParam().height);
+    }
+};
+INSTANTIATE_TEST_SUITE_P(Sizes, States,
+    testing::Values(SizeCase { 1280, 720 }, SizeCase { 1920, 1080 }, SizeCase { 1600, 900 }, SizeCase { 800, 600 },
+        SizeCase { 200, 100 }));
+
+TEST_P(States, LiveHasAThinGreyFrameAndNeutralGround)
+{
+    const Model model = live_model();
+    const Screenshot shot = show(model, named("live"));
+    const Layout layout = window_->layout(model);
+    ASSERT_EQ(shot.width, GetParam().width);
+    const int y = layout.picture.y + layout.picture.height / 2;
+    EXPECT_TRUE(nearly(pixel(shot, layout.picture.x - 1, y), { 0xC8, 0xC8, 0xC8 }));
+    EXPECT_TRUE(nearly(pixel(shot, layout.picture.x - layout.frame, y), { 0x14, 0x14, 0x14 }));
+    EXPECT_TRUE(nearly(pixel(shot, layout.monitor.x, layout.monitor.y + 1), { 0x14, 0x14, 0x14 }));
+    EXPECT_EQ(bandPart(shot, layout, kRed), 0);
+}
+
+TEST_P(States, RollingHasASolidRedFrame)
+{
+    const Model model = rolling_model();
+    const Screenshot shot = show(model, named("rolling"));
+    EXPECT_GT(bandPart(shot, window_->layout(model), kRed), 0.999);
+}
+
+TEST_P(States, ShownOrderHasAmberChevrons)
+{
+    const Model model = review_model();
+    const Screenshot shot = show(model, named("review-shown"));
+    const double part = bandPart(shot, window_->layout(model), kAmber);
+    EXPECT_GT(part, 0.08);
+    EXPECT_LT(part, 0.6) << "chevrons, no solid band";
+}
+
+TEST_P(States, CapturedOrderHasAThinBlueFrame)
+{
+    Model model = review_model();
+    model.review->shown_order = false;
+    model.review->captured_clock_direction = 1;
+    model.review->playing = false;
+    model.review->in = 60;
+    model.review->out = 220;
+    const Screenshot shot = show(model, named("review-captured"));
+    const Layout layout = window_->layout(model);
+    EXPECT_TRUE(nearly(pixel(shot, layout.picture.x - 1, layout.picture.y + layout.picture.height / 2), kBlue));
+    EXPECT_LT(bandPart(shot, layout, kBlue), 0.5);
+}
+
+TEST_P(States, RollingWinsInReviewToo)
+{
+    Model model = review_model();
+    model.rolling = true;
+    model.rolling_for = 65s;
+    const Screenshot shot = show(model, named("review-rolling"));
+    const Layout layout = window_->layout(model);
+    EXPECT_GT(bandPart(shot, layout, kRed), 0.999);
+    // REC stays visible: in the bar, or on the picture where there is no bar.
+    EXPECT_GT(countIn(shot, layout.top_bar.empty() ? layout.picture : layout.top_bar, kRed), 200);
+}
+
+TEST_P(States, AForwardTakeSaysSo)
+{
+    Model model = review_model();
+    model.review->backward_take = false;
+    model.review->captured_clock_direction = 1;
+    const Screenshot shot = show(model, named("forward-take"));
+    EXPECT_GT(bandPart(shot, window_->layout(model), kBlue), 0.05);
+    EXPECT_EQ(bandPart(shot, window_->layout(model), kAmber), 0);
+}
+
+/// Fails when an old picture could pass for live: it must be grey and hatched.
+TEST_P(States, LostVeilsTheOldPicture)
+{
+    Model model = live_model();
+    const Screenshot before = show(model, named("live"));
+    model.camera.state = CameraState::Returning;
+    model.camera.since_last_frame = 3s;
+    model.camera.why = "The USB cable was pulled. Plug it in again.";
+    model.messages = { { 1, Message::Kind::Trouble,
+        "Canon EOS-1D C is gone: the USB cable was pulled. Plug it in again; recording went on until 00:12.", true, 9s } };
+    const Screenshot after = show(model, named("lost"));
+    const Rect place = window_->layout(model).picture;
+    double change = 0;
+    int samples = 0;
+    for (int y = place.y + 2; y < place.bottom(); y += 7) {
+        for (int x = place.x + 2; x < place.right(); x += 7, ++samples)
+            change += furthest(pixel(before, x, y), pixel(after, x, y));
+    }
+    EXPECT_GT(change / samples, 12);
+}
+
+TEST_P(States, ADamagedFrameIsMarked)
+{
+    Model model = review_model();
+    model.review->frame_damaged = true;
+    const Screenshot clean = show(review_model(), named("review-shown"));
+    const Screenshot marked = show(model, named("damaged"));
+    const Rect place = window_->layout(model).picture;
+    int changed = 0;
+    for (int y = place.y; y < place.bottom(); ++y) {
+        for (int x = place.x; x < place.right(); ++x)
+            changed += furthest(pixel(clean, x, y), pixel(marked, x, y)) > 10 ? 1 : 0;
+    }
+    EXPECT_GT(changed, place.width);
+}
+
+TEST_P(States, MessagesAndOddTextAreDrawnAsTheyAre)
+{
+    Model model = live_model();
+    model.next_scene = "%s%n";
+    model.messages = { { 1, Message::Kind::Trouble, "Disk full: %s%n%d 100 % of /media/shoot. Free some space or choose another folder.", true, 9s },
+        { 2, Message::Kind::Warning, "Live view runs at 17.3 fps; 25 were asked for.", true, 9s },
+        { 3, Message::Kind::Note, "Take 12A/3 is kept: 278 frames, 11 s.", false, 9s },
+        { 4, Message::Kind::Note, "Long ago.", false, 1s } };
+    show(model, named("messages"));
+}
+
+TEST_P(States, BeforeTheFirstPictureItSaysWhatItWaitsFor)
+{
+    Model model = live_model();
+    model.picture = nullptr;
+    model.picture_id = 0;
+    model.takes.clear();
+    model.selected_take.reset();
+    model.ring_seconds = 0;
+    model.ring_bytes = 0;
+    model.camera.state = CameraState::Refused;
+    model.camera.why = "Another program holds it: close gvfs-gphoto2-volume-monitor, then choose the camera again.";
+    const Screenshot shot = show(model, named("refused"));
+    const Rect place = window_->layout(model).picture;
+    EXPECT_GT(countIn(shot, place, { 0xE6, 0xE6, 0xE6 }), 20);
+}
+
+TEST_F(WindowTest, AnUnchangedModelIsNotDrawnAgain)
+{
+    ASSERT_NO_FATAL_FAILURE(open(1280, 720));
+    const Model model = live_model();
+    show(model, "idle");
+    window_->frame(model);
+    int drawn = 0;
+    for (int i = 0; i < 20; ++i) {
+        window_->frame(model);
+        drawn += window_->lastFrame().drawn ? 1 : 0;
+    }
+    EXPECT_EQ(drawn, 0);
+    Model next = model;
+    next.picture_id = 99;
+    window_->frame(next);
+    EXPECT_TRUE(window_->lastFrame().drawn);
+    EXPECT_EQ(window_->lastFrame().picture_id, 99U);
+}
+
+TEST_F(WindowTest, FramesComeAtTheDisplaysPace)
+{
+    ASSERT_NO_FATAL_FAILURE(open(640, 360));
+    const Model model = live_model();
+    show(model, "pace");
+    const auto began = base::monotonicNow();
+    constexpr int kFrames = 60;
+    for (int i = 0; i < kFrames; ++i)
+        window_->frame(model);
+    const double seconds = std::chrono::duration<double>(base::monotonicNow() - began).count();
+    EXPECT_GT(seconds, 0.2) << "it spins";
+    EXPECT_LT(seconds, 4.0);
+}
+
+/// Fresh 1080p 4:2:2 pictures at 25 a second into 1280x720: at most about half of a core, so that cameras and
+/// encoders have theirs. CPU time, so that a busy machine does not fail it; software GL is the worst case.
+TEST_F(WindowTest, Live1080p25LeavesTheMachineToTheEncoder)
+{
+    ASSERT_NO_FATAL_FAILURE(open(1280, 720));
+    Model model = live_model();
+    std::vector<base::PicturePtr> shots;
+    for (int i = 0; i < 5; ++i)
+        shots.push_back(scene(1920, 1080, i * 10));
+    show(model, "warm");
+    const auto cpu = [] {
+        rusage usage {};
+        getrusage(RUSAGE_SELF, &usage);
+        const auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6; };
+        return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+    };
+    const double cpu_before = cpu();
+    const auto began = base::monotonicNow();
+    constexpr auto kFor = 3s;
+    int presented = 0;
+    int frames = 0;
+    std::uint64_t last = 0;
+    for (;;) {
+        const auto now = base::monotonicNow() - began;
+        if (now >= kFor)
+            break;
+        const auto n = static_cast<std::uint64_t>(now / 40ms);
+        model.now = base::Nanos(10s) + now;
+        model.picture_id = 100 + n;
+        model.picture = shots[n % shots.size()];
+        model.camera.measured_fps = 25.0;
+        model.ring_seconds = 10.0;
+        window_->frame(model);
+        ++frames;
+        if (window_->lastFrame().picture_id != last) {
+            last = window_->lastFrame().picture_id;
+            ++presented;
+        }
+    }
+    const double per_picture_ms = (cpu() - cpu_before) / presented * 1000;
+    const double wall = std::chrono::duration<double>(base::monotonicNow() - began).count();
+    RecordProperty("pictures_per_second", std::to_string(presented / wall));
+    RecordProperty("cpu_ms_per_picture", std::to_string(per_picture_ms));
+    std::printf("live 1080p25: %.1f pictures/s, %.1f frames/s, %.1f ms CPU per picture (%.0f %% of a core), upload %.2f ms, %s\n",
+        presented / wall, frames / wall, per_picture_ms, 100 * per_picture_ms * presented / wall / 1000,
+        std::chrono::duration<double, std::milli>(window_->lastFrame().upload).count(), window_->renderer().c_str());
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+    EXPECT_LT(per_picture_ms, 36);
+#endif
+}
+
+} // namespace
+} // namespace backtake::ui
