@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -232,6 +233,18 @@ namespace {
         for (int i = 0; i < 640 * 360; ++i)
             noise.pixels.push_back(static_cast<std::uint8_t>((state = state * 1664525 + 1013904223) >> 24));
         EXPECT_EQ(read(noise), std::nullopt);
+    }
+
+    TEST(FrameCells, CellsTooFaintToTellFromNoiseAreNoNumber)
+    {
+        const auto picture = greyPicture(640, 360);
+        drawFrameNumber(*picture, 0x00123456);
+        for (const auto& [darkest, contrast, legible] : { std::tuple { 20, 100, true }, { 100, 60, true }, { 100, 30, false } }) {
+            Grey faint = lumaOf(*picture);
+            for (std::uint8_t& pixel : faint.pixels)
+                pixel = static_cast<std::uint8_t>(darkest + pixel * contrast / 255);
+            EXPECT_EQ(read(faint).has_value(), legible) << contrast;
+        }
     }
 
 } // namespace

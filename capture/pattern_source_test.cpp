@@ -65,8 +65,11 @@ namespace {
                 return frame.picture;
             return *decoder.decode(frame.jpeg, pool);
         }
+        /// -1 without a legible picture, which no frame has.
         std::int64_t numberOf(const SourceFrame& frame)
         {
+            if (!frame.picture && frame.jpeg.empty())
+                return -1;
             const auto picture = pixelsOf(frame);
             const auto number = readFrameNumber(
                 picture->planes[0], picture->format.width, picture->format.height, picture->strides[0]);
