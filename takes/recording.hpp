@@ -8,7 +8,7 @@
 namespace backtake::takes {
 
 /// Room: any thread; const calls may run at the same time. Time: open() reads take.json and the index once (64 bytes per frame: an hour
-/// at 60 per second is 14 MB and 10 ms from cache); after that only frame() touches the disk, with one pread.
+/// at 60 per second is 14 MB, 30 ms from cache); after that only frame() touches the disk, with one pread.
 /// Every index record is checked before it is used; one that does not fit its picture file is a damaged frame, not an error of the take.
 /// The index is read, not mapped: a map of a file that another program cuts short, or of a disk that is pulled out, ends the process by
 /// SIGBUS, and times that never fall need one pass over all records anyway.
