@@ -92,6 +92,7 @@ BadgeParts partsOf(BadgeKind kind)
 
 struct BadgeMeasures {
     float padding = 0;
+    float above = 0; ///< And below.
     float sign = 0;
     float gap = 0;
 };
@@ -99,7 +100,8 @@ struct BadgeMeasures {
 BadgeMeasures measuresOf(ImFont* font)
 {
     const float cap = capHeight(font);
-    return { std::round(cap * 0.7F), std::round(cap * 1.0F), std::round(cap * 0.55F) };
+    // Big badges fill the bar with their letters, small ones need air round them.
+    return { std::round(cap * 0.6F), std::round(4 + cap * 0.18F), cap, std::round(cap * 0.5F) };
 }
 
 } // namespace
@@ -263,7 +265,7 @@ BadgeSizeOf sizeOf(const Badge& badge, ImFont* font)
         width += measures.sign + measures.gap;
     if (reviewing)
         width += measures.sign + measures.gap; // the place of the pause sign is always kept
-    return { width, std::round(capHeight(font) + 2 * measures.padding * 0.85F) };
+    return { width, std::round(capHeight(font) + 2 * measures.above) };
 }
 
 void drawBadge(ImDrawList& list, const Badge& badge, ImFont* font, ImVec2 top_left, base::Nanos now)
@@ -333,7 +335,8 @@ bool plainButton(const Theme& theme, const char* name, const ButtonLook& look, c
     const float gap = look.sign != Sign::None && text > 0 ? theme.px(8) : 0;
     float x = (low.x + high.x - text - gap - (look.sign != Sign::None ? sign : 0)) / 2;
     if (look.sign != Sign::None) {
-        drawSign(list, look.sign, { std::round(x + sign / 2), middle }, sign, tint);
+        drawSign(list, look.sign, { std::round(x + sign / 2), middle }, sign,
+            look.sign_tint != 0 ? faded(look.sign_tint) : tint);
         x += sign + gap;
     }
     drawText(list, theme.fonts.bold, { x, middle }, tint, look.words);

@@ -71,6 +71,7 @@ struct ButtonLook {
     std::string_view words {};
     float width = 0; ///< 0: square.
     ImU32 tint = colour::kText;
+    ImU32 sign_tint = 0; ///< 0: as the words.
     ImU32 fill = 0; ///< 0: the theme's.
     bool on = false; ///< Drawn as chosen.
 };

@@ -1,6 +1,7 @@
 #include "ui/messages_view.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "ui/draw.hpp"
@@ -76,7 +77,8 @@ std::optional<Intent> MessagesView::draw(
     const float text_most = most - bar - 2 * padding - close;
     ImFont* const font = theme.fonts.body;
 
-    for (std::size_t i = 0; i < count; ++i) {
+    // Newest on top: those below it stay where they are when one comes.
+    for (std::size_t i = count; i-- > 0;) {
         const Card& card = cards[i];
         const char* const begin = card.text.data();
         const char* const end = begin + card.text.size();

@@ -32,9 +32,9 @@ void chevron(ImDrawList& list, float x, float y, float size, ImU32 tint)
 
 void chevrons(ImDrawList& list, const Layout& layout, const Theme& theme, ImU32 tint)
 {
-    const auto size = static_cast<float>(layout.frame) - std::max(1.0F, theme.px(2));
-    const float inset = std::max(1.0F, std::round((static_cast<float>(layout.frame) - size) / 2));
-    const float step = std::round(size * 2.2F);
+    const float inset = layout.badge == BadgeSize::Small ? 0 : std::max(1.0F, theme.px(1));
+    const float size = static_cast<float>(layout.frame) - 2 * inset;
+    const float step = std::round(size * (layout.badge == BadgeSize::Small ? 1.6F : 2.2F));
     const Rect framed = layout.framed();
     const float left = static_cast<float>(framed.x) + inset;
     const float right = static_cast<float>(framed.right()) - inset - size;

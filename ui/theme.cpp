@@ -20,7 +20,7 @@ constexpr const char* kMonoRegular = "/usr/share/fonts/truetype/jetbrains-mono/J
 constexpr ImWchar kAllLetters[] = { 0x20, 0x17F, 0x370, 0x3FF, 0x400, 0x4FF, 0x2010, 0x2026, 0x2190, 0x2193, 0x2212,
     0x2212, 0x2713, 0x2717, 0 };
 // The biggest size holds what a badge or slate can say; at 66 px each letter costs atlas space.
-constexpr ImWchar kBadgeLetters[] = { 0x20, 0xFF, 0x410, 0x42F, 0x2212, 0x2212, 0 };
+constexpr ImWchar kBadgeLetters[] = { 0x20, 0xFF, 0x410, 0x42F, 0x2013, 0x2013, 0x2026, 0x2026, 0x2212, 0x2212, 0 };
 
 /// Clocks and counters run in Inter too (badges): give its digits one width, so that nothing beside them moves.
 void makeDigitsTabular(ImFont& font)

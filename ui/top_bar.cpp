@@ -95,7 +95,7 @@ std::optional<Intent> TopBar::draw(const Model& model, const Layout& layout, con
         const ImVec2 below { left, static_cast<float>(bar.bottom()) };
         drawText(list, slate_font, { left + pad, middle }, colour::kText, slate.view());
         drawText(list, slate_font, { left + pad + slate_width + space, middle }, colour::kQuiet, camera_letter.view());
-        left += field + 2 * pad + gap / 2;
+        left += field + 2 * pad + std::max(gap / 2, std::round(slate_font->FontSize * 0.4F));
         if (pressed)
             slate_.open(model);
 
@@ -122,11 +122,11 @@ std::optional<Intent> TopBar::draw(const Model& model, const Layout& layout, con
             right = camera_left - gap;
         }
 
-        // The badges; the first in full size, whatever comes after it smaller if it would not fit.
+        // The badges; the first in full size, so that from afar there is one thing to read.
         const auto badges = badgesOf(model);
         ImFont* font = theme.badge(layout.badge);
         for (const Badge& badge : badges.all()) {
-            ImFont* fitting = font;
+            ImFont* fitting = &badge == badges.all().data() ? font : theme.fonts.badge;
             if (sizeOf(badge, fitting).width > right - left)
                 fitting = theme.fonts.badge;
             if (sizeOf(badge, fitting).width > right - left)
@@ -144,7 +144,7 @@ std::optional<Intent> TopBar::draw(const Model& model, const Layout& layout, con
             const int order = review.playing ? (review.speed < 0 ? -1 : review.speed > 0 ? 1 : 0) : 0;
             const bool as_shown = review.shown_order;
             const Clock captured(theme, "captured", review.captured_timecode, review.captured_clock_direction);
-            const Clock shown(theme, as_shown ? "shown" : "in captured order", position, order);
+            const Clock shown(theme, as_shown ? "shown" : "position", position, order);
             if (right - left >= captured.width()) {
                 right -= captured.width();
                 captured.draw(list, right, bar);
@@ -154,8 +154,8 @@ std::optional<Intent> TopBar::draw(const Model& model, const Layout& layout, con
                 right -= shown.width();
                 shown.draw(list, right, bar);
             }
-        } else if (!model.camera.timecode.empty()) {
-            const Clock clock(theme, "camera", model.camera.timecode, pictureIsOld(model) ? 0 : +1);
+        } else if (!model.camera.timecode.empty() && !pictureIsOld(model)) {
+            const Clock clock(theme, "camera", model.camera.timecode, +1);
             if (right - left >= clock.width())
                 clock.draw(list, right - clock.width(), bar);
         }

@@ -89,7 +89,8 @@ std::optional<Action> TransportBar::draw(const Model& model, const Layout& layou
             { .sign = model.rolling ? Sign::Square : Sign::Disc,
                 .words = model.rolling ? "Cut" : "Roll",
                 .width = theme.px(88),
-                .tint = model.rolling ? IM_COL32_WHITE : colour::kRolling,
+                .tint = model.rolling ? IM_COL32_WHITE : colour::kText,
+                .sign_tint = model.rolling ? IM_COL32_WHITE : colour::kRolling,
                 .fill = model.rolling ? colour::kRolling : 0 });
         ImGui::SetCursorScreenPos({ end - button, top });
         if (plainButton(theme, "menu", { .sign = Sign::Menu }, "Full screen, chrome, keys, debug, quit"))
@@ -98,12 +99,13 @@ std::optional<Action> TransportBar::draw(const Model& model, const Layout& layou
         end -= button + theme.px(kWide);
 
         // Direction of the next take: part of what R does, so it stands beside it.
-        const float direction_width = theme.px(104);
+        const bool compact = layout.transport.width < static_cast<int>(theme.px(1100));
+        const float direction_width = compact ? button : theme.px(104);
         if (roomFor(direction_width)) {
             place(direction_width);
             if (plainButton(theme, "direction",
                     { .sign = model.next_backward ? Sign::Left : Sign::Right,
-                        .words = model.next_backward ? "Backward" : "Forward",
+                        .words = compact ? "" : model.next_backward ? "Backward" : "Forward",
                         .width = direction_width },
                     model.next_backward ? "The next take is to be shown reversed. Click: forward"
                                         : "The next take is to be shown as captured. Click: backward"))
@@ -120,7 +122,7 @@ std::optional<Action> TransportBar::draw(const Model& model, const Layout& layou
         const float first_width = widthOf(theme.fonts.small, "ring 000.0 s");
         const float second_width = widthOf(theme.fonts.small, "disk 000 h 00 min");
         const float stats = first_width + second_width + theme.px(14);
-        const float core = buttons(6) + theme.px(86 + 100) + 3 * theme.px(kWide);
+        const float core = buttons(6) + theme.px(76 + 108) + 3 * theme.px(kWide);
         if (roomFor(core + stats)) {
             const float left = end - stats;
             const float middle = top + button / 2;
@@ -146,12 +148,20 @@ std::optional<Action> TransportBar::draw(const Model& model, const Layout& layou
         const ImU32 tint = dim(review != nullptr);
         const ImU32 tint_now = dim(reviewing);
 
-        if (roomFor(theme.px(86))) {
-            key(KeyId::Review, { .words = reviewing ? "Live" : "Review", .width = theme.px(86), .tint = tint });
-            if (roomFor(theme.px(100))) {
+        const float review_width = theme.px(76);
+        const float order_width = theme.px(108);
+        if (roomFor(review_width)) {
+            key(KeyId::Review, { .words = reviewing ? "Live" : "Review", .width = review_width, .tint = tint });
+            if (roomFor(order_width)) {
+                // The order on screen, as the frame shows it.
                 const bool shown = review == nullptr || review->shown_order;
+                const bool reversed = review == nullptr || (review->backward_take && review->shown_order);
                 key(KeyId::Order,
-                    { .words = shown ? "Shown" : "Captured", .width = theme.px(100), .tint = tint_now });
+                    { .sign = reversed ? Sign::Left : Sign::Right,
+                        .words = shown ? "Shown" : "Captured",
+                        .width = order_width,
+                        .tint = tint_now,
+                        .sign_tint = !reviewing ? 0 : reversed ? colour::kShown : colour::kCaptured });
             }
             endGroup();
         }
@@ -185,30 +195,66 @@ std::optional<Action> TransportBar::draw(const Model& model, const Layout& layou
             key(KeyId::ClearOut, { .sign = Sign::ClearOut, .tint = dim(out) });
             endGroup();
         }
-        const float slider = std::min(theme.px(220), end - x - 2 * (button + theme.px(kTight)));
+        const bool with_steps = end - x >= theme.px(90) + 2 * (button + theme.px(kTight));
+        const float slider = std::min(theme.px(220), end - x - (with_steps ? 2 * (button + theme.px(kTight)) : 0));
         if (slider >= theme.px(84)) {
-            key(KeyId::Slower, { .sign = Sign::Minus, .tint = tint_now });
+            if (with_steps)
+                key(KeyId::Slower, { .sign = Sign::Minus, .tint = tint_now });
             place(slider);
-            int percent = speed_.value_or(review != nullptr ? std::abs(percentOf(review->speed)) : 100);
-            percent = std::clamp(percent, 5, 800);
-            ImGui::SetNextItemWidth(slider);
-            ImGui::PushStyleVar(
-                ImGuiStyleVar_FramePadding, { theme.px(8), (button - theme.fonts.body->FontSize) / 2 });
-            ImGui::PushStyleColor(ImGuiCol_Text, tint_now);
-            if (ImGui::SliderInt("##speed", &percent, 5, 800, "%d %%",
-                    ImGuiSliderFlags_Logarithmic | ImGuiSliderFlags_AlwaysClamp)) {
-                speed_ = percent;
-                asked = Intent { SetSpeed { percent } };
-            }
-            if (!ImGui::IsItemActive())
-                speed_.reset();
-            ImGui::PopStyleColor();
-            ImGui::PopStyleVar();
-            tooltip(theme, "Speed of the review");
-            key(KeyId::Faster, { .sign = Sign::Plus, .tint = tint_now });
+            const int percent = std::clamp(review != nullptr ? std::abs(percentOf(review->speed)) : 100, 5, 800);
+            if (const auto wanted = drawSpeed(theme, slider, percent, tint_now))
+                asked = Intent { SetSpeed { *wanted } };
+            if (with_steps)
+                key(KeyId::Faster, { .sign = Sign::Plus, .tint = tint_now });
         }
     }
     ImGui::End();
+    return asked;
+}
+
+/// A slider over 5 … 800 per cent, even in octaves, that catches at 100. @return the speed asked for, when it changed.
+std::optional<int> TransportBar::drawSpeed(const Theme& theme, float width, int percent, ImU32 tint)
+{
+    constexpr double kSlowest = 5;
+    constexpr double kFastest = 800;
+    constexpr double kCatch = 0.035; // part of the width round 100 that means 100
+    const auto partOf = [](double p) { return std::log(p / kSlowest) / std::log(kFastest / kSlowest); };
+
+    ImGui::InvisibleButton("speed", { width, buttonHeight(theme) });
+    const ImVec2 low = ImGui::GetItemRectMin();
+    const ImVec2 high = ImGui::GetItemRectMax();
+    const float margin = theme.px(12);
+    const float track_left = low.x + margin;
+    const float track_width = high.x - low.x - 2 * margin;
+    std::optional<int> asked;
+    if (ImGui::IsItemActive()) {
+        const double part = std::clamp((ImGui::GetIO().MousePos.x - track_left) / track_width, 0.0F, 1.0F);
+        const double speed = std::abs(part - partOf(100)) < kCatch
+            ? 100
+            : kSlowest * std::exp(part * std::log(kFastest / kSlowest));
+        const int wanted = static_cast<int>(std::lround(speed));
+        if (wanted != speed_.value_or(percent))
+            asked = wanted;
+        speed_ = wanted;
+    } else {
+        speed_.reset();
+    }
+    const int shown = speed_.value_or(percent);
+
+    ImDrawList& list = *ImGui::GetWindowDrawList();
+    list.AddRectFilled(low, high, colour::kRaised, theme.px(4));
+    if (ImGui::IsItemHovered() || ImGui::IsItemActive())
+        list.AddRectFilled(low, high, IM_COL32(255, 255, 255, 12), theme.px(4));
+    const Words<15> words("{} %", shown);
+    const float line = high.y - theme.px(10);
+    const float height = std::max(2.0F, theme.px(2));
+    const auto xOf = [&](double p) { return std::round(track_left + static_cast<float>(partOf(p)) * track_width); };
+    list.AddRectFilled({ track_left, line }, { track_left + track_width, line + height }, colour::kFaint);
+    list.AddRectFilled({ xOf(100), line - theme.px(3) }, { xOf(100) + 1, line + height + theme.px(3) }, colour::kFaint);
+    list.AddCircleFilled({ xOf(shown), line + height / 2 }, theme.px(5), tint);
+    const float text = widthOf(theme.fonts.mono, words.view());
+    drawText(list, theme.fonts.mono, { (low.x + high.x - text) / 2, low.y + theme.px(13) }, tint, words.view());
+    tooltip(theme, "Speed of the review");
     return asked;
 }
 

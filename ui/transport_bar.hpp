@@ -19,6 +19,8 @@ public:
 private:
     std::optional<Action> drawMenu(const Theme& theme, const Layout& layout);
 
+    std::optional<int> drawSpeed(const Theme& theme, float width, int percent, ImU32 tint);
+
     std::optional<int> speed_; ///< The thumb, while it is held.
     bool menu_open_ = false;
     bool menu_closing_ = false;
