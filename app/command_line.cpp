@@ -192,8 +192,8 @@ int runCommandLine(int argc, char** argv)
     } catch (const CLI::ParseError& error) {
         return speech.fail({ base::Fault::Usage, fmt::format("{}; see backtake --help", error.what()), {} });
     }
-    if (verbose)
-        log->set_level(spdlog::level::debug);
+    // A subcommand speaks in results and in one line for its trouble; the log is for who asks for it. The window's log goes on.
+    log->set_level(verbose ? spdlog::level::debug : app.get_subcommands().empty() ? spdlog::level::warn : spdlog::level::off);
 
     struct sigaction action { };
     action.sa_handler = askToStop;

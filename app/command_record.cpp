@@ -43,7 +43,7 @@ namespace {
             switch (stage_) {
             case Stage::Waiting: {
                 if (camera.state == ui::CameraState::Refused)
-                    return end({ Fault::Failed, camera.why, {} });
+                    return end({ session_.camera().status().fault, camera.why, {} });
                 if (stopAsked())
                     return end({ Fault::Cancelled, "stopped before the take began; nothing was recorded", {} });
                 const bool has_picture = session_.camera().ring()->announcedEnd() > 0;

@@ -259,8 +259,8 @@ void Session::roll(Nanos now)
         order.rate = unit.camera->nominalRate();
         order.camera = status.facts.name.empty() ? unit.camera->spec().shown() : status.facts.name;
         const auto& ring = unit.camera->ring();
-        order.first = ring->firstCapturedFrom(now - options_.preroll);
-        order.roll = ring->firstCapturedFrom(now);
+        order.roll = ring->announcedEnd();
+        order.first = std::min(order.roll, ring->firstCapturedFrom(now - options_.preroll + 1ns));
         unit.recorder = std::make_shared<capture::Recorder>(ring, &unit.camera->sound(), std::move(order));
     }
     spdlog::info("roll {}/{}", scene_, next_take_);
@@ -355,16 +355,17 @@ void Session::openTake(std::size_t row, Nanos now)
 
 void Session::collectFinished(Nanos now)
 {
-    for (auto it = closing_.begin(); it != closing_.end();) {
-        RecorderStatus status = (*it)->status();
-        if (status.state != RecorderStatus::State::Closed && status.state != RecorderStatus::State::Failed) {
-            ++it;
-            continue;
-        }
+    // In the order they were shot: the log lists them so.
+    while (!closing_.empty()) {
+        const auto recorder = closing_.front();
+        RecorderStatus status = recorder->status();
+        if (status.state != RecorderStatus::State::Closed && status.state != RecorderStatus::State::Failed)
+            return;
+        closing_.erase(closing_.begin());
         if (status.state == RecorderStatus::State::Failed)
             say(ui::Message::Kind::Trouble, status.trouble, now);
-        else if (status.facts.slate.take != (*it)->order().slate.take && !status.folder.empty())
-            say(ui::Message::Kind::Note, fmt::format("Take {} was there already: this one is {}", takes::text((*it)->order().slate), takes::text(status.facts.slate)), now);
+        else if (status.facts.slate.take != recorder->order().slate.take && !status.folder.empty())
+            say(ui::Message::Kind::Note, fmt::format("Take {} was there already: this one is {}", takes::text(recorder->order().slate), takes::text(status.facts.slate)), now);
         for (const auto& [cause, frames] : status.lost)
             say(ui::Message::Kind::Warning, fmt::format("{}: {} frames lost ({})", takes::text(status.facts.slate), frames, cause), now);
         if (!status.folder.empty()) {
@@ -389,7 +390,6 @@ void Session::collectFinished(Nanos now)
             });
         }
         finished_.push_back(std::move(status));
-        it = closing_.erase(it);
     }
 }
 

@@ -60,7 +60,7 @@ namespace {
         else
             return fail(Fault::Unsupported, "this JPEG's colour layout is not supported (grey, 4:2:0, 4:2:2 and 4:4:4 are)");
         std::size_t end = jpeg.size();
-        while (end > 2 && raw(jpeg)[end - 1] == 0)
+        while (end > 2 && (raw(jpeg)[end - 1] == 0x00 || raw(jpeg)[end - 1] == 0xFF))
             --end;
         header.complete = raw(jpeg)[end - 2] == 0xFF && raw(jpeg)[end - 1] == 0xD9;
         return header;

@@ -15,7 +15,7 @@ struct JpegHeader {
     int width = 0;
     int height = 0;
     Subsampling subsampling = Subsampling::S422;
-    bool complete = false; ///< Starts with SOI and ends with EOI (trailing zero bytes allowed).
+    bool complete = false; ///< Starts with SOI and ends with EOI (a trailing fill of 00 or FF, as containers pad with, is allowed).
 };
 
 /// Room: any thread. @return Fault::Corrupt when it is no JPEG or its size is 0 or above kLargestSide, Fault::Unsupported for

@@ -27,7 +27,7 @@ namespace {
     constexpr Nanos kFirstPause = 100ms;
     constexpr Nanos kLongestPause = 2s;
     /// A camera that stayed this long starts its back-off from the beginning.
-    constexpr Nanos kSettled = 5s;
+    constexpr Nanos kSettled = 1s;
 
     /// Decoded pictures kept for the start of review: at 1080p 4:2:2 twelve of them.
     constexpr std::size_t kTailBytes = 48 << 20;
@@ -131,6 +131,15 @@ void Camera::setState(CameraState state, std::string why)
     status_.why = std::move(why);
 }
 
+void Camera::refuse(const base::Error& error)
+{
+    {
+        Lock lock(mutex_);
+        status_.fault = error.fault;
+    }
+    setState(CameraState::Refused, error.message);
+}
+
 void Camera::countDrop(std::string_view cause)
 {
     Lock lock(mutex_);
@@ -165,7 +174,7 @@ void Camera::run(std::stop_token stop)
             segment_pending_ = true;
         } else if (!stop.stop_requested()) {
             if (isFinal(source.error(), spec_)) {
-                setState(CameraState::Refused, source.error().message);
+                refuse(source.error());
                 break;
             }
             setState(CameraState::Lost, source.error().message);
@@ -220,7 +229,7 @@ bool Camera::deliver(FrameSource& source, std::stop_token stop)
             setState(CameraState::Ended, error.message);
             return false;
         } else if (isFinal(error, spec_)) {
-            setState(CameraState::Refused, error.message);
+            refuse(error);
             return false;
         } else {
             setState(CameraState::Lost, error.message);

@@ -45,6 +45,7 @@ struct LivePicture {
 struct CameraStatus {
     CameraState state = CameraState::Opening;
     std::string why; ///< One line when not live: what, why, what to do. Without secrets.
+    base::Fault fault = base::Fault::Failed; ///< Behind `why`, when Refused.
     SourceFacts facts;
     double measured_fps = 0; ///< Over the last second; 0 until two frames came.
     int width = 0;
@@ -90,6 +91,7 @@ private:
     void show(LivePicture picture);
     void decodeLive(std::stop_token stop);
     void setState(CameraState state, std::string why);
+    void refuse(const base::Error& error);
     void countDrop(std::string_view cause);
     void waitBeforeRetry(base::Nanos pause, std::stop_token stop);
 

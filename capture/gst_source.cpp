@@ -49,7 +49,7 @@ constexpr Nanos kRtspLatency = 50ms;
 constexpr Nanos kSrtLatency = 20ms;
 /// A camera thread later than this does not get a clip's missed frames in one burst: the clip goes on from
 /// where it was.
-constexpr Nanos kLongestCatchUp = 1s;
+constexpr Nanos kLongestCatchUp = 10s;
 /// How often a clip asks a full pool again.
 constexpr Nanos kPoolPause = 2ms;
 

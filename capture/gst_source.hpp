@@ -12,7 +12,7 @@ namespace backtake::capture {
 ///
 /// `file:` plays a clip as if it were a live camera: at its own rate, its time stamps a regular grid, every
 /// frame once and in order, with `?loop` over and over without a gap. It never drops; a camera thread that is
-/// late finds the frames it missed at once, unless it was away for more than a second: then the clip goes on
+/// late finds the frames it missed at once, unless it was away for more than 10 s: then the clip goes on
 /// from where it was.
 ///
 /// `gst:` takes text as gst-launch-1.0 does. Its appsink is used when it has one, else one is appended. A

@@ -95,7 +95,9 @@ namespace {
         for (int i = 0; i < 40; ++i) { // 100 kB each: most of them leave at once
             big.captured_at = time_;
             big.serial = ring_->announce(time_);
-            ring_->publish(ring_->store(big, std::vector<std::byte>(100'000, std::byte { 1 })));
+            auto jpeg = jpegOf(big.serial);
+            jpeg.resize(100'000); // a trailing fill, as some cameras send it
+            ring_->publish(ring_->store(big, jpeg));
             time_ += 40ms;
         }
         const Serial kept_from = ring_->span().first;

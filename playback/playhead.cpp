@@ -96,7 +96,7 @@ Playhead::Place Playhead::placeAt(Nanos now) const
     case LoopMode::Loop: return at(wrapped(travelled, length), sign);
     case LoopMode::PingPong: {
         const Nanos there_and_back = wrapped(travelled, 2 * length);
-        return there_and_back < length ? at(there_and_back, sign) : at(there_and_back - length, -sign);
+        return there_and_back <= length ? at(there_and_back, sign) : at(there_and_back - length, -sign);
     }
     }
     return at(travelled, sign);
@@ -138,6 +138,8 @@ std::optional<Nanos> Playhead::nextChange(Nanos now) const
         return std::nullopt;
     const Place here = placeAt(now);
     const FrameIndex frame = frameOf(here);
+    if (loop_ == LoopMode::Once && frame == (here.direction > 0 ? last_ : first_))
+        return std::nullopt; // play ends on it
     const Nanos border = footage_->capturedTime(here.direction > 0 ? frame + 1 : frame);
     const auto distance = static_cast<double>((here.direction > 0 ? border - here.position : here.position - border).count());
     return now + std::max(Nanos(1), Nanos(static_cast<std::int64_t>(std::ceil(distance / std::abs(speed_)))));

@@ -74,7 +74,6 @@ void DebugOverlay::draw(const Model& model, const Layout& layout, const Theme& t
     const Rect& room = layout.monitor;
     ImGui::SetNextWindowPos({ static_cast<float>(room.right()) - theme.px(12), static_cast<float>(room.y) + theme.px(12) },
         ImGuiCond_Always, { 1, 0 });
-    ImGui::SetNextWindowBgAlpha(0.94F);
     ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, theme.px(4));
     ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, { 0, 0 });
     if (ImGui::Begin("debug", nullptr,

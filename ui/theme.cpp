@@ -9,12 +9,19 @@
 namespace backtake::ui {
 namespace {
 
-constexpr const char* kInterRegular = "/usr/share/fonts/opentype/inter/Inter-Regular.otf";
-constexpr const char* kInterMedium = "/usr/share/fonts/opentype/inter/Inter-Medium.otf";
-constexpr const char* kInterSemiBold = "/usr/share/fonts/opentype/inter/Inter-SemiBold.otf";
-constexpr const char* kInterBold = "/usr/share/fonts/opentype/inter/Inter-Bold.otf";
-constexpr const char* kMonoMedium = "/usr/share/fonts/truetype/jetbrains-mono/JetBrainsMono-Medium.ttf";
-constexpr const char* kMonoRegular = "/usr/share/fonts/truetype/jetbrains-mono/JetBrainsMono-Regular.ttf";
+/// A face, and how high its line is as a part of its size. FreeType in ImGui is asked for lines, designers (and the
+/// sizes here) speak of the size of the letter's square: 15 px Inter has 18 px lines.
+struct Face {
+    const char* file;
+    float line; ///< (ascender - descender) / units per em, from the font's hhea table.
+};
+constexpr float kInterLine = 2478.0F / 2048;
+constexpr float kMonoLine = 1320.0F / 1000;
+constexpr Face kRegular { "/usr/share/fonts/opentype/inter/Inter-Regular.otf", kInterLine };
+constexpr Face kMedium { "/usr/share/fonts/opentype/inter/Inter-Medium.otf", kInterLine };
+constexpr Face kSemiBold { "/usr/share/fonts/opentype/inter/Inter-SemiBold.otf", kInterLine };
+constexpr Face kBold { "/usr/share/fonts/opentype/inter/Inter-Bold.otf", kInterLine };
+constexpr Face kMonoRegular { "/usr/share/fonts/truetype/jetbrains-mono/JetBrainsMono-Regular.ttf", kMonoLine };
 
 // Slates, names and paths may be in any script these fonts hold.
 constexpr ImWchar kAllLetters[] = { 0x20, 0x17F, 0x370, 0x3FF, 0x400, 0x4FF, 0x2010, 0x2026, 0x2190, 0x2193, 0x2212,
@@ -52,20 +59,20 @@ public:
         atlas_.FontBuilderFlags = ImGuiFreeTypeBuilderFlags_LightHinting;
     }
 
-    ImFont* load(const char* file, float size, const ImWchar* letters)
+    ImFont* load(const Face& face, float size, const ImWchar* letters)
     {
-        const float pixels = std::max(1.0F, std::round(size * scale_));
         std::error_code no_file;
-        if (std::filesystem::is_regular_file(file, no_file)) {
+        if (std::filesystem::is_regular_file(face.file, no_file)) {
             ImFontConfig config;
             config.PixelSnapH = true;
-            if (ImFont* font = atlas_.AddFontFromFileTTF(file, pixels, &config, letters))
+            const float pixels = std::max(1.0F, std::round(size * scale_ * face.line));
+            if (ImFont* font = atlas_.AddFontFromFileTTF(face.file, pixels, &config, letters))
                 return font;
         }
         if (missing_.empty())
-            missing_ = file;
+            missing_ = face.file;
         ImFontConfig config;
-        config.SizePixels = pixels;
+        config.SizePixels = std::max(1.0F, std::round(size * scale_));
         return atlas_.AddFontDefault(&config);
     }
 
@@ -157,14 +164,14 @@ Theme loadTheme(float scale, std::optional<std::string>& trouble)
     Theme theme;
     theme.scale = scale;
     Fonts& fonts = theme.fonts;
-    fonts.body = loader.load(kInterRegular, 15, kAllLetters);
-    fonts.small = loader.load(kInterMedium, 12, kAllLetters);
-    fonts.bold = loader.load(kInterSemiBold, 15, kAllLetters);
-    fonts.badge = loader.load(kInterBold, 22, kAllLetters);
-    fonts.badge_small = loader.load(kInterBold, 13, kBadgeLetters);
-    fonts.badge_big = loader.load(kInterBold, 66, kBadgeLetters); // its capitals are 0.727 of the size: 48 px
-    fonts.clock = loader.load(kMonoMedium, 28, kBadgeLetters);
-    fonts.mono = loader.load(kMonoRegular, 14, kBadgeLetters);
+    fonts.body = loader.load(kRegular, 15, kAllLetters);
+    fonts.small = loader.load(kMedium, 12, kAllLetters);
+    fonts.bold = loader.load(kSemiBold, 15, kAllLetters);
+    fonts.badge = loader.load(kBold, 22, kAllLetters);
+    fonts.badge_small = loader.load(kBold, 11, kBadgeLetters);
+    fonts.badge_big = loader.load(kBold, 66.5F, kBadgeLetters); // its capitals are 0.727 of the size: 48 px
+    fonts.clock = loader.load(kMonoRegular, 28, kBadgeLetters);
+    fonts.mono = loader.load(kMonoRegular, 13, kBadgeLetters);
     ImGui::GetIO().Fonts->Build();
     for (ImFont* font : { fonts.body, fonts.small, fonts.bold, fonts.badge, fonts.badge_small, fonts.badge_big })
         makeDigitsTabular(*font);

@@ -34,10 +34,10 @@ struct Fonts {
     ImFont* small = nullptr; ///< 12 px: captions.
     ImFont* bold = nullptr; ///< 15 px.
     ImFont* badge = nullptr; ///< 22 px.
-    ImFont* badge_small = nullptr; ///< 13 px, for windows too small for more.
+    ImFont* badge_small = nullptr; ///< 11 px, for windows too small for more.
     ImFont* badge_big = nullptr; ///< Capitals 48 px high, for three metres.
     ImFont* clock = nullptr; ///< 28 px, tabular.
-    ImFont* mono = nullptr; ///< 14 px, tabular.
+    ImFont* mono = nullptr; ///< 13 px, tabular.
 };
 
 struct Theme {

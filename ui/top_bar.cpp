@@ -9,7 +9,7 @@
 namespace backtake::ui {
 namespace {
 
-/// A clock with its name above it. Its place is as wide as its widest reading.
+/// A clock and its name: above it, or before it where the bar is high enough for two clocks, one under the other.
 class Clock {
 public:
     Clock(const Theme& theme, std::string_view name, std::string_view reading, int direction)
@@ -20,27 +20,37 @@ public:
     {
     }
 
-    [[nodiscard]] float width() const
+    /// As wide as its widest reading: the digits are tabular.
+    [[nodiscard]] float width() const { return widthOf(theme_.fonts.clock, reading_) + theme_.px(8) + sign(); }
+    [[nodiscard]] float widthWithName() const
     {
-        return widthOf(theme_.fonts.clock, reading_) + theme_.px(6) + sign();
+        return widthOf(theme_.fonts.small, "captured") + theme_.px(12) + width();
     }
 
-    void draw(ImDrawList& list, float x, const Rect& bar) const
+    void drawUnderName(ImDrawList& list, float x, const Rect& bar) const
     {
-        const float top = static_cast<float>(bar.y);
-        const float height = static_cast<float>(bar.height);
-        const float spread = std::min(height, theme_.px(64));
-        const float first = top + (height - spread) / 2 + spread * 0.24F;
-        const float second = top + (height - spread) / 2 + spread * 0.64F;
-        drawText(list, theme_.fonts.small, { x, first }, colour::kQuiet, name_);
-        const float used = drawText(list, theme_.fonts.clock, { x, second }, colour::kText, reading_);
-        const ImVec2 centre { x + used + theme_.px(6) + sign() / 2, std::round(second) };
-        if (direction_ != 0)
-            drawSign(list, direction_ > 0 ? Sign::Up : Sign::Down, centre, sign(), colour::kText);
+        const float middle = static_cast<float>(bar.y) + static_cast<float>(bar.height) / 2;
+        drawText(list, theme_.fonts.small, { x, middle - theme_.px(14) }, colour::kQuiet, name_);
+        drawReading(list, x, middle + theme_.px(9));
+    }
+
+    /// @param right its right edge.
+    void drawAfterName(ImDrawList& list, float right, float middle) const
+    {
+        drawText(list, theme_.fonts.small, { right - widthWithName(), middle }, colour::kQuiet, name_);
+        drawReading(list, right - width(), middle);
     }
 
 private:
     [[nodiscard]] float sign() const { return theme_.px(12); }
+
+    void drawReading(ImDrawList& list, float x, float middle) const
+    {
+        const float used = drawText(list, theme_.fonts.clock, { x, middle }, colour::kText, reading_);
+        const ImVec2 centre { x + used + theme_.px(8) + sign() / 2, std::round(middle) };
+        if (direction_ != 0)
+            drawSign(list, direction_ > 0 ? Sign::Up : Sign::Down, centre, sign(), colour::kText);
+    }
 
     const Theme& theme_;
     std::string_view name_;
@@ -125,10 +135,11 @@ std::optional<Intent> TopBar::draw(const Model& model, const Layout& layout, con
         // The badges; the first in full size, so that from afar there is one thing to read.
         const auto badges = badgesOf(model);
         ImFont* font = theme.badge(layout.badge);
+        ImFont* after = layout.badge == BadgeSize::Big ? theme.fonts.badge : theme.fonts.bold;
         for (const Badge& badge : badges.all()) {
-            ImFont* fitting = &badge == badges.all().data() ? font : theme.fonts.badge;
+            ImFont* fitting = &badge == badges.all().data() ? font : after;
             if (sizeOf(badge, fitting).width > right - left)
-                fitting = theme.fonts.badge;
+                fitting = after;
             if (sizeOf(badge, fitting).width > right - left)
                 fitting = theme.fonts.badge_small;
             const BadgeSizeOf size = sizeOf(badge, fitting);
@@ -145,19 +156,22 @@ std::optional<Intent> TopBar::draw(const Model& model, const Layout& layout, con
             const bool as_shown = review.shown_order;
             const Clock captured(theme, "captured", review.captured_timecode, review.captured_clock_direction);
             const Clock shown(theme, as_shown ? "shown" : "position", position, order);
-            if (right - left >= captured.width()) {
+            const bool stacked = layout.badge == BadgeSize::Big;
+            const float widest = std::max(captured.widthWithName(), shown.widthWithName());
+            if (stacked && right - left >= widest) {
+                shown.drawAfterName(list, right - (captured.width() - shown.width()), middle - theme.px(19));
+                captured.drawAfterName(list, right, middle + theme.px(19));
+            } else if (!stacked && right - left >= captured.width()) {
                 right -= captured.width();
-                captured.draw(list, right, bar);
-                right -= gap * 1.5F;
-            }
-            if (right - left >= shown.width()) {
-                right -= shown.width();
-                shown.draw(list, right, bar);
+                captured.drawUnderName(list, right, bar);
+                right -= gap;
+                if (right - left >= shown.width())
+                    shown.drawUnderName(list, right - shown.width(), bar);
             }
         } else if (!model.camera.timecode.empty() && !pictureIsOld(model)) {
             const Clock clock(theme, "camera", model.camera.timecode, +1);
             if (right - left >= clock.width())
-                clock.draw(list, right - clock.width(), bar);
+                clock.drawUnderName(list, right - clock.width(), bar);
         }
         list.AddLine({ 0, static_cast<float>(bar.bottom()) - 1 },
             { static_cast<float>(bar.right()), static_cast<float>(bar.bottom()) - 1 }, colour::kHairline);
