@@ -15,7 +15,7 @@ struct Face {
     const char* file;
     float line; ///< (ascender - descender) / units per em, from the font's hhea table.
 };
-constexpr float kInterLine = 2478.0F / 2048;
+constexpr float kInterLine = 3408.0F / 2816;
 constexpr float kMonoLine = 1320.0F / 1000;
 constexpr Face kRegular { "/usr/share/fonts/opentype/inter/Inter-Regular.otf", kInterLine };
 constexpr Face kMedium { "/usr/share/fonts/opentype/inter/Inter-Medium.otf", kInterLine };
