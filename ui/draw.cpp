@@ -257,14 +257,11 @@ BadgeSizeOf sizeOf(const Badge& badge, ImFont* font)
 {
     const BadgeMeasures measures = measuresOf(font);
     const BadgeParts parts = partsOf(badge.kind);
-    const bool reviewing = badge.kind == BadgeKind::Reversed || badge.kind == BadgeKind::AsCaptured;
     float width = 2 * measures.padding + std::max(widthOf(font, badge.words.view()), widthOf(font, badge.widest.view()));
     if (parts.before != Sign::None)
         width += measures.sign + measures.gap;
     if (parts.after != Sign::None)
         width += measures.sign + measures.gap;
-    if (reviewing)
-        width += measures.sign + measures.gap; // the place of the pause sign is always kept
     return { width, std::round(capHeight(font) + 2 * measures.above) };
 }
 
@@ -291,8 +288,6 @@ void drawBadge(ImDrawList& list, const Badge& badge, ImFont* font, ImVec2 top_le
     x += std::max(widthOf(font, badge.widest.view()), widthOf(font, badge.words.view())) + measures.gap;
     if (parts.after != Sign::None)
         sign(parts.after);
-    if (badge.paused)
-        sign(Sign::Pause);
 }
 
 bool beginPanel(const char* name, const Rect& place, ImGuiWindowFlags more_flags)

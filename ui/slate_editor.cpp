@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 
 #include "ui/draw.hpp"
 
@@ -53,6 +54,8 @@ std::optional<Intent> SlateEditor::draw(const Model& model, const Theme& theme, 
 
         bool done = false;
         ImGui::PushFont(theme.fonts.badge);
+        ImGui::PushStyleVar(ImGuiStyleVar_FramePadding,
+            { theme.px(10), std::floor((buttonHeight(theme) - theme.fonts.badge->FontSize) / 2) });
         if (opening_)
             ImGui::SetKeyboardFocusHere();
         ImGui::SetNextItemWidth(theme.px(150));
@@ -64,6 +67,7 @@ std::optional<Intent> SlateEditor::draw(const Model& model, const Theme& theme, 
         done |= ImGui::InputText("##take", take_.data(), take_.size(),
             ImGuiInputTextFlags_EnterReturnsTrue | ImGuiInputTextFlags_AutoSelectAll
                 | ImGuiInputTextFlags_CharsDecimal);
+        ImGui::PopStyleVar();
         ImGui::PopFont();
         ImGui::SameLine();
         if (plainButton(theme, "less", { .sign = Sign::Minus }, "Take number down"))

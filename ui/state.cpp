@@ -74,7 +74,6 @@ Badges badgesOf(const Model& model)
     if (inReview(model)) {
         const ReviewModel& review = *model.review;
         Badge badge;
-        badge.paused = !review.playing;
         const int percent = percentOf(review.speed);
         const char* const sign = percent < 0 ? "\u2212" : "";
         const bool reversed = review.backward_take && review.shown_order;

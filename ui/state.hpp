@@ -18,7 +18,6 @@ struct Badge {
     BadgeKind kind = BadgeKind::Live;
     Words<63> words; ///< Without the sign that is drawn beside it: arrow, disc.
     Words<63> widest; ///< Room is kept for this, so that running numbers move nothing.
-    bool paused = false;
 };
 
 /// At most four, the most important first.

@@ -99,8 +99,8 @@ std::optional<Action> TransportBar::draw(const Model& model, const Layout& layou
         end -= button + theme.px(kWide);
 
         // Direction of the next take: part of what R does, so it stands beside it.
-        const bool compact = layout.transport.width < static_cast<int>(theme.px(1100));
-        const float direction_width = compact ? button : theme.px(104);
+        const bool compact = layout.transport.width < static_cast<int>(theme.px(1360));
+        const float direction_width = compact ? button : theme.px(120);
         if (roomFor(direction_width)) {
             place(direction_width);
             if (plainButton(theme, "direction",

@@ -404,6 +404,22 @@ TEST_F(WindowTest, ChromaIsSitedInTheMiddleOfItsLuma)
     EXPECT_GT(checked, 500);
 }
 
+/// Fails when a picture shown smaller is sampled here and there: a fine checkerboard must turn into even grey.
+TEST_F(WindowTest, FineDetailOfAReducedPictureDoesNotShimmer)
+{
+    ASSERT_NO_FATAL_FAILURE(open(1280, 720));
+    Model model = live_model();
+    const base::PictureFormat format { 1920, 1080, Subsampling::S422, base::kJpegColour };
+    model.picture = picture(format, [](int plane, int x, int y) {
+        return static_cast<std::uint8_t>(plane != 0 ? 128 : ((x ^ y) & 1) != 0 ? 200 : 60);
+    });
+    model.picture_id = 9;
+    const Screenshot shot = show(model, "reduced");
+    const Rect place = window_->layout(model).picture;
+    for (int i = 8; i < place.height - 8; ++i)
+        ASSERT_LE(furthest(pixel(shot, place.x + i, place.y + i), { 130, 130, 130 }), 12) << i;
+}
+
 TEST_F(WindowTest, ThePictureIsUploadedAgainOnlyWhenItsNumberChanges)
 {
     ASSERT_NO_FATAL_FAILURE(open(640, 360));

@@ -20,7 +20,7 @@ struct ColourTransform {
 ColourTransform transformOf(const base::Colour& colour);
 
 /// Room: the thread with the GL context, which must be current in every call, the destructor included.
-/// Owns: three textures (used again while the format stays), a program.
+/// Owns: three textures (used again while the format stays), two programs.
 class PictureRenderer {
 public:
     /// @return Fault::Unsupported with the driver's words when the shaders do not build.
@@ -42,16 +42,23 @@ public:
     void draw(const Rect& place, int framebuffer_height) const;
 
 private:
+    struct Program {
+        unsigned name = 0;
+        int matrix_at = -1;
+        int offset_at = -1;
+        int chroma_scale_at = -1;
+        int quarter_pixel_at = -1;
+    };
+
     PictureRenderer() = default;
     base::Outcome build();
+    static base::Result<Program> linked(const char* fragment_head);
 
     std::array<unsigned, 3> textures_ {};
     std::array<std::array<int, 2>, 3> sizes_ {}; ///< Of the textures as allocated.
-    unsigned program_ = 0;
+    Program plain_;
+    Program reducing_; ///< For pictures shown smaller than they are.
     unsigned vertices_ = 0;
-    int matrix_at_ = -1;
-    int offset_at_ = -1;
-    int chroma_scale_at_ = -1;
     int largest_side_ = 0;
     std::optional<base::PictureFormat> format_;
 };
