@@ -369,6 +369,7 @@ GstElement* GstPipeline::addDecoder()
     if (!decoder)
         return nullptr;
     gst_bin_add(GST_BIN(element()), decoder);
+    // JPEG is handed on byte for byte.
     const GstOwned<GstCaps> stop_at(gst_caps_from_string("video/x-raw; image/jpeg"));
     g_object_set(decoder, "caps", stop_at.get(), nullptr);
     // Sound and text are left as they are: nothing to decode, no decoder to miss. JPEG is handed on byte for
@@ -376,7 +377,7 @@ GstElement* GstPipeline::addDecoder()
     using Continue = gboolean (*)(GstElement*, GstPad*, GstCaps*, gpointer);
     const Continue goes_on = [](GstElement*, GstPad*, GstCaps* caps, gpointer) -> gboolean {
         const std::string_view type = mediaTypeOf(caps);
-        static constexpr std::array<std::string_view, 6> kEnds { "image/jpeg", "audio/", "text/", "subtitle/",
+        static constexpr std::array<std::string_view, 5> kEnds { "audio/", "text/", "subtitle/",
             "application/x-subtitle", "closedcaption/" };
         for (const std::string_view end : kEnds)
             if (type.starts_with(end))
