@@ -12,6 +12,7 @@ extern "C" {
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
 #include <libavutil/frame.h>
+#include <libavutil/pixdesc.h>
 }
 
 namespace backtake::playback {
@@ -88,12 +89,15 @@ base::Outcome ClipDecoder::openCodec()
 void ClipDecoder::makeGroups()
 {
     const auto& samples = index_->samples;
-    // Raw pictures are 1.5 (8 bit 4:2:0) to 4 (10 bit 4:2:2) bytes a pixel; receive() holds whatever comes to
-    // the cap.
     const auto pixels = static_cast<std::size_t>(std::max(1, index_->codec->width))
         * static_cast<std::size_t>(std::max(1, index_->codec->height));
+    // Where the container does not say what the pictures are: 4 bytes a pixel, as 10 bit 4:2:2 has. hold()
+    // keeps to the cap whatever comes.
+    const auto* layout = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(index_->codec->format));
+    const auto bits = static_cast<std::size_t>(layout != nullptr ? av_get_padded_bits_per_pixel(layout) : 32);
+    const std::size_t raw_bytes = std::max<std::size_t>(1, pixels * bits / 8);
     chunk_frames_ =
-        std::clamp<FrameIndex>(static_cast<FrameIndex>(caps_.held_bytes / (pixels * 4)), 1, kMostChunkFrames);
+        std::clamp<FrameIndex>(static_cast<FrameIndex>(caps_.held_bytes / raw_bytes), 1, kMostChunkFrames);
     // At most a quarter of the cache, so that the chunk before, this one and the next fit in it.
     chunk_frames_ =
         std::clamp<FrameIndex>(static_cast<FrameIndex>(caps_.cache_bytes / 4 / pixels), 1, chunk_frames_);
@@ -350,6 +354,8 @@ void ClipDecoder::send(std::size_t sample)
     packet->pts = index_->samples[sample].rank;
     packet->dts = AV_NOPTS_VALUE;
     packet->flags = index_->samples[sample].key ? AV_PKT_FLAG_KEY : 0;
+    // On the way to a chunk in the middle of a long group, pictures that no other refers to need no decoding.
+    codec_->skip_frame = index_->samples[sample].frame < held_.first ? AVDISCARD_NONREF : AVDISCARD_DEFAULT;
     int error = avcodec_send_packet(codec_.get(), packet.get());
     // Full: take pictures out first. decodeChunk() empties it after every packet, so this is a codec that
     // gave two at once.

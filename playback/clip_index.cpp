@@ -471,6 +471,14 @@ Result<ClipIndex> readClipIndex(const std::shared_ptr<const ClipFile>& file)
         [](AVCodecParameters* parameters) { avcodec_parameters_free(&parameters); });
     if (!codec || avcodec_parameters_copy(codec.get(), stream->codecpar) < 0)
         return fail(Fault::Failed, "no memory to open a clip: close other programs");
+    if ((*demuxer)->hasCompleteIndex() && codec->codec_id != AV_CODEC_ID_MJPEG) {
+        // QuickTime does not name the pixel format; a look into the first pictures does, by a demuxer that
+        // really reads.
+        if (auto looking = ClipDemuxer::open(file); looking
+            && (*looking)->videoStream() == (*demuxer)->videoStream()
+            && avformat_find_stream_info((*looking)->format(), nullptr) >= 0)
+            codec->format = (*looking)->format()->streams[(*looking)->videoStream()]->codecpar->format;
+    }
     index.codec = codec;
 
     const Reading reading = readSamples(**demuxer, *file, index);
