@@ -13,6 +13,7 @@
 
 #include "app/session.hpp"
 #include "base/text.hpp"
+#include "capture/pattern_source.hpp"
 
 namespace backtake::app {
 namespace {
@@ -103,6 +104,7 @@ int runCommandLine(int argc, char** argv)
 
     CLI::App app { "Backtake: roll, cut, and the take plays backwards at once." };
     app.set_version_flag("--version", BACKTAKE_VERSION);
+    app.footer("backtake SUBCOMMAND --help tells more. The pattern camera takes options after a '?':\n" + capture::patternOptionsHelp());
     app.require_subcommand(0, 1);
     app.fallthrough(false);
     Speech speech;
@@ -176,7 +178,7 @@ int runCommandLine(int argc, char** argv)
     bool repair = false;
     CLI::App* verify = subcommand("verify", "Checks every frame of every take");
     verify->add_option("--shoot", verify_shoot, "The shoot's folder")->required();
-    verify->add_flag("--repair", repair, "Close takes that were cut off, in the log");
+    verify->add_flag("--repair", repair, "Close takes that were cut off, marked as recovered; pictures are never touched");
 
     try {
         app.parse(argc, argv);

@@ -5,6 +5,7 @@
 #include "app/command_line.hpp"
 #include "base/text.hpp"
 #include "takes/export_mov.hpp"
+#include "takes/recording_writer.hpp"
 #include "takes/shoot.hpp"
 
 namespace backtake::app {
@@ -156,8 +157,19 @@ int runVerify(const Speech& speech, const std::string& shoot, bool repair)
     if (!entries)
         return speech.fail(entries.error());
     nlohmann::ordered_json list = nlohmann::ordered_json::array();
-    for (const takes::TakeEntry& entry : *entries) {
+    for (takes::TakeEntry entry : *entries) {
         const std::string name = shownName(entry.facts);
+        if (repair && !entry.facts.closed) {
+            auto recovered = takes::recoverTake(entry.folder);
+            if (recovered) {
+                entry.facts = std::move(*recovered);
+                speech.note(fmt::format("{:<10} closed as recovered: {} frames", name, entry.facts.frames));
+                if (const auto logged = (*opened)->record(entry); !logged)
+                    troubles.push_back(logged.error().message);
+            } else {
+                troubles.push_back(recovered.error().message);
+            }
+        }
         const auto recording = takes::Recording::open(entry.folder);
         if (!recording) {
             troubles.push_back(recording.error().message);
@@ -170,8 +182,8 @@ int runVerify(const Speech& speech, const std::string& shoot, bool repair)
         for (const std::string& trouble : report->troubles)
             troubles.push_back(fmt::format("{}: {}", name, trouble));
         if (!entry.facts.closed)
-            troubles.push_back(fmt::format("{}: not closed: the program or the machine stopped while it rolled; its {} frames play", name, report->frames));
-        list.push_back({ { "take", name }, { "frames", report->frames }, { "lost", report->lost }, { "damaged", report->damaged }, { "closed", entry.facts.closed } });
+            troubles.push_back(fmt::format("{}: not closed: the program or the machine stopped while it rolled; its {} frames play, --repair closes it", name, report->frames));
+        list.push_back({ { "take", name }, { "frames", report->frames }, { "lost", report->lost }, { "damaged", report->damaged }, { "closed", entry.facts.closed }, { "recovered", entry.facts.recovered } });
         speech.note(fmt::format("{:<10} {} frames, {} lost, {} damaged", name, report->frames, report->lost, report->damaged.size()));
     }
     for (const std::string& trouble : troubles)

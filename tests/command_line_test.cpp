@@ -329,6 +329,24 @@ namespace {
         EXPECT_EQ(backtake({ "verify", "--shoot", shoot() }, folder_).exit, 0);
     }
 
+    TEST_F(CommandLine, ATakeCutOffByAKillIsClosedByRepairWithAllItsFrames)
+    {
+        Process process({ BACKTAKE_PROGRAM, "record", "--camera", "pattern:320x180@50", "--shoot", shoot(), "--slate", "1", "--seconds", "600", "--ring", "64M" }, folder_);
+        const std::string picture = folder_ / "shoot/media/1-001-A/picture.mjpeg";
+        ASSERT_TRUE(eventually([&]() { return std::filesystem::exists(picture) && std::filesystem::file_size(picture) > 200'000; }));
+        process.kill(SIGKILL);
+        EXPECT_EQ(backtake({ "verify", "--shoot", shoot() }, folder_).exit, 1) << "it is not closed";
+        const auto before = backtake({ "play", shoot() + "#1/1", "--present", "none", "--json" }, folder_).json();
+        EXPECT_GT(before["frames"], 10);
+        EXPECT_EQ(before["damaged"], 0);
+        EXPECT_EQ(backtake({ "verify", "--shoot", shoot(), "--repair" }, folder_).exit, 0);
+        const auto take = backtake({ "takes", "--shoot", shoot(), "--json" }, folder_).json()["takes"][0];
+        EXPECT_EQ(take["closed"], true);
+        EXPECT_EQ(take["recovered"], true);
+        EXPECT_EQ(take["frames"], before["frames"]);
+        EXPECT_EQ(backtake({ "verify", "--shoot", shoot() }, folder_).exit, 0);
+    }
+
     TEST_F(CommandLine, AFullShootFolderIsToldAndWhatWasWrittenStays)
     {
         // A file system of 3 MB, where the test may make one; else a quota by RLIMIT_FSIZE does as well: writes fail the same way.
