@@ -456,10 +456,15 @@ void Session::refreshCameras(Nanos now)
     if (!list_cameras_ || (now - cameras_asked_at_ < kCamerasEvery && cameras_asked_at_ != Nanos(0)))
         return;
     cameras_asked_at_ = now;
-    (void)camera_thread_.ask([this]() -> Worker::Answer {
-        std::vector<std::pair<std::string, std::string>> found;
+    // Those open now come first; by their address without secrets, which chooseCamera() knows them by.
+    std::vector<std::pair<std::string, std::string>> open;
+    for (const Unit& unit : units_)
+        open.emplace_back(unit.camera->spec().shown(), unit.camera->status().facts.name);
+    (void)camera_thread_.ask([this, open]() -> Worker::Answer {
+        std::vector<std::pair<std::string, std::string>> found = open;
         for (const capture::ListedCamera& camera : capture::listCameras())
-            found.emplace_back(camera.spec, camera.usable ? camera.name : camera.usable.error().message);
+            if (std::none_of(open.begin(), open.end(), [&](const auto& one) { return one.first == camera.spec; }))
+                found.emplace_back(camera.spec, camera.usable ? camera.name : camera.usable.error().message);
         return [this, found = std::move(found)]() { model_.cameras = found; };
     });
 }
@@ -468,6 +473,10 @@ void Session::noteDrawn(std::uint64_t picture_id, Nanos presented_at, Nanos draw
 {
     model_.stages.ui_frame = drawing;
     model_.stages.upload = upload;
+    if (picture_id == cut_picture_ && cut_picture_ != 0) {
+        spdlog::info("cut to the first reversed picture on glass: {:.1f} ms", static_cast<double>((presented_at - last_cut_at_).count()) / 1e6);
+        cut_picture_ = 0;
+    }
     if (live_on_screen_ && picture_id == model_.picture_id && presented_at > live_captured_at_)
         model_.stages.capture_to_present = presented_at - live_captured_at_;
 }
@@ -475,7 +484,7 @@ void Session::noteDrawn(std::uint64_t picture_id, Nanos presented_at, Nanos draw
 void Session::chooseCamera(const std::string& spec_text, Nanos now)
 {
     for (std::size_t i = 0; i < units_.size(); ++i) {
-        if (units_[i].camera->spec().text == spec_text) {
+        if (units_[i].camera->spec().text == spec_text || units_[i].camera->spec().shown() == spec_text) {
             viewed_ = i;
             live_on_screen_ = true;
             return;
@@ -728,6 +737,8 @@ const ui::Model& Session::update(Nanos now, Nanos display_interval)
     model_.picture = std::move(picture);
     if (cut_at_ && fresh && !live_on_screen_) {
         cut_to_review_ = base::monotonicNow() - *cut_at_;
+        last_cut_at_ = *cut_at_;
+        cut_picture_ = model_.picture_id;
         cut_at_.reset();
     }
     fillTakes();

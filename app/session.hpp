@@ -135,6 +135,8 @@ private:
 
     std::optional<base::Nanos> cut_at_; ///< Until the first new picture.
     std::optional<base::Nanos> cut_to_review_;
+    base::Nanos last_cut_at_ {};
+    std::uint64_t cut_picture_ = 0; ///< Id of the first new picture after the cut, until it is on glass.
     base::Serial live_serial_ = 0; ///< Last handed to the screen.
     base::Nanos live_captured_at_ {};
     const base::Picture* last_picture_ = nullptr;

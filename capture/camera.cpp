@@ -33,7 +33,7 @@ namespace {
     constexpr std::size_t kTailBytes = 48 << 20;
     constexpr std::size_t kTailPictures = 12;
     /// What may be out of the pool at once: the encoders' queue, the tail, and a few on their way.
-    constexpr std::size_t kPoolBytes = 176 << 20;
+    constexpr std::size_t kPoolBytes = 208 << 20;
     static_assert(kPoolBytes >= kEncoderQueueBytes + kTailBytes + (48 << 20));
 
     int encoderCount(int wanted)

@@ -11,8 +11,9 @@
 
 namespace backtake::capture {
 
-/// Pictures waiting for an encoder, at most; beyond it a frame is lost, counted and marked. 64 MiB is 16 pictures of 1080p 4:2:2.
-inline constexpr std::size_t kEncoderQueueBytes = 64 << 20;
+/// Pictures waiting for an encoder, at most; beyond it a frame is lost, counted and marked. 112 MiB is 28 pictures of 1080p 4:2:2: half a
+/// second at 60 fps in which something else may have the cores.
+inline constexpr std::size_t kEncoderQueueBytes = 112 << 20;
 
 /// Room: submit() from the camera thread; the rest any thread. Each encoder is a thread of its own.
 /// Full: submit() publishes the frame as lost (Loss::EncoderBusy), at once: the camera never waits.

@@ -170,7 +170,7 @@ base::Result<std::unique_ptr<GstPipeline>> rtspPipeline(const CameraSpec& spec)
         return base::fail(source.error());
     constexpr guint kTcp = 0x4; // GST_RTSP_LOWER_TRANS_TCP
     g_object_set(*source, "location", spec.address.c_str(), "latency",
-        static_cast<guint>(milliseconds(kRtspLatency)), "drop-on-latency", TRUE, "protocols", kTcp,
+        static_cast<guint>(milliseconds(kRtspLatency)), "drop-on-latency", FALSE, "protocols", kTcp,
         "tcp-timeout",
         static_cast<guint64>(std::chrono::duration_cast<std::chrono::microseconds>(kConnectLimit).count()),
         nullptr);

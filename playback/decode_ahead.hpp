@@ -14,8 +14,8 @@ namespace backtake::playback {
 
 /// Pictures wanted at once, at most.
 inline constexpr std::size_t kMostAhead = 16;
-/// The player's pictures: at 1080p 4:2:2 all of kMostAhead and what screen and decoders hold; at 4096x2160 nine.
-inline constexpr std::size_t kPictureBytes = 160 << 20;
+/// The player's pictures: at 1080p 4:2:2 all of kMostAhead and what screen and decoders hold; at 4096x2160 seven.
+inline constexpr std::size_t kPictureBytes = 128 << 20;
 
 /// One decoded frame. A damaged or lost one has a placeholder that says so.
 struct Decoded {

@@ -24,7 +24,8 @@ std::optional<Intent> CameraChooser::draw(const Model& model, const Theme& theme
         const float width = theme.px(400);
         ImGui::PushFont(theme.fonts.small);
         ImGui::PushStyleColor(ImGuiCol_Text, colour::kQuiet);
-        ImGui::TextUnformatted(model.cameras.empty() ? "No camera was found. Connect one and switch it on." : "Cameras");
+        ImGui::TextUnformatted(
+            model.cameras.empty() ? "No camera was found. Connect one and switch it on." : "Cameras");
         ImGui::PopStyleColor();
         ImGui::PopFont();
         ImGui::Dummy({ width, 0 });
@@ -41,11 +42,13 @@ std::optional<Intent> CameraChooser::draw(const Model& model, const Theme& theme
             const ImVec2 high = ImGui::GetItemRectMax();
             const bool chosen = words == model.camera.name || spec == model.camera.name;
             if (ImGui::IsItemHovered() || chosen)
-                list.AddRectFilled(low, high, ImGui::IsItemHovered() ? colour::kHover : colour::kRaised, theme.px(4));
+                list.AddRectFilled(
+                    low, high, ImGui::IsItemHovered() ? colour::kHover : colour::kRaised, theme.px(4));
             const float room = width - theme.px(24);
-            drawTextWithin(list, theme.fonts.bold, { low.x + theme.px(12), low.y + height * 0.32F }, room, colour::kText, words);
-            drawTextWithin(
-                list, theme.fonts.mono, { low.x + theme.px(12), low.y + height * 0.72F }, room, colour::kQuiet, spec);
+            drawTextWithin(list, theme.fonts.bold, { low.x + theme.px(12), low.y + height * 0.32F }, room,
+                colour::kText, words);
+            drawTextWithin(list, theme.fonts.mono, { low.x + theme.px(12), low.y + height * 0.72F }, room,
+                colour::kQuiet, spec);
             ImGui::PopID();
         }
         ImGui::EndPopup();

@@ -1,11 +1,11 @@
 /// The list of cameras under the camera field of the top bar.
 #pragma once
 
-#include <optional>
-
 #include "ui/intent.hpp"
 #include "ui/model.hpp"
 #include "ui/theme.hpp"
+
+#include <optional>
 
 namespace backtake::ui {
 

@@ -24,7 +24,8 @@ public:
         const float text = widthOf(theme_.fonts.mono, value);
         const float name_end = theme_.px(110);
         const float x = std::max(place.x + name_end, place.x + width_ - text);
-        drawTextWithin(list, theme_.fonts.mono, { x, place.y + height / 2 }, width_ - name_end, colour::kText, value);
+        drawTextWithin(
+            list, theme_.fonts.mono, { x, place.y + height / 2 }, width_ - name_end, colour::kText, value);
         ImGui::Dummy({ width_, height });
     }
 
@@ -49,8 +50,8 @@ bool DebugOverlay::leave()
     return was;
 }
 
-void DebugOverlay::draw(const Model& model, const Layout& layout, const Theme& theme, const FrameReport& report,
-    const std::string& renderer)
+void DebugOverlay::draw(const Model& model, const Layout& layout, const Theme& theme,
+    const FrameReport& report, const std::string& renderer)
 {
     ++frames_;
     drawn_ += report.drawn ? 1 : 0;
@@ -72,13 +73,15 @@ void DebugOverlay::draw(const Model& model, const Layout& layout, const Theme& t
     if (!open_)
         return;
     const Rect& room = layout.monitor;
-    ImGui::SetNextWindowPos({ static_cast<float>(room.right()) - theme.px(12), static_cast<float>(room.y) + theme.px(12) },
+    ImGui::SetNextWindowPos(
+        { static_cast<float>(room.right()) - theme.px(12), static_cast<float>(room.y) + theme.px(12) },
         ImGuiCond_Always, { 1, 0 });
     ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, theme.px(4));
     ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, { 0, 0 });
     if (ImGui::Begin("debug", nullptr,
             ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_AlwaysAutoResize | ImGuiWindowFlags_NoMove
-                | ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoNav | ImGuiWindowFlags_NoFocusOnAppearing))
+                | ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoNav
+                | ImGuiWindowFlags_NoFocusOnAppearing))
         drawNumbers(model, theme, report, renderer);
     ImGui::End();
     ImGui::PopStyleVar(2);
@@ -111,13 +114,15 @@ void DebugOverlay::drawNumbers(
     if (model.drops.empty())
         table.row("lost", "0");
     table.row("camera",
-        Words<63>("{:.2f} of {:.3f} fps", model.camera.measured_fps, model.camera.nominal_rate.perSecond()).view());
+        Words<63>("{:.2f} of {:.3f} fps", model.camera.measured_fps, model.camera.nominal_rate.perSecond())
+            .view());
     if (model.camera.latency)
         table.time("buffered in source", *model.camera.latency);
     table.row("window", Words<63>("{:.0f} fps, {:.0f} drawn", frames_per_second_, drawn_per_second_).view());
     table.row("pictures", Words<31>("{:.1f} /s", pictures_per_second_).view());
     if (model.picture)
-        table.row("picture", Words<31>("{} x {}", model.picture->format.width, model.picture->format.height).view());
+        table.row("picture",
+            Words<31>("{} x {}", model.picture->format.width, model.picture->format.height).view());
     table.row("GL", renderer);
     ImGui::Dummy({ width, theme.px(8) });
     if (plainButton(theme, "metrics", { .words = "ImGui metrics", .width = width, .on = metrics_ }))

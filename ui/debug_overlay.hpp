@@ -1,11 +1,11 @@
 /// The numbers behind the picture (F3): its age on glass by stage, ring, losses, frame rate of the window.
 #pragma once
 
-#include <string>
-
 #include "ui/layout.hpp"
 #include "ui/model.hpp"
 #include "ui/theme.hpp"
+
+#include <string>
 
 namespace backtake::ui {
 
@@ -20,7 +20,8 @@ public:
         const std::string& renderer);
 
 private:
-    void drawNumbers(const Model& model, const Theme& theme, const FrameReport& report, const std::string& renderer);
+    void drawNumbers(
+        const Model& model, const Theme& theme, const FrameReport& report, const std::string& renderer);
 
     bool open_ = false;
     bool metrics_ = false;

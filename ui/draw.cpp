@@ -21,7 +21,8 @@ void triangle(ImDrawList& list, ImVec2 centre, float half, float direction, ImU3
 
 void bar(ImDrawList& list, float left, float top, float right, float bottom, ImU32 tint)
 {
-    list.AddRectFilled({ std::round(left), std::round(top) }, { std::round(right), std::round(bottom) }, tint);
+    list.AddRectFilled(
+        { std::round(left), std::round(top) }, { std::round(right), std::round(bottom) }, tint);
 }
 
 void bracket(ImDrawList& list, ImVec2 centre, float half, float direction, ImU32 tint)
@@ -121,12 +122,12 @@ void drawSign(ImDrawList& list, Sign sign, ImVec2 centre, float size, ImU32 tint
         triangle(list, c, half, +1, tint);
         break;
     case Sign::Up:
-        list.AddTriangleFilled(
-            { c.x, c.y - half * 0.8F }, { c.x + half, c.y + half * 0.8F }, { c.x - half, c.y + half * 0.8F }, tint);
+        list.AddTriangleFilled({ c.x, c.y - half * 0.8F }, { c.x + half, c.y + half * 0.8F },
+            { c.x - half, c.y + half * 0.8F }, tint);
         break;
     case Sign::Down:
-        list.AddTriangleFilled(
-            { c.x - half, c.y - half * 0.8F }, { c.x + half, c.y - half * 0.8F }, { c.x, c.y + half * 0.8F }, tint);
+        list.AddTriangleFilled({ c.x - half, c.y - half * 0.8F }, { c.x + half, c.y - half * 0.8F },
+            { c.x, c.y + half * 0.8F }, tint);
         break;
     case Sign::Disc:
         list.AddCircleFilled(c, half, tint);
@@ -156,11 +157,13 @@ void drawSign(ImDrawList& list, Sign sign, ImVec2 centre, float size, ImU32 tint
         break;
     case Sign::StepLeft:
         triangle(list, { c.x - half * 0.35F, c.y }, half * 0.75F, -1, tint);
-        bar(list, c.x + half * 0.55F, c.y - half * 0.75F, c.x + half * 0.55F + thick, c.y + half * 0.75F, tint);
+        bar(list, c.x + half * 0.55F, c.y - half * 0.75F, c.x + half * 0.55F + thick, c.y + half * 0.75F,
+            tint);
         break;
     case Sign::StepRight:
         triangle(list, { c.x + half * 0.35F, c.y }, half * 0.75F, +1, tint);
-        bar(list, c.x - half * 0.55F - thick, c.y - half * 0.75F, c.x - half * 0.55F, c.y + half * 0.75F, tint);
+        bar(list, c.x - half * 0.55F - thick, c.y - half * 0.75F, c.x - half * 0.55F, c.y + half * 0.75F,
+            tint);
         break;
     case Sign::Loop: {
         constexpr float kStart = -0.9F;
@@ -195,12 +198,15 @@ void drawSign(ImDrawList& list, Sign sign, ImVec2 centre, float size, ImU32 tint
         strike(list, c, half, tint);
         break;
     case Sign::Cross:
-        list.AddLine({ c.x - half * 0.7F, c.y - half * 0.7F }, { c.x + half * 0.7F, c.y + half * 0.7F }, tint, thick * 0.7F);
-        list.AddLine({ c.x - half * 0.7F, c.y + half * 0.7F }, { c.x + half * 0.7F, c.y - half * 0.7F }, tint, thick * 0.7F);
+        list.AddLine({ c.x - half * 0.7F, c.y - half * 0.7F }, { c.x + half * 0.7F, c.y + half * 0.7F }, tint,
+            thick * 0.7F);
+        list.AddLine({ c.x - half * 0.7F, c.y + half * 0.7F }, { c.x + half * 0.7F, c.y - half * 0.7F }, tint,
+            thick * 0.7F);
         break;
     case Sign::Menu:
         for (const float row : { -0.6F, 0.0F, 0.6F })
-            bar(list, c.x - half * 0.8F, c.y + row * half - thick / 2, c.x + half * 0.8F, c.y + row * half + thick / 2, tint);
+            bar(list, c.x - half * 0.8F, c.y + row * half - thick / 2, c.x + half * 0.8F,
+                c.y + row * half + thick / 2, tint);
         break;
     case Sign::Plus:
         bar(list, c.x - thick / 2, c.y - half * 0.7F, c.x + thick / 2, c.y + half * 0.7F, tint);
@@ -237,7 +243,8 @@ float widthOf(ImFont* font, std::string_view words)
     return std::ceil(font->CalcTextSizeA(font->FontSize, 1e9F, 0, words.data(), end).x);
 }
 
-void drawTextWithin(ImDrawList& list, ImFont* font, ImVec2 left_middle, float width, ImU32 tint, std::string_view words)
+void drawTextWithin(
+    ImDrawList& list, ImFont* font, ImVec2 left_middle, float width, ImU32 tint, std::string_view words)
 {
     if (widthOf(font, words) <= width) {
         drawText(list, font, left_middle, tint, words);
@@ -248,7 +255,8 @@ void drawTextWithin(ImDrawList& list, ImFont* font, ImVec2 left_middle, float wi
     const char* cut = words.data();
     const char* const end = words.data() + words.size();
     font->CalcTextSizeA(font->FontSize, std::max(0.0F, width - more), 0, words.data(), end, &cut);
-    const float used = drawText(list, font, left_middle, tint, words.substr(0, static_cast<std::size_t>(cut - words.data())));
+    const float used = drawText(
+        list, font, left_middle, tint, words.substr(0, static_cast<std::size_t>(cut - words.data())));
     if (used + more <= width + 1)
         drawText(list, font, { left_middle.x + used, left_middle.y }, tint, kMore);
 }
@@ -257,7 +265,8 @@ BadgeSizeOf sizeOf(const Badge& badge, ImFont* font)
 {
     const BadgeMeasures measures = measuresOf(font);
     const BadgeParts parts = partsOf(badge.kind);
-    float width = 2 * measures.padding + std::max(widthOf(font, badge.words.view()), widthOf(font, badge.widest.view()));
+    float width = 2 * measures.padding
+        + std::max(widthOf(font, badge.words.view()), widthOf(font, badge.widest.view()));
     if (parts.before != Sign::None)
         width += measures.sign + measures.gap;
     if (parts.after != Sign::None)
@@ -275,7 +284,8 @@ void drawBadge(ImDrawList& list, const Badge& badge, ImFont* font, ImVec2 top_le
     const float rounding = std::max(2.0F, std::round(size.height * 0.1F));
     list.AddRectFilled(top_left, end, colours.fill, rounding);
     if (colours.outline != colours.fill)
-        list.AddRect(top_left, end, colours.outline, rounding, 0, std::max(1.0F, std::round(size.height / 24)));
+        list.AddRect(
+            top_left, end, colours.outline, rounding, 0, std::max(1.0F, std::round(size.height / 24)));
     float x = top_left.x + measures.padding;
     const float middle = top_left.y + std::round(size.height / 2);
     const auto sign = [&](Sign which) {
@@ -296,8 +306,8 @@ bool beginPanel(const char* name, const Rect& place, ImGuiWindowFlags more_flags
     ImGui::SetNextWindowSize(sizeOf(place));
     return ImGui::Begin(name, nullptr,
         ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings
-            | ImGuiWindowFlags_NoBringToFrontOnFocus | ImGuiWindowFlags_NoNav | ImGuiWindowFlags_NoScrollWithMouse
-            | more_flags);
+            | ImGuiWindowFlags_NoBringToFrontOnFocus | ImGuiWindowFlags_NoNav
+            | ImGuiWindowFlags_NoScrollWithMouse | more_flags);
 }
 
 float buttonHeight(const Theme& theme) { return theme.px(36); }

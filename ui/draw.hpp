@@ -1,13 +1,13 @@
 /// Shapes and widgets that several views share: signs drawn as shapes, badges, buttons that know their key.
 #pragma once
 
-#include <optional>
-#include <string_view>
-
 #include "ui/keys.hpp"
 #include "ui/layout.hpp"
 #include "ui/state.hpp"
 #include "ui/theme.hpp"
+
+#include <optional>
+#include <string_view>
 
 namespace backtake::ui {
 
@@ -40,8 +40,14 @@ enum class Sign {
 };
 
 inline ImVec2 at(const Rect& rect) { return { static_cast<float>(rect.x), static_cast<float>(rect.y) }; }
-inline ImVec2 sizeOf(const Rect& rect) { return { static_cast<float>(rect.width), static_cast<float>(rect.height) }; }
-inline ImVec2 endOf(const Rect& rect) { return { static_cast<float>(rect.right()), static_cast<float>(rect.bottom()) }; }
+inline ImVec2 sizeOf(const Rect& rect)
+{
+    return { static_cast<float>(rect.width), static_cast<float>(rect.height) };
+}
+inline ImVec2 endOf(const Rect& rect)
+{
+    return { static_cast<float>(rect.right()), static_cast<float>(rect.bottom()) };
+}
 
 /// Draws @p sign in a square of @p size round @p centre.
 void drawSign(ImDrawList& list, Sign sign, ImVec2 centre, float size, ImU32 tint);
@@ -50,7 +56,8 @@ void drawSign(ImDrawList& list, Sign sign, ImVec2 centre, float size, ImU32 tint
 float drawText(ImDrawList& list, ImFont* font, ImVec2 left_middle, ImU32 tint, std::string_view words);
 float widthOf(ImFont* font, std::string_view words);
 /// The words, or as many of them as fit in @p width with "…" after them.
-void drawTextWithin(ImDrawList& list, ImFont* font, ImVec2 left_middle, float width, ImU32 tint, std::string_view words);
+void drawTextWithin(
+    ImDrawList& list, ImFont* font, ImVec2 left_middle, float width, ImU32 tint, std::string_view words);
 
 /// Height of capitals, the measure by which text and signs are aligned.
 float capHeight(const ImFont* font);
@@ -72,8 +79,8 @@ struct ButtonLook {
     float width = 0; ///< 0: square.
     ImU32 tint = colour::kText;
     ImU32 sign_tint = 0; ///< 0: as the words.
-    ImU32 fill = 0; ///< 0: the theme's.
-    bool on = false; ///< Drawn as chosen.
+    ImU32 fill = 0;      ///< 0: the theme's.
+    bool on = false;     ///< Drawn as chosen.
 };
 /// A button of at least 32 px that makes the same action as its key, which its tooltip names.
 std::optional<Action> keyButton(const Theme& theme, KeyId id, const ButtonLook& look);

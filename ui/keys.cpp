@@ -27,19 +27,19 @@ const auto& table()
             Intent { ToggleReview {} } },
         KeyBinding { K::PreviousTake, G::Take, SDLK_UP, kNoOther, kNone, kRepeats, kNotTyping, "Up",
             "Previous take", Intent { SelectTake { -1, std::nullopt } } },
-        KeyBinding { K::NextTake, G::Take, SDLK_DOWN, kNoOther, kNone, kRepeats, kNotTyping, "Down", "Next take",
-            Intent { SelectTake { +1, std::nullopt } } },
+        KeyBinding { K::NextTake, G::Take, SDLK_DOWN, kNoOther, kNone, kRepeats, kNotTyping, "Down",
+            "Next take", Intent { SelectTake { +1, std::nullopt } } },
 
-        KeyBinding { K::Play, G::Play, SDLK_SPACE, kNoOther, kNone, kOnce, kNotTyping, "Space", "Play / pause",
-            Intent { TogglePlay {} } },
+        KeyBinding { K::Play, G::Play, SDLK_SPACE, kNoOther, kNone, kOnce, kNotTyping, "Space",
+            "Play / pause", Intent { TogglePlay {} } },
         KeyBinding { K::Order, G::Play, SDLK_d, kNoOther, kNone, kOnce, kNotTyping, "D",
             "Shown order / captured order", Intent { ToggleOrder {} } },
         KeyBinding { K::ShuttleBack, G::Play, SDLK_j, kNoOther, kNone, kOnce, kNotTyping, "J",
             "Slower, or against the order on screen", Intent { Shuttle { -1 } } },
         KeyBinding { K::ShuttlePause, G::Play, SDLK_k, kNoOther, kNone, kOnce, kNotTyping, "K", "Pause",
             Intent { Shuttle { 0 } } },
-        KeyBinding { K::ShuttleOn, G::Play, SDLK_l, kNoOther, kNone, kOnce, kNotTyping, "L", "Play, or faster",
-            Intent { Shuttle { +1 } } },
+        KeyBinding { K::ShuttleOn, G::Play, SDLK_l, kNoOther, kNone, kOnce, kNotTyping, "L",
+            "Play, or faster", Intent { Shuttle { +1 } } },
         KeyBinding { K::FrameBack, G::Play, SDLK_LEFT, kNoOther, kNone, kRepeats, kNotTyping, "Left",
             "One frame back", Intent { StepFrames { -1 } } },
         KeyBinding { K::FrameOn, G::Play, SDLK_RIGHT, kNoOther, kNone, kRepeats, kNotTyping, "Right",
@@ -57,27 +57,27 @@ const auto& table()
         KeyBinding { K::Last, G::Play, SDLK_END, kNoOther, kNone, kOnce, kNotTyping, "End", "Last frame",
             Intent { GoToLast {} } },
 
-        KeyBinding { K::In, G::Marks, SDLK_i, kNoOther, kNone, kOnce, kNotTyping, "I", "In, at the frame on screen",
-            Intent { SetIn {} } },
+        KeyBinding { K::In, G::Marks, SDLK_i, kNoOther, kNone, kOnce, kNotTyping, "I",
+            "In, at the frame on screen", Intent { SetIn {} } },
         KeyBinding { K::Out, G::Marks, SDLK_o, kNoOther, kNone, kOnce, kNotTyping, "O",
             "Out, at the frame on screen", Intent { SetOut {} } },
         KeyBinding { K::ClearIn, G::Marks, SDLK_i, kNoOther, kAlt, kOnce, kNotTyping, "Alt+I", "Clear in",
             Intent { ClearIn {} } },
         KeyBinding { K::ClearOut, G::Marks, SDLK_o, kNoOther, kAlt, kOnce, kNotTyping, "Alt+O", "Clear out",
             Intent { ClearOut {} } },
-        KeyBinding { K::Loop, G::Marks, SDLK_q, kNoOther, kNone, kOnce, kNotTyping, "Q", "Loop, ping-pong, once",
-            Intent { CycleLoop {} } },
+        KeyBinding { K::Loop, G::Marks, SDLK_q, kNoOther, kNone, kOnce, kNotTyping, "Q",
+            "Loop, ping-pong, once", Intent { CycleLoop {} } },
         KeyBinding { K::Slower, G::Marks, SDLK_MINUS, SDLK_KP_MINUS, kAnyShift, kRepeats, kNotTyping, "-",
             "Speed down", ViewAction::Slower },
-        KeyBinding { K::Faster, G::Marks, SDLK_PLUS, SDLK_KP_PLUS, kAnyShift, kRepeats, kNotTyping, "+", "Speed up",
-            ViewAction::Faster },
+        KeyBinding { K::Faster, G::Marks, SDLK_PLUS, SDLK_KP_PLUS, kAnyShift, kRepeats, kNotTyping, "+",
+            "Speed up", ViewAction::Faster },
 
         KeyBinding { K::FullScreen, G::Window, SDLK_f, kNoOther, kNone, kOnce, kNotTyping, "F", "Full screen",
             ViewAction::FullScreen },
         KeyBinding { K::Chrome, G::Window, SDLK_h, kNoOther, kNone, kOnce, kNotTyping, "H",
             "Hide all but picture, frame and badge", ViewAction::Chrome },
-        KeyBinding { K::Keys, G::Window, SDLK_F1, kNoOther, kNone, kOnce, kNotTyping, "F1", "Keys",
-            ViewAction::Keys },
+        KeyBinding {
+            K::Keys, G::Window, SDLK_F1, kNoOther, kNone, kOnce, kNotTyping, "F1", "Keys", ViewAction::Keys },
         KeyBinding { K::Debug, G::Window, SDLK_F3, kNoOther, kNone, kOnce, kNotTyping, "F3", "Debug overlay",
             ViewAction::Debug },
         KeyBinding { K::Leave, G::Window, SDLK_ESCAPE, kNoOther, kNone, kOnce, kTyping, "Esc",
@@ -88,7 +88,8 @@ const auto& table()
     return rows;
 }
 
-/// Letters by the place of the key where the layout's own sign is no Latin one; "+" where US keyboards have "=".
+/// Letters by the place of the key where the layout's own sign is no Latin one; "+" where US keyboards have
+/// "=".
 SDL_Keycode readable(const KeyPress& press)
 {
     const bool special = (press.key & SDLK_SCANCODE_MASK) != 0;

@@ -1,14 +1,14 @@
-/// The keys: one table says key, action and words. It dispatches, labels the tooltips of the buttons and fills the
-/// overlay on F1, so the three agree by construction.
+/// The keys: one table says key, action and words. It dispatches, labels the tooltips of the buttons and
+/// fills the overlay on F1, so the three agree by construction.
 #pragma once
+
+#include "ui/intent.hpp"
+
+#include <SDL_keycode.h>
 
 #include <optional>
 #include <span>
 #include <variant>
-
-#include <SDL_keycode.h>
-
-#include "ui/intent.hpp"
 
 namespace backtake::ui {
 
@@ -16,9 +16,9 @@ namespace backtake::ui {
 enum class ViewAction {
     FullScreen = 1,
     Chrome, ///< Hides or shows all but picture, frame and badge.
-    Keys, ///< The overlay that lists this table.
+    Keys,   ///< The overlay that lists this table.
     Debug,
-    Leave, ///< What is on top: a popup, an overlay, full screen. Never cuts a take.
+    Leave,  ///< What is on top: a popup, an overlay, full screen. Never cuts a take.
     Faster, ///< To the next step of the speed ladder; becomes SetSpeed with the model's speed known.
     Slower,
 };
@@ -63,12 +63,12 @@ enum class KeyId {
 enum class KeyGroup { Take = 1, Play, Marks, Window };
 
 namespace modifier {
-    inline constexpr unsigned kNone = 0;
-    inline constexpr unsigned kShift = 1;
-    inline constexpr unsigned kCtrl = 2;
-    inline constexpr unsigned kAlt = 4;
-    inline constexpr unsigned kAnyShift = 8; ///< With or without Shift: for signs that some layouts put on Shift.
-}
+inline constexpr unsigned kNone = 0;
+inline constexpr unsigned kShift = 1;
+inline constexpr unsigned kCtrl = 2;
+inline constexpr unsigned kAlt = 4;
+inline constexpr unsigned kAnyShift = 8; ///< With or without Shift: for signs that some layouts put on Shift.
+} // namespace modifier
 
 struct KeyBinding {
     KeyId id;
@@ -76,9 +76,9 @@ struct KeyBinding {
     SDL_Keycode key;
     SDL_Keycode other_key; ///< The same on the number pad, or SDLK_UNKNOWN.
     unsigned modifiers;
-    bool repeats; ///< Held down it goes on. Toggles do not: a leaning elbow must not roll and cut.
+    bool repeats;      ///< Held down it goes on. Toggles do not: a leaning elbow must not roll and cut.
     bool while_typing; ///< Works while text is typed.
-    const char* name; ///< "Ctrl+Left"
+    const char* name;  ///< "Ctrl+Left"
     const char* words; ///< What it does, for people.
     Action action;
 };
@@ -88,7 +88,7 @@ struct KeyPress {
     SDL_Keycode key = SDLK_UNKNOWN;
     SDL_Scancode scancode = SDL_SCANCODE_UNKNOWN;
     unsigned sdl_modifiers = 0; ///< SDL_Keymod bits; Caps Lock and Num Lock change nothing.
-    bool repeat = false; ///< Made by the keyboard's auto-repeat.
+    bool repeat = false;        ///< Made by the keyboard's auto-repeat.
 };
 
 /// All keys, in the order people read them. Lives as long as the program.
@@ -96,7 +96,8 @@ std::span<const KeyBinding> keyTable();
 
 const KeyBinding& bindingOf(KeyId id);
 
-/// What this press asks for. @return nullptr when nothing is bound, when it is the repeat of a toggle, or when
+/// What this press asks for. @return nullptr when nothing is bound, when it is the repeat of a toggle, or
+/// when
 /// @p typing and the key does not work while text is typed.
 /// A layout whose letters are not Latin (Cyrillic, Greek) is read by the place of the key on the keyboard.
 const KeyBinding* bindingOf(const KeyPress& press, bool typing);

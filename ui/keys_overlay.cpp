@@ -1,9 +1,9 @@
 #include "ui/keys_overlay.hpp"
 
+#include "ui/draw.hpp"
+
 #include <algorithm>
 #include <cmath>
-
-#include "ui/draw.hpp"
 
 namespace backtake::ui {
 namespace {
@@ -49,7 +49,8 @@ void KeysOverlay::draw(const Layout& layout, const Theme& theme)
     const bool two = static_cast<float>(layout.window.width) >= 2 * column + 3 * padding;
     const auto rows = [](KeyGroup group) {
         const auto table = keyTable();
-        return static_cast<float>(std::count_if(table.begin(), table.end(), [&](const auto& b) { return b.group == group; }));
+        return static_cast<float>(
+            std::count_if(table.begin(), table.end(), [&](const auto& b) { return b.group == group; }));
     };
     const auto heightOf = [&](KeyGroup group) { return head + rows(group) * row + theme.px(10); };
     const Column columns[] { { KeyGroup::Take, KeyGroup::Play }, { KeyGroup::Marks, KeyGroup::Window } };
@@ -58,8 +59,10 @@ void KeysOverlay::draw(const Layout& layout, const Theme& theme)
         const float this_one = heightOf(c.first) + heightOf(c.second);
         height = two ? std::max(height, this_one) : height + this_one;
     }
-    const float width = std::min(static_cast<float>(layout.window.width), (two ? 2 * column + padding : column) + 2 * padding);
-    const float shown = std::min(static_cast<float>(layout.window.height), height + 2 * padding - theme.px(10));
+    const float width = std::min(
+        static_cast<float>(layout.window.width), (two ? 2 * column + padding : column) + 2 * padding);
+    const float shown =
+        std::min(static_cast<float>(layout.window.height), height + 2 * padding - theme.px(10));
     const Rect place { static_cast<int>((static_cast<float>(layout.window.width) - width) / 2),
         static_cast<int>((static_cast<float>(layout.window.height) - shown) / 2), static_cast<int>(width),
         static_cast<int>(shown) };
@@ -83,8 +86,10 @@ void KeysOverlay::draw(const Layout& layout, const Theme& theme)
                 for (const KeyBinding& binding : keyTable()) {
                     if (binding.group != group)
                         continue;
-                    drawText(list, theme.fonts.mono, { x, y + row / 2 - theme.px(4) }, colour::kText, binding.name);
-                    drawText(list, theme.fonts.body, { x + name, y + row / 2 - theme.px(4) }, colour::kQuiet, binding.words);
+                    drawText(list, theme.fonts.mono, { x, y + row / 2 - theme.px(4) }, colour::kText,
+                        binding.name);
+                    drawText(list, theme.fonts.body, { x + name, y + row / 2 - theme.px(4) }, colour::kQuiet,
+                        binding.words);
                     y += row;
                 }
                 y += theme.px(10);
@@ -94,7 +99,8 @@ void KeysOverlay::draw(const Layout& layout, const Theme& theme)
                 y = origin.y + padding;
             }
         }
-        ImGui::Dummy({ width - padding, height + 2 * padding - theme.px(10) }); // so that a low window scrolls
+        ImGui::Dummy(
+            { width - padding, height + 2 * padding - theme.px(10) }); // so that a low window scrolls
     }
     ImGui::End();
     ImGui::PopStyleVar(3);

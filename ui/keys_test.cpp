@@ -1,15 +1,14 @@
-#include <set>
-#include <string>
+#include "ui/keys.hpp"
 
 #include <gtest/gtest.h>
 
-#include "ui/keys.hpp"
+#include <set>
+#include <string>
 
 namespace backtake::ui {
 namespace {
 
-template <typename T>
-const T* asked(const KeyPress& press, bool typing = false)
+template <typename T> const T* asked(const KeyPress& press, bool typing = false)
 {
     const KeyBinding* binding = bindingOf(press, typing);
     if (binding == nullptr)
@@ -18,7 +17,10 @@ const T* asked(const KeyPress& press, bool typing = false)
     return intent == nullptr ? nullptr : std::get_if<T>(intent);
 }
 
-KeyPress press(SDL_Keycode key, unsigned modifiers = 0) { return { key, SDL_SCANCODE_UNKNOWN, modifiers, false }; }
+KeyPress press(SDL_Keycode key, unsigned modifiers = 0)
+{
+    return { key, SDL_SCANCODE_UNKNOWN, modifiers, false };
+}
 
 TEST(Keys, EachKeyMakesItsIntent)
 {
@@ -55,7 +57,8 @@ TEST(Keys, ShuttleAndStepsKnowTheirDirection)
 TEST(Keys, WhileTypingNothingButCtrlRCtrlQAndEscapeWorks)
 {
     for (const KeyBinding& binding : keyTable()) {
-        const bool works = binding.id == KeyId::RollWhileTyping || binding.id == KeyId::Leave || binding.id == KeyId::Quit;
+        const bool works =
+            binding.id == KeyId::RollWhileTyping || binding.id == KeyId::Leave || binding.id == KeyId::Quit;
         EXPECT_EQ(binding.while_typing, works) << binding.name;
     }
     EXPECT_FALSE(bindingOf(press(SDLK_r), true));

@@ -31,12 +31,14 @@ Layout layoutOf(const LayoutInput& input)
     const int width = std::max(1, input.width);
     const int height = std::max(1, input.height);
     layout.window = { 0, 0, width, height };
-    const auto px = [&](int size) { return static_cast<int>(std::lround(static_cast<double>(size) * input.scale)); };
+    const auto px = [&](int size) {
+        return static_cast<int>(std::lround(static_cast<double>(size) * input.scale));
+    };
     const bool wide = width >= px(kNarrowestWithChrome);
 
     // Full screen with a bar on a laptop is a few lines lower than a monitor; both are looked at from afar.
     const bool big = width >= px(1600) && height >= px(input.full_screen ? 900 : 1000);
-    layout.badge = big ? BadgeSize::Big
+    layout.badge = big                            ? BadgeSize::Big
         : wide && height >= px(kLowestWithTopBar) ? BadgeSize::Normal
                                                   : BadgeSize::Small;
 

@@ -1,5 +1,5 @@
-/// Where things stand in the window: a pure function from its size to rectangles. The views draw into them, and the
-/// tests of the whole program find the picture in a screenshot by them.
+/// Where things stand in the window: a pure function from its size to rectangles. The views draw into them,
+/// and the tests of the whole program find the picture in a screenshot by them.
 #pragma once
 
 namespace backtake::ui {
@@ -44,8 +44,8 @@ struct Layout {
     float scale = 1;
     Rect window;
     Rect top_bar;
-    Rect monitor; ///< The ground that picture and frame stand on.
-    Rect picture; ///< Exactly the picture's pixels; keeps its aspect to the pixel.
+    Rect monitor;  ///< The ground that picture and frame stand on.
+    Rect picture;  ///< Exactly the picture's pixels; keeps its aspect to the pixel.
     int frame = 0; ///< Thickness of the band round the picture that tells the state; always kept free.
     Rect takes;
     TakesShape takes_shape = TakesShape::Hidden;
@@ -56,7 +56,8 @@ struct Layout {
     /// The picture with its frame.
     [[nodiscard]] Rect framed() const
     {
-        return { picture.x - frame, picture.y - frame, picture.width + 2 * frame, picture.height + 2 * frame };
+        return { picture.x - frame, picture.y - frame, picture.width + 2 * frame,
+            picture.height + 2 * frame };
     }
 };
 

@@ -1,16 +1,20 @@
-#include <array>
-#include <cmath>
+#include "ui/layout.hpp"
 
 #include <gtest/gtest.h>
 
-#include "ui/layout.hpp"
+#include <array>
+#include <cmath>
 
 namespace backtake::ui {
 namespace {
 
 LayoutInput window(int width, int height, float scale = 1)
 {
-    return { .width = width, .height = height, .scale = scale, .chrome_hidden = false, .full_screen = false,
+    return { .width = width,
+        .height = height,
+        .scale = scale,
+        .chrome_hidden = false,
+        .full_screen = false,
         .picture_aspect = 16.0 / 9 };
 }
 
@@ -26,7 +30,8 @@ TEST(Layout, HoldsTogetherFromPostageStampToUltraHd)
                         input.picture_aspect = aspect;
                         input.chrome_hidden = hidden;
                         const Layout layout = layoutOf(input);
-                        SCOPED_TRACE(testing::Message() << width << "x" << height << " @" << scale << " " << aspect);
+                        SCOPED_TRACE(
+                            testing::Message() << width << "x" << height << " @" << scale << " " << aspect);
                         const std::array parts { layout.top_bar, layout.monitor, layout.takes, layout.scrub,
                             layout.transport };
                         for (std::size_t i = 0; i < parts.size(); ++i) {
@@ -40,7 +45,8 @@ TEST(Layout, HoldsTogetherFromPostageStampToUltraHd)
                         ASSERT_GE(layout.picture.width, 20);
                         ASSERT_GE(layout.picture.height, 20);
                         const double wanted = aspect > 0 ? aspect : 16.0 / 9;
-                        ASSERT_LE(std::abs(layout.picture.width - layout.picture.height * wanted), 1 + wanted);
+                        ASSERT_LE(
+                            std::abs(layout.picture.width - layout.picture.height * wanted), 1 + wanted);
                     }
                 }
             }

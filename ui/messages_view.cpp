@@ -1,10 +1,10 @@
 #include "ui/messages_view.hpp"
 
+#include "ui/draw.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
-
-#include "ui/draw.hpp"
 
 namespace backtake::ui {
 namespace {
@@ -86,11 +86,13 @@ std::optional<Intent> MessagesView::draw(
         const float name_height = name.empty() ? 0 : theme.px(16);
         const ImVec2 text = font->CalcTextSizeA(font->FontSize, text_most, text_most, begin, end);
         const float height = std::max(theme.px(40), std::ceil(text.y) + name_height + theme.px(18));
-        const float width = std::min(most, std::max(std::ceil(text.x), theme.px(60)) + bar + 2 * padding + close);
+        const float width =
+            std::min(most, std::max(std::ceil(text.x), theme.px(60)) + bar + 2 * padding + close);
         const float top = bottom - height;
         if (top < static_cast<float>(layout.monitor.y))
             break;
-        const Rect place { static_cast<int>(left), static_cast<int>(top), static_cast<int>(width), static_cast<int>(height) };
+        const Rect place { static_cast<int>(left), static_cast<int>(top), static_cast<int>(width),
+            static_cast<int>(height) };
         ImGui::PushStyleColor(ImGuiCol_WindowBg, colour::kRaised);
         ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, theme.px(4));
         ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, { 0, 0 });
@@ -98,12 +100,15 @@ std::optional<Intent> MessagesView::draw(
         const Words<31> window_name("message {}", i);
         if (beginPanel(window_name.c_str(), place, ImGuiWindowFlags_NoFocusOnAppearing)) {
             ImDrawList& list = *ImGui::GetWindowDrawList();
-            list.AddRectFilled(at(place), { left + bar, bottom }, tintOf(card.kind), theme.px(4), ImDrawFlags_RoundCornersLeft);
+            list.AddRectFilled(at(place), { left + bar, bottom }, tintOf(card.kind), theme.px(4),
+                ImDrawFlags_RoundCornersLeft);
             const float text_left = left + bar + padding;
             const float text_top = top + std::round((height - std::ceil(text.y) - name_height) / 2);
             if (!name.empty())
-                drawText(list, theme.fonts.small, { text_left, text_top + theme.px(6) }, tintOf(card.kind), name);
-            list.AddText(font, font->FontSize, { text_left, text_top + name_height }, colour::kText, begin, end, text_most);
+                drawText(
+                    list, theme.fonts.small, { text_left, text_top + theme.px(6) }, tintOf(card.kind), name);
+            list.AddText(font, font->FontSize, { text_left, text_top + name_height }, colour::kText, begin,
+                end, text_most);
             const ImVec2 cross { left + width - close - theme.px(4), top + theme.px(4) };
             ImGui::SetCursorScreenPos(cross);
             if (ImGui::InvisibleButton("dismiss", { close, close })) {

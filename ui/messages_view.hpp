@@ -1,13 +1,13 @@
 /// Messages at the bottom left of the monitor, newest first: as long as they are true, or six seconds.
 #pragma once
 
-#include <optional>
-#include <string>
-
 #include "ui/intent.hpp"
 #include "ui/layout.hpp"
 #include "ui/model.hpp"
 #include "ui/theme.hpp"
+
+#include <optional>
+#include <string>
 
 namespace backtake::ui {
 

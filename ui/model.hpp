@@ -1,14 +1,15 @@
-/// What the window shows: one const snapshot a UI frame, built by app, drawn by the views. No lock is held while drawing.
+/// What the window shows: one const snapshot a UI frame, built by app, drawn by the views. No lock is held
+/// while drawing.
 #pragma once
+
+#include "base/picture.hpp"
+#include "base/time.hpp"
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include "base/picture.hpp"
-#include "base/time.hpp"
 
 namespace backtake::ui {
 
@@ -18,14 +19,14 @@ struct CameraModel {
     CameraState state = CameraState::Opening;
     std::string name;
     std::string format; ///< "1920x1080 JPEG".
-    std::string why; ///< One line when not live: what, why, what to do.
+    std::string why;    ///< One line when not live: what, why, what to do.
     double measured_fps = 0;
     base::Rate nominal_rate;
     int width = 0;
     int height = 0;
     std::optional<base::Nanos> latency; ///< Buffering configured in the source.
-    base::Nanos since_last_frame {}; ///< For "CAMERA LOST 00:03".
-    std::string timecode; ///< Of the newest frame; empty: no clock is shown while live.
+    base::Nanos since_last_frame {};    ///< For "CAMERA LOST 00:03".
+    std::string timecode;               ///< Of the newest frame; empty: no clock is shown while live.
 };
 
 enum class LoopMode { Loop = 1, PingPong, Once };
@@ -35,24 +36,24 @@ struct ReviewModel {
     std::string slate; ///< "12A/3".
     char camera_letter = 'A';
     bool backward_take = true; ///< Else a FORWARD TAKE.
-    bool shown_order = true; ///< REVERSED badge for a backward take; else AS CAPTURED.
+    bool shown_order = true;   ///< REVERSED badge for a backward take; else AS CAPTURED.
     bool playing = false;
-    double speed = 1.0; ///< Signed, in the order on screen: -1 plays against it.
+    double speed = 1.0;         ///< Signed, in the order on screen: -1 plays against it.
     base::FrameIndex frame = 0; ///< In the order on screen.
     base::FrameIndex captured_frame = 0;
     base::FrameIndex frame_count = 0;
     base::Nanos position {}; ///< Of the frame on screen, from the start of the order on screen.
     base::Nanos duration {};
-    base::Rate rate; ///< Nominal, for the labels of position and duration.
-    std::string captured_timecode; ///< Falls while a backward take plays in shown order.
-    int captured_clock_direction = 0; ///< -1 falling ▼, +1 rising ▲, 0 standing.
+    base::Rate rate;                    ///< Nominal, for the labels of position and duration.
+    std::string captured_timecode;      ///< Falls while a backward take plays in shown order.
+    int captured_clock_direction = 0;   ///< -1 falling ▼, +1 rising ▲, 0 standing.
     std::optional<base::FrameIndex> in; ///< In the order on screen.
     std::optional<base::FrameIndex> out;
     LoopMode loop = LoopMode::Loop;
     base::FrameIndex roll_frame = 0; ///< Captured frame at which R was pressed; before it is pre-roll.
     std::int64_t damaged_frames = 0; ///< Met so far in this take.
-    bool frame_damaged = false; ///< The picture on screen is a placeholder.
-    bool decoding_late = false; ///< The decoder does not keep up at this speed.
+    bool frame_damaged = false;      ///< The picture on screen is a placeholder.
+    bool decoding_late = false;      ///< The decoder does not keep up at this speed.
 };
 
 struct TakeRow {
@@ -87,7 +88,7 @@ struct StageTimes {
 struct Model {
     base::Nanos now {};
     bool live_on_screen = true; ///< Else review.
-    bool rolling = false; ///< Wins over everything: red frame and REC whatever is on screen.
+    bool rolling = false;       ///< Wins over everything: red frame and REC whatever is on screen.
     base::Nanos rolling_for {};
 
     std::string next_scene; ///< Slate of the take being or to be shot.
@@ -99,7 +100,7 @@ struct Model {
     std::vector<std::pair<std::string, std::string>> cameras; ///< Spec and words, to choose from.
     std::optional<ReviewModel> review; ///< Of the take on screen, or the one Tab goes to.
 
-    base::PicturePtr picture; ///< To be shown now; null before the first.
+    base::PicturePtr picture;     ///< To be shown now; null before the first.
     std::uint64_t picture_id = 0; ///< Changes with the picture: upload when it does.
 
     std::vector<TakeRow> takes; ///< Oldest first.
@@ -110,7 +111,7 @@ struct Model {
     std::uint64_t ring_cap_bytes = 0;
     std::vector<std::pair<std::string, std::uint64_t>> drops; ///< By cause, only what is not zero.
     std::optional<base::Nanos> disk_left; ///< Recording time left at the present data rate.
-    std::vector<Message> messages; ///< Newest first.
+    std::vector<Message> messages;        ///< Newest first.
     std::string shoot_folder;
     StageTimes stages;
 };

@@ -1,9 +1,9 @@
 #include "ui/monitor_view.hpp"
 
+#include "ui/draw.hpp"
+
 #include <algorithm>
 #include <cmath>
-
-#include "ui/draw.hpp"
 
 namespace backtake::ui {
 namespace {
@@ -25,9 +25,10 @@ void chevron(ImDrawList& list, float x, float y, float size, ImU32 tint)
     const float middle = y + size / 2;
     const float arm = size * 0.55F;
     // Two quads; a polyline would be smoothed into a blur at 10 px.
-    list.AddQuadFilled({ x + size * 0.5F, y }, { x + size * 0.5F + arm, y }, { x + arm, middle }, { x, middle }, tint);
     list.AddQuadFilled(
-        { x, middle }, { x + arm, middle }, { x + size * 0.5F + arm, y + size }, { x + size * 0.5F, y + size }, tint);
+        { x + size * 0.5F, y }, { x + size * 0.5F + arm, y }, { x + arm, middle }, { x, middle }, tint);
+    list.AddQuadFilled({ x, middle }, { x + arm, middle }, { x + size * 0.5F + arm, y + size },
+        { x + size * 0.5F, y + size }, tint);
 }
 
 void chevrons(ImDrawList& list, const Layout& layout, const Theme& theme, ImU32 tint)
@@ -113,7 +114,8 @@ void damagedMark(ImDrawList& list, const Layout& layout, const Theme& theme)
     constexpr std::string_view kWords = "DAMAGED FRAME";
     ImFont* font = layout.badge == BadgeSize::Small ? theme.fonts.badge_small : theme.fonts.badge;
     list.PushClipRect(at(p), endOf(p), true);
-    // A cross from corner to corner is a placeholder in every film lab; thin, so that what was decoded is still seen.
+    // A cross from corner to corner is a placeholder in every film lab; thin, so that what was decoded is
+    // still seen.
     const float line = std::max(1.0F, theme.px(1.5F));
     list.AddLine(at(p), endOf(p), colour::grey(0xE6, 150), line);
     list.AddLine({ static_cast<float>(p.right()), static_cast<float>(p.y) },
@@ -171,8 +173,10 @@ void MonitorView::draw(
     if (badges_on_picture) {
         ImFont* font = theme.badge(layout.badge);
         const float gap = layout.badge == BadgeSize::Small ? theme.px(3) : theme.px(12);
-        ImVec2 place { static_cast<float>(layout.picture.x) + gap, static_cast<float>(layout.picture.y) + gap };
-        for (const Badge& badge : badgesOf(model).all()) {
+        ImVec2 place { static_cast<float>(layout.picture.x) + gap,
+            static_cast<float>(layout.picture.y) + gap };
+        const Badges badges = badgesOf(model);
+        for (const Badge& badge : badges.all()) {
             drawBadge(list, badge, font, place, model.now);
             place.y += sizeOf(badge, font).height + gap;
         }

@@ -1,5 +1,5 @@
-/// The ground round the picture: the band that tells the state, the veil over an old picture, the words where there
-/// is none. The picture itself is drawn by gl::PictureRenderer, underneath.
+/// The ground round the picture: the band that tells the state, the veil over an old picture, the words where
+/// there is none. The picture itself is drawn by gl::PictureRenderer, underneath.
 #pragma once
 
 #include "ui/layout.hpp"
@@ -12,7 +12,8 @@ class MonitorView {
 public:
     /// @param has_picture whether a picture lies under the view.
     /// @param badges_on_picture with the chrome hidden the badges stand on the picture's corner.
-    void draw(const Model& model, const Layout& layout, const Theme& theme, bool has_picture, bool badges_on_picture);
+    void draw(const Model& model, const Layout& layout, const Theme& theme, bool has_picture,
+        bool badges_on_picture);
 };
 
 } // namespace backtake::ui

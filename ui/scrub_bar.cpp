@@ -1,11 +1,11 @@
 #include "ui/scrub_bar.hpp"
 
-#include <algorithm>
-#include <cmath>
-
 #include "base/text.hpp"
 #include "base/timecode.hpp"
 #include "ui/draw.hpp"
+
+#include <algorithm>
+#include <cmath>
 
 namespace backtake::ui {
 namespace {
@@ -16,8 +16,9 @@ void drawRing(ImDrawList& list, const Model& model, const Rect& place, const The
     const ImVec2 low = at(place);
     const ImVec2 high = endOf(place);
     list.AddRectFilled(low, high, colour::kRaised, theme.px(4));
-    const double part
-        = model.ring_cap_bytes > 0 ? static_cast<double>(model.ring_bytes) / static_cast<double>(model.ring_cap_bytes) : 0;
+    const double part = model.ring_cap_bytes > 0
+        ? static_cast<double>(model.ring_bytes) / static_cast<double>(model.ring_cap_bytes)
+        : 0;
     const float line = theme.px(3);
     const float end = low.x + static_cast<float>(std::clamp(part, 0.0, 1.0)) * (high.x - low.x);
     list.AddRectFilled({ low.x, high.y - line }, { std::round(end), high.y }, colour::kFaint);
@@ -33,7 +34,8 @@ void drawRing(ImDrawList& list, const Model& model, const Rect& place, const The
         return;
     }
     const Words<127> words = model.ring_seconds > 0
-        ? Words<127>("The last {:.1f} s are held. R rolls, and they are kept with the take.", model.ring_seconds)
+        ? Words<127>(
+            "The last {:.1f} s are held. R rolls, and they are kept with the take.", model.ring_seconds)
         : Words<127>("Nothing is held yet: waiting for pictures.");
     drawTextWithin(list, theme.fonts.body, { left, middle }, room, colour::kQuiet, words.view());
 }
@@ -59,7 +61,8 @@ std::optional<Intent> ScrubBar::draw(const Model& model, const Layout& layout, c
     ImGui::PopStyleVar();
     if (open) {
         ImDrawList& list = *ImGui::GetWindowDrawList();
-        list.AddLine(at(layout.scrub), { static_cast<float>(layout.scrub.right()), static_cast<float>(layout.scrub.y) },
+        list.AddLine(at(layout.scrub),
+            { static_cast<float>(layout.scrub.right()), static_cast<float>(layout.scrub.y) },
             colour::kHairline);
         const int side = static_cast<int>(theme.px(12));
         const int above = static_cast<int>(theme.px(8));
@@ -74,7 +77,8 @@ std::optional<Intent> ScrubBar::draw(const Model& model, const Layout& layout, c
     return intent;
 }
 
-std::optional<Intent> ScrubBar::drawTake(const ReviewModel& review, const Rect& place, const Theme& theme, bool on_screen)
+std::optional<Intent> ScrubBar::drawTake(
+    const ReviewModel& review, const Rect& place, const Theme& theme, bool on_screen)
 {
     std::optional<Intent> intent;
     ImDrawList& list = *ImGui::GetWindowDrawList();
@@ -123,14 +127,18 @@ std::optional<Intent> ScrubBar::drawTake(const ReviewModel& review, const Rect& 
         list.PushClipRect({ from, strip_low.y }, { to, strip_high.y }, true);
         const float height = strip_high.y - strip_low.y;
         for (float x = from - height; x < to; x += theme.px(8))
-            list.AddLine({ x, strip_high.y }, { x + height, strip_low.y }, colour::grey(0x3A), theme.px(1.5F));
+            list.AddLine(
+                { x, strip_high.y }, { x + height, strip_low.y }, colour::grey(0x3A), theme.px(1.5F));
         list.PopClipRect();
         constexpr std::string_view kWords = "pre-roll";
         if (to - from > widthOf(theme.fonts.small, kWords) + theme.px(12)) {
-            const float x = reversed ? from + theme.px(8) : to - theme.px(8) - widthOf(theme.fonts.small, kWords);
-            drawText(list, theme.fonts.small, { x, (strip_low.y + strip_high.y) / 2 }, colour::kQuiet, kWords);
+            const float x =
+                reversed ? from + theme.px(8) : to - theme.px(8) - widthOf(theme.fonts.small, kWords);
+            drawText(
+                list, theme.fonts.small, { x, (strip_low.y + strip_high.y) / 2 }, colour::kQuiet, kWords);
         }
-        list.AddRectFilled({ roll_x - theme.px(1), strip_low.y }, { roll_x + theme.px(1), strip_high.y }, colour::kRolling);
+        list.AddRectFilled(
+            { roll_x - theme.px(1), strip_low.y }, { roll_x + theme.px(1), strip_high.y }, colour::kRolling);
         drawSign(list, Sign::Disc, { roll_x, strip_low.y + theme.px(1) }, theme.px(7), colour::kRolling);
     }
 
@@ -168,19 +176,22 @@ std::optional<Intent> ScrubBar::drawTake(const ReviewModel& review, const Rect& 
     const char* const last_words = reversed ? "captured first" : "captured last";
     if (width > theme.px(480)) {
         drawText(list, theme.fonts.small, { low.x, label }, colour::kQuiet, first_words);
-        drawText(list, theme.fonts.small, { high.x - widthOf(theme.fonts.small, last_words), label }, colour::kQuiet, last_words);
+        drawText(list, theme.fonts.small, { high.x - widthOf(theme.fonts.small, last_words), label },
+            colour::kQuiet, last_words);
     }
 
     // The playhead stands in the middle of its frame's part and never leaves the strip.
     const float centre = std::round((edge(frame) + edge(frame + 1)) / 2);
     const ImU32 head = on_screen ? IM_COL32_WHITE : colour::kQuiet;
-    list.AddRectFilled({ centre - theme.px(1), strip_low.y - theme.px(3) }, { centre + theme.px(1), high.y }, head);
+    list.AddRectFilled(
+        { centre - theme.px(1), strip_low.y - theme.px(3) }, { centre + theme.px(1), high.y }, head);
     drawSign(list, Sign::Down, { centre, strip_low.y - theme.px(4) }, theme.px(10), head);
     const Words<63> counter("{} / {}", frame + 1, review.frame_count);
     const float counter_width = widthOf(theme.fonts.mono, counter.view());
     const float left_limit = low.x + theme.px(90);
     const float right_limit = high.x - theme.px(90) - counter_width;
-    const float counter_x = std::clamp(centre + theme.px(10), std::min(left_limit, right_limit), std::max(left_limit, right_limit));
+    const float counter_x = std::clamp(
+        centre + theme.px(10), std::min(left_limit, right_limit), std::max(left_limit, right_limit));
     drawText(list, theme.fonts.mono, { counter_x, label }, colour::kText, counter.view());
 
     if (hovered && !held) {

@@ -1,12 +1,12 @@
 /// The take from end to end, in the order on screen: drag to scrub; in, out, the roll point and the playhead.
 #pragma once
 
-#include <optional>
-
 #include "ui/intent.hpp"
 #include "ui/layout.hpp"
 #include "ui/model.hpp"
 #include "ui/theme.hpp"
+
+#include <optional>
 
 namespace backtake::ui {
 
@@ -15,7 +15,8 @@ public:
     std::optional<Intent> draw(const Model& model, const Layout& layout, const Theme& theme);
 
 private:
-    std::optional<Intent> drawTake(const ReviewModel& review, const Rect& place, const Theme& theme, bool on_screen);
+    std::optional<Intent> drawTake(
+        const ReviewModel& review, const Rect& place, const Theme& theme, bool on_screen);
 
     std::optional<base::FrameIndex> dragged_; ///< The thumb, while it is held.
 };

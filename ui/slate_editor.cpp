@@ -1,10 +1,10 @@
 #include "ui/slate_editor.hpp"
 
+#include "ui/draw.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-
-#include "ui/draw.hpp"
 
 namespace backtake::ui {
 

@@ -1,12 +1,12 @@
 /// The popup under the slate: scene, number and direction of the take to be shot next.
 #pragma once
 
-#include <array>
-#include <optional>
-
 #include "ui/intent.hpp"
 #include "ui/model.hpp"
 #include "ui/theme.hpp"
+
+#include <array>
+#include <optional>
 
 namespace backtake::ui {
 

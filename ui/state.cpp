@@ -66,8 +66,8 @@ Badges badgesOf(const Model& model)
     if (model.rolling) {
         Badge badge;
         badge.kind = BadgeKind::Rec;
-        badge.words
-            = Words<63>("REC  {}/{}  {}", model.next_scene, model.next_take, lengthWords(model.rolling_for).view());
+        badge.words = Words<63>(
+            "REC  {}/{}  {}", model.next_scene, model.next_take, lengthWords(model.rolling_for).view());
         badge.widest = withZeros(badge.words);
         badges.add(badge);
     }
@@ -128,7 +128,8 @@ Words<63> slateOnScreen(const Model& model)
 
 Words<15> lengthWords(base::Nanos length)
 {
-    const auto seconds = std::max<std::int64_t>(0, std::chrono::duration_cast<std::chrono::seconds>(length).count());
+    const auto seconds =
+        std::max<std::int64_t>(0, std::chrono::duration_cast<std::chrono::seconds>(length).count());
     if (seconds >= 3600)
         return Words<15>("{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
     return Words<15>("{:02}:{:02}", seconds / 60, seconds % 60);

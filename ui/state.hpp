@@ -1,11 +1,12 @@
-/// What state the screen is in and which badges say so: pure functions of the model, shared by bar and monitor.
+/// What state the screen is in and which badges say so: pure functions of the model, shared by bar and
+/// monitor.
 #pragma once
-
-#include <array>
-#include <span>
 
 #include "ui/model.hpp"
 #include "ui/words.hpp"
+
+#include <array>
+#include <span>
 
 namespace backtake::ui {
 
@@ -16,7 +17,7 @@ enum class BadgeKind { Live = 1, Rec, Reversed, AsCaptured, ForwardTake, Lost, W
 
 struct Badge {
     BadgeKind kind = BadgeKind::Live;
-    Words<63> words; ///< Without the sign that is drawn beside it: arrow, disc.
+    Words<63> words;  ///< Without the sign that is drawn beside it: arrow, disc.
     Words<63> widest; ///< Room is kept for this, so that running numbers move nothing.
 };
 
@@ -28,7 +29,8 @@ public:
         if (count_ < badges_.size())
             badges_[count_++] = badge;
     }
-    [[nodiscard]] std::span<const Badge> all() const { return { badges_.data(), count_ }; }
+    [[nodiscard]] std::span<const Badge> all() const& { return { badges_.data(), count_ }; }
+    std::span<const Badge> all() const&& = delete; // a loop over a temporary would outlive it
 
 private:
     std::array<Badge, 4> badges_ {};

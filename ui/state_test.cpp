@@ -1,6 +1,6 @@
-#include <gtest/gtest.h>
-
 #include "ui/state.hpp"
+
+#include <gtest/gtest.h>
 
 namespace backtake::ui {
 namespace {

@@ -1,9 +1,9 @@
 #include "ui/takes_panel.hpp"
 
-#include <cmath>
-
 #include "base/text.hpp"
 #include "ui/draw.hpp"
+
+#include <cmath>
 
 namespace backtake::ui {
 namespace {
@@ -42,8 +42,8 @@ void drawRow(ImDrawList& list, const TakeRow& take, const Theme& theme, ImVec2 l
     drawText(list, theme.fonts.small, { text, second }, colour::kQuiet, facts.view());
     if (take.lost_frames > 0) {
         const Words<31> lost("! {} lost", take.lost_frames);
-        drawText(list, theme.fonts.small, { right - widthOf(theme.fonts.small, lost.view()), second }, colour::kText,
-            lost.view());
+        drawText(list, theme.fonts.small, { right - widthOf(theme.fonts.small, lost.view()), second },
+            colour::kText, lost.view());
     }
 }
 
@@ -73,10 +73,12 @@ std::optional<Intent> TakesPanel::draw(const Model& model, const Layout& layout,
             drawText(list, theme.fonts.bold, { low.x + theme.px(20), middle }, colour::kText, "Takes");
             const Words<15> count("{}", model.takes.size());
             drawText(list, theme.fonts.mono,
-                { low.x + theme.px(28) + widthOf(theme.fonts.bold, "Takes"), middle }, colour::kQuiet, count.view());
+                { low.x + theme.px(28) + widthOf(theme.fonts.bold, "Takes"), middle }, colour::kQuiet,
+                count.view());
             ImGui::SetCursorScreenPos({ right - 2 * button - theme.px(4), low.y + theme.px(8) });
         }
-        const float width = full ? button : std::floor((right - ImGui::GetCursorScreenPos().x - theme.px(4)) / 2);
+        const float width =
+            full ? button : std::floor((right - ImGui::GetCursorScreenPos().x - theme.px(4)) / 2);
         asked(keyButton(theme, KeyId::PreviousTake, { .sign = Sign::Up, .width = width }));
         ImGui::SameLine(0, theme.px(4));
         asked(keyButton(theme, KeyId::NextTake, { .sign = Sign::Down, .width = width }));
@@ -87,8 +89,8 @@ std::optional<Intent> TakesPanel::draw(const Model& model, const Layout& layout,
         if (model.takes.empty()) {
             const ImVec2 place = ImGui::GetCursorScreenPos();
             ImDrawList& rows = *ImGui::GetWindowDrawList();
-            drawText(rows, theme.fonts.body, { place.x + theme.px(12), place.y + theme.px(16) }, colour::kQuiet,
-                full ? "No takes yet. R rolls the first." : "no takes");
+            drawText(rows, theme.fonts.body, { place.x + theme.px(12), place.y + theme.px(16) },
+                colour::kQuiet, full ? "No takes yet. R rolls the first." : "no takes");
         }
         // The newest, or the chosen one, comes into sight when it changes; the wheel may then leave it.
         const bool changed = model.selected_take != selected_before_ || model.takes.size() != count_before_;
@@ -115,9 +117,11 @@ std::optional<Intent> TakesPanel::draw(const Model& model, const Layout& layout,
                 const ImVec2 row_high = ImGui::GetItemRectMax();
                 const bool chosen = model.selected_take == index;
                 if (chosen || ImGui::IsItemHovered())
-                    rows.AddRectFilled(row_low, row_high, chosen ? colour::grey(0x33) : colour::kRaised, theme.px(4));
+                    rows.AddRectFilled(
+                        row_low, row_high, chosen ? colour::grey(0x33) : colour::kRaised, theme.px(4));
                 if (chosen)
-                    rows.AddRectFilled(row_low, { row_low.x + theme.px(3), row_high.y }, colour::kText, theme.px(1));
+                    rows.AddRectFilled(
+                        row_low, { row_low.x + theme.px(3), row_high.y }, colour::kText, theme.px(1));
                 drawRow(rows, model.takes[index], theme, row_low, row_high, full);
                 ImGui::PopID();
             }

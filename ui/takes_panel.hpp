@@ -1,12 +1,13 @@
-/// The takes of the shoot beside the picture, oldest first as on paper; a strip of slates where there is less room.
+/// The takes of the shoot beside the picture, oldest first as on paper; a strip of slates where there is less
+/// room.
 #pragma once
-
-#include <optional>
 
 #include "ui/intent.hpp"
 #include "ui/layout.hpp"
 #include "ui/model.hpp"
 #include "ui/theme.hpp"
+
+#include <optional>
 
 namespace backtake::ui {
 

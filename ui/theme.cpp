@@ -1,16 +1,16 @@
 #include "ui/theme.hpp"
 
+#include <imgui_freetype.h>
+
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
 
-#include <imgui_freetype.h>
-
 namespace backtake::ui {
 namespace {
 
-/// A face, and how high its line is as a part of its size. FreeType in ImGui is asked for lines, designers (and the
-/// sizes here) speak of the size of the letter's square: 15 px Inter has 18 px lines.
+/// A face, and how high its line is as a part of its size. FreeType in ImGui is asked for lines, designers
+/// (and the sizes here) speak of the size of the letter's square: 15 px Inter has 18 px lines.
 struct Face {
     const char* file;
     float line; ///< (ascender - descender) / units per em, from the font's hhea table.
@@ -21,15 +21,18 @@ constexpr Face kRegular { "/usr/share/fonts/opentype/inter/Inter-Regular.otf", k
 constexpr Face kMedium { "/usr/share/fonts/opentype/inter/Inter-Medium.otf", kInterLine };
 constexpr Face kSemiBold { "/usr/share/fonts/opentype/inter/Inter-SemiBold.otf", kInterLine };
 constexpr Face kBold { "/usr/share/fonts/opentype/inter/Inter-Bold.otf", kInterLine };
-constexpr Face kMonoRegular { "/usr/share/fonts/truetype/jetbrains-mono/JetBrainsMono-Regular.ttf", kMonoLine };
+constexpr Face kMonoRegular { "/usr/share/fonts/truetype/jetbrains-mono/JetBrainsMono-Regular.ttf",
+    kMonoLine };
 
 // Slates, names and paths may be in any script these fonts hold.
-constexpr ImWchar kAllLetters[] = { 0x20, 0x17F, 0x370, 0x3FF, 0x400, 0x4FF, 0x2010, 0x2026, 0x2190, 0x2193, 0x2212,
-    0x2212, 0x2713, 0x2717, 0 };
+constexpr ImWchar kAllLetters[] = { 0x20, 0x17F, 0x370, 0x3FF, 0x400, 0x4FF, 0x2010, 0x2026, 0x2190, 0x2193,
+    0x2212, 0x2212, 0x2713, 0x2717, 0 };
 // The biggest size holds what a badge or slate can say; at 66 px each letter costs atlas space.
-constexpr ImWchar kBadgeLetters[] = { 0x20, 0xFF, 0x410, 0x42F, 0x2013, 0x2013, 0x2026, 0x2026, 0x2212, 0x2212, 0 };
+constexpr ImWchar kBadgeLetters[] = { 0x20, 0xFF, 0x410, 0x42F, 0x2013, 0x2013, 0x2026, 0x2026, 0x2212,
+    0x2212, 0 };
 
-/// Clocks and counters run in Inter too (badges): give its digits one width, so that nothing beside them moves.
+/// Clocks and counters run in Inter too (badges): give its digits one width, so that nothing beside them
+/// moves.
 void makeDigitsTabular(ImFont& font)
 {
     float widest = 0;
@@ -88,7 +91,9 @@ void setStyle(float scale)
 {
     ImGuiStyle style;
     ImGui::StyleColorsDark(&style);
-    const auto set = [&](ImGuiCol which, ImU32 value) { style.Colors[which] = ImGui::ColorConvertU32ToFloat4(value); };
+    const auto set = [&](ImGuiCol which, ImU32 value) {
+        style.Colors[which] = ImGui::ColorConvertU32ToFloat4(value);
+    };
     using namespace colour;
     set(ImGuiCol_Text, kText);
     set(ImGuiCol_TextDisabled, kFaint);
@@ -173,7 +178,8 @@ Theme loadTheme(float scale, std::optional<std::string>& trouble)
     fonts.clock = loader.load(kMonoRegular, 28, kBadgeLetters);
     fonts.mono = loader.load(kMonoRegular, 13, kBadgeLetters);
     ImGui::GetIO().Fonts->Build();
-    for (ImFont* font : { fonts.body, fonts.small, fonts.bold, fonts.badge, fonts.badge_small, fonts.badge_big })
+    for (ImFont* font :
+        { fonts.body, fonts.small, fonts.bold, fonts.badge, fonts.badge_small, fonts.badge_big })
         makeDigitsTabular(*font);
     ImGui::GetIO().FontDefault = fonts.body;
     trouble.reset();

@@ -1,15 +1,16 @@
 #include "ui/top_bar.hpp"
 
-#include <algorithm>
-#include <cmath>
-
 #include "base/timecode.hpp"
 #include "ui/draw.hpp"
+
+#include <algorithm>
+#include <cmath>
 
 namespace backtake::ui {
 namespace {
 
-/// A clock and its name: above it, or before it where the bar is high enough for two clocks, one under the other.
+/// A clock and its name: above it, or before it where the bar is high enough for two clocks, one under the
+/// other.
 class Clock {
 public:
     Clock(const Theme& theme, std::string_view name, std::string_view reading, int direction)
@@ -21,7 +22,10 @@ public:
     }
 
     /// As wide as its widest reading: the digits are tabular.
-    [[nodiscard]] float width() const { return widthOf(theme_.fonts.clock, reading_) + theme_.px(8) + sign(); }
+    [[nodiscard]] float width() const
+    {
+        return widthOf(theme_.fonts.clock, reading_) + theme_.px(8) + sign();
+    }
     [[nodiscard]] float widthWithName() const
     {
         return widthOf(theme_.fonts.small, "captured") + theme_.px(12) + width();
@@ -100,33 +104,40 @@ std::optional<Intent> TopBar::draw(const Model& model, const Layout& layout, con
         ImGui::SetCursorScreenPos({ left, static_cast<float>(bar.y) + theme.px(6) });
         const bool pressed = ImGui::InvisibleButton("slate", { field + 2 * pad, height - theme.px(12) });
         if (ImGui::IsItemHovered())
-            list.AddRectFilled(ImGui::GetItemRectMin(), ImGui::GetItemRectMax(), colour::kRaised, theme.px(4));
+            list.AddRectFilled(
+                ImGui::GetItemRectMin(), ImGui::GetItemRectMax(), colour::kRaised, theme.px(4));
         tooltip(theme, "Slate of the next take: click to change it");
         const ImVec2 below { left, static_cast<float>(bar.bottom()) };
         drawText(list, slate_font, { left + pad, middle }, colour::kText, slate.view());
-        drawText(list, slate_font, { left + pad + slate_width + space, middle }, colour::kQuiet, camera_letter.view());
+        drawText(list, slate_font, { left + pad + slate_width + space, middle }, colour::kQuiet,
+            camera_letter.view());
         left += field + 2 * pad + std::max(gap / 2, std::round(slate_font->FontSize * 0.4F));
         if (pressed)
             slate_.open(model);
 
         // From the right: the camera, which opens the list of cameras.
         const bool lost = model.camera.state != CameraState::Live;
-        const Words<31> rate = lost ? Words<31>("no picture") : Words<31>("{:.2f} fps", model.camera.measured_fps);
-        const std::string_view format = model.camera.format.empty() ? std::string_view("no camera") : model.camera.format;
+        const Words<31> rate =
+            lost ? Words<31>("no picture") : Words<31>("{:.2f} fps", model.camera.measured_fps);
+        const std::string_view format =
+            model.camera.format.empty() ? std::string_view("no camera") : model.camera.format;
         const float camera_width = std::max({ widthOf(theme.fonts.mono, "000.00 fps"), theme.px(118),
             std::min(theme.px(240), widthOf(theme.fonts.small, format)) });
         const float camera_left = right - camera_width - 2 * pad;
         const bool room_for_camera = camera_left > left + theme.px(240);
         if (room_for_camera) {
             ImGui::SetCursorScreenPos({ camera_left, static_cast<float>(bar.y) + theme.px(6) });
-            const bool camera_pressed
-                = ImGui::InvisibleButton("camera", { camera_width + 2 * pad, height - theme.px(12) });
+            const bool camera_pressed =
+                ImGui::InvisibleButton("camera", { camera_width + 2 * pad, height - theme.px(12) });
             if (ImGui::IsItemHovered())
-                list.AddRectFilled(ImGui::GetItemRectMin(), ImGui::GetItemRectMax(), colour::kRaised, theme.px(4));
+                list.AddRectFilled(
+                    ImGui::GetItemRectMin(), ImGui::GetItemRectMax(), colour::kRaised, theme.px(4));
             tooltip(theme, model.camera.name.empty() ? "Choose a camera" : model.camera.name.c_str());
             const float text_left = camera_left + pad;
-            drawText(list, theme.fonts.mono, { text_left, middle - theme.px(9) }, cameraTint(model.camera.state), rate.view());
-            drawTextWithin(list, theme.fonts.small, { text_left, middle + theme.px(10) }, camera_width, colour::kQuiet, format);
+            drawText(list, theme.fonts.mono, { text_left, middle - theme.px(9) },
+                cameraTint(model.camera.state), rate.view());
+            drawTextWithin(list, theme.fonts.small, { text_left, middle + theme.px(10) }, camera_width,
+                colour::kQuiet, format);
             if (camera_pressed)
                 cameras_.open();
             right = camera_left - gap;
@@ -154,7 +165,8 @@ std::optional<Intent> TopBar::draw(const Model& model, const Layout& layout, con
             const std::string position = base::positionLabel(review.position, review.rate);
             const int order = review.playing ? (review.speed < 0 ? -1 : review.speed > 0 ? 1 : 0) : 0;
             const bool as_shown = review.shown_order;
-            const Clock captured(theme, "captured", review.captured_timecode, review.captured_clock_direction);
+            const Clock captured(
+                theme, "captured", review.captured_timecode, review.captured_clock_direction);
             const Clock shown(theme, as_shown ? "shown" : "position", position, order);
             const bool stacked = layout.badge == BadgeSize::Big;
             const float widest = std::max(captured.widthWithName(), shown.widthWithName());

@@ -1,14 +1,14 @@
 /// Slate, badges, clocks and camera, above the picture.
 #pragma once
 
-#include <optional>
-
 #include "ui/camera_chooser.hpp"
 #include "ui/intent.hpp"
 #include "ui/layout.hpp"
 #include "ui/model.hpp"
 #include "ui/slate_editor.hpp"
 #include "ui/theme.hpp"
+
+#include <optional>
 
 namespace backtake::ui {
 

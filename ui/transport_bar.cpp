@@ -1,11 +1,11 @@
 #include "ui/transport_bar.hpp"
 
+#include "base/text.hpp"
+#include "ui/draw.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
-
-#include "base/text.hpp"
-#include "ui/draw.hpp"
 
 namespace backtake::ui {
 namespace {
@@ -63,7 +63,8 @@ std::optional<Action> TransportBar::draw(const Model& model, const Layout& layou
         ImDrawList& list = *ImGui::GetWindowDrawList();
         const Rect& bar = layout.transport;
         const float button = buttonHeight(theme);
-        const float top = static_cast<float>(bar.y) + std::round((static_cast<float>(bar.height) - button) / 2);
+        const float top =
+            static_cast<float>(bar.y) + std::round((static_cast<float>(bar.height) - button) / 2);
         float x = theme.px(12);
         float end = static_cast<float>(bar.right()) - theme.px(12);
         const auto place = [&](float width) {
@@ -105,7 +106,9 @@ std::optional<Action> TransportBar::draw(const Model& model, const Layout& layou
             place(direction_width);
             if (plainButton(theme, "direction",
                     { .sign = model.next_backward ? Sign::Left : Sign::Right,
-                        .words = compact ? "" : model.next_backward ? "Backward" : "Forward",
+                        .words = compact          ? ""
+                            : model.next_backward ? "Backward"
+                                                  : "Forward",
                         .width = direction_width },
                     model.next_backward ? "The next take is to be shown reversed. Click: forward"
                                         : "The next take is to be shown as captured. Click: backward"))
@@ -117,7 +120,8 @@ std::optional<Action> TransportBar::draw(const Model& model, const Layout& layou
         const std::uint64_t lost = lostFrames(model);
         const Words<31> ring("ring {:.1f} s", model.ring_seconds);
         const Words<31> drops("{} lost", lost);
-        const std::string disk = model.disk_left ? base::durationText(*model.disk_left) : std::string("\u2013");
+        const std::string disk =
+            model.disk_left ? base::durationText(*model.disk_left) : std::string("\u2013");
         const Words<63> disk_words("disk {}", disk);
         const float first_width = widthOf(theme.fonts.small, "ring 000.0 s");
         const float second_width = widthOf(theme.fonts.small, "disk 000 h 00 min");
@@ -127,17 +131,19 @@ std::optional<Action> TransportBar::draw(const Model& model, const Layout& layou
             const float left = end - stats;
             const float middle = top + button / 2;
             drawText(list, theme.fonts.small, { left, middle - theme.px(8) }, colour::kQuiet, ring.view());
-            drawText(list, theme.fonts.small, { left, middle + theme.px(9) }, lost > 0 ? colour::kText : colour::kQuiet,
+            drawText(list, theme.fonts.small, { left, middle + theme.px(9) },
+                lost > 0 ? colour::kText : colour::kQuiet,
                 lost > 0 ? Words<31>("! {}", drops.view()).view() : drops.view());
             ImGui::SetCursorScreenPos({ left, top });
             ImGui::InvisibleButton("stats", { stats, button });
             tooltip(theme, lost > 0 ? dropsByCause(model).c_str() : "No frame was lost");
             const float second = left + first_width + theme.px(14);
             const bool low = model.disk_left && *model.disk_left < std::chrono::minutes(10);
-            drawText(list, theme.fonts.small, { second, middle - theme.px(8) }, low ? colour::kText : colour::kQuiet,
-                disk_words.view());
+            drawText(list, theme.fonts.small, { second, middle - theme.px(8) },
+                low ? colour::kText : colour::kQuiet, disk_words.view());
             if (low)
-                drawText(list, theme.fonts.small, { second, middle + theme.px(9) }, colour::kText, "! disk nearly full");
+                drawText(list, theme.fonts.small, { second, middle + theme.px(9) }, colour::kText,
+                    "! disk nearly full");
             end = left - theme.px(kWide);
         }
 
@@ -151,7 +157,8 @@ std::optional<Action> TransportBar::draw(const Model& model, const Layout& layou
         const float review_width = theme.px(76);
         const float order_width = theme.px(108);
         if (roomFor(review_width)) {
-            key(KeyId::Review, { .words = reviewing ? "Live" : "Review", .width = review_width, .tint = tint });
+            key(KeyId::Review,
+                { .words = reviewing ? "Live" : "Review", .width = review_width, .tint = tint });
             if (roomFor(order_width)) {
                 // The order on screen, as the frame shows it.
                 const bool shown = review == nullptr || review->shown_order;
@@ -161,7 +168,9 @@ std::optional<Action> TransportBar::draw(const Model& model, const Layout& layou
                         .words = shown ? "Shown" : "Captured",
                         .width = order_width,
                         .tint = tint_now,
-                        .sign_tint = !reviewing ? 0 : reversed ? colour::kShown : colour::kCaptured });
+                        .sign_tint = !reviewing ? 0
+                            : reversed          ? colour::kShown
+                                                : colour::kCaptured });
             }
             endGroup();
         }
@@ -183,7 +192,8 @@ std::optional<Action> TransportBar::draw(const Model& model, const Layout& layou
             endGroup();
         }
         if (roomFor(button)) {
-            key(KeyId::Loop, { .sign = signOf(review != nullptr ? review->loop : LoopMode::Loop), .tint = tint_now });
+            key(KeyId::Loop,
+                { .sign = signOf(review != nullptr ? review->loop : LoopMode::Loop), .tint = tint_now });
             endGroup();
         }
         if (roomFor(buttons(4))) {
@@ -196,12 +206,14 @@ std::optional<Action> TransportBar::draw(const Model& model, const Layout& layou
             endGroup();
         }
         const bool with_steps = end - x >= theme.px(90) + 2 * (button + theme.px(kTight));
-        const float slider = std::min(theme.px(220), end - x - (with_steps ? 2 * (button + theme.px(kTight)) : 0));
+        const float slider =
+            std::min(theme.px(220), end - x - (with_steps ? 2 * (button + theme.px(kTight)) : 0));
         if (slider >= theme.px(84)) {
             if (with_steps)
                 key(KeyId::Slower, { .sign = Sign::Minus, .tint = tint_now });
             place(slider);
-            const int percent = std::clamp(review != nullptr ? std::abs(percentOf(review->speed)) : 100, 5, 800);
+            const int percent =
+                std::clamp(review != nullptr ? std::abs(percentOf(review->speed)) : 100, 5, 800);
             if (const auto wanted = drawSpeed(theme, slider, percent, tint_now))
                 asked = Intent { SetSpeed { *wanted } };
             if (with_steps)
@@ -212,7 +224,8 @@ std::optional<Action> TransportBar::draw(const Model& model, const Layout& layou
     return asked;
 }
 
-/// A slider over 5 … 800 per cent, even in octaves, that catches at 100. @return the speed asked for, when it changed.
+/// A slider over 5 … 800 per cent, even in octaves, that catches at 100. @return the speed asked for, when it
+/// changed.
 std::optional<int> TransportBar::drawSpeed(const Theme& theme, float width, int percent, ImU32 tint)
 {
     constexpr double kSlowest = 5;
@@ -248,12 +261,16 @@ std::optional<int> TransportBar::drawSpeed(const Theme& theme, float width, int 
     const Words<15> words("{} %", shown);
     const float line = high.y - theme.px(10);
     const float height = std::max(2.0F, theme.px(2));
-    const auto xOf = [&](double p) { return std::round(track_left + static_cast<float>(partOf(p)) * track_width); };
+    const auto xOf = [&](double p) {
+        return std::round(track_left + static_cast<float>(partOf(p)) * track_width);
+    };
     list.AddRectFilled({ track_left, line }, { track_left + track_width, line + height }, colour::kFaint);
-    list.AddRectFilled({ xOf(100), line - theme.px(3) }, { xOf(100) + 1, line + height + theme.px(3) }, colour::kFaint);
+    list.AddRectFilled(
+        { xOf(100), line - theme.px(3) }, { xOf(100) + 1, line + height + theme.px(3) }, colour::kFaint);
     list.AddCircleFilled({ xOf(shown), line + height / 2 }, theme.px(5), tint);
     const float text = widthOf(theme.fonts.mono, words.view());
-    drawText(list, theme.fonts.mono, { (low.x + high.x - text) / 2, low.y + theme.px(13) }, tint, words.view());
+    drawText(
+        list, theme.fonts.mono, { (low.x + high.x - text) / 2, low.y + theme.px(13) }, tint, words.view());
     tooltip(theme, "Speed of the review");
     return asked;
 }
@@ -283,7 +300,8 @@ std::optional<Action> TransportBar::drawMenu(const Theme& theme, const Layout& l
             const float middle = (low.y + high.y) / 2;
             drawText(list, theme.fonts.body, { low.x + theme.px(10), middle }, colour::kText, binding.words);
             const float name = widthOf(theme.fonts.mono, binding.name);
-            drawText(list, theme.fonts.mono, { high.x - name - theme.px(10), middle }, colour::kQuiet, binding.name);
+            drawText(list, theme.fonts.mono, { high.x - name - theme.px(10), middle }, colour::kQuiet,
+                binding.name);
         }
         ImGui::EndPopup();
     }

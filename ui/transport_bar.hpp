@@ -1,12 +1,12 @@
 /// The row of buttons at the bottom: roll, play, marks, speed; and what is left of ring and disk.
 #pragma once
 
-#include <optional>
-
 #include "ui/keys.hpp"
 #include "ui/layout.hpp"
 #include "ui/model.hpp"
 #include "ui/theme.hpp"
+
+#include <optional>
 
 namespace backtake::ui {
 

@@ -1,5 +1,9 @@
-/// The real window on a real (virtual) display, fed with made-up models; what it shows is read back and checked
-/// against a CPU reference. Set BACKTAKE_SCREENSHOTS to a folder to keep each picture as PPM.
+/// The real window on a real (virtual) display, fed with made-up models; what it shows is read back and
+/// checked against a CPU reference. Set BACKTAKE_SCREENSHOTS to a folder to keep each picture as PPM.
+#include "ui/window.hpp"
+
+#include <SDL.h>
+#include <gtest/gtest.h>
 #include <sys/resource.h>
 
 #include <atomic>
@@ -9,22 +13,22 @@
 #include <string>
 #include <thread>
 
-#include <SDL.h>
-#include <gtest/gtest.h>
-
-#include "ui/window.hpp"
-
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define BACKTAKE_SANITIZED 1
+#endif
+#endif
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kSanitized = true;
-#else
-constexpr bool kSanitized = false;
+#define BACKTAKE_SANITIZED 1
 #endif
 
 namespace {
 std::atomic<long> allocations { 0 };
 }
 
-// Counts what our own code allocates; ImGui and the driver have their own ways.
+#if !defined(BACKTAKE_SANITIZED)
+constexpr bool kSanitized = false;
+// Counts what our own code allocates; ImGui and the driver have their own ways. Sanitizers bring their own.
 [[gnu::noinline]] void* operator new(std::size_t size)
 {
     ++allocations;
@@ -34,6 +38,9 @@ std::atomic<long> allocations { 0 };
 }
 [[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
 [[gnu::noinline]] void operator delete(void* memory, std::size_t /*size*/) noexcept { std::free(memory); }
+#else
+constexpr bool kSanitized = true;
+#endif
 
 namespace backtake::ui {
 namespace {
@@ -88,8 +95,7 @@ base::PicturePool& pool()
     return pictures;
 }
 
-template <typename Fill>
-std::shared_ptr<base::Picture> picture(const base::PictureFormat& format, Fill fill)
+template <typename Fill> std::shared_ptr<base::Picture> picture(const base::PictureFormat& format, Fill fill)
 {
     auto made = pool().tryAcquire(format);
     for (int plane = 0; plane < format.planes(); ++plane) {
@@ -103,8 +109,8 @@ std::shared_ptr<base::Picture> picture(const base::PictureFormat& format, Fill f
 }
 
 /// 4 x 2 patches, their centres far from any edge.
-constexpr int kPatches[8][3] { { 128, 128, 128 }, { 76, 85, 250 }, { 150, 44, 21 }, { 40, 230, 110 }, { 200, 100, 140 },
-    { 90, 160, 90 }, { 230, 120, 132 }, { 30, 130, 126 } };
+constexpr int kPatches[8][3] { { 128, 128, 128 }, { 76, 85, 250 }, { 150, 44, 21 }, { 40, 230, 110 },
+    { 200, 100, 140 }, { 90, 160, 90 }, { 230, 120, 132 }, { 30, 130, 126 } };
 
 base::PicturePtr patches(const base::PictureFormat& format)
 {
@@ -131,7 +137,8 @@ base::PicturePtr scene(int width, int height, int shift)
             return static_cast<std::uint8_t>(plane == 0 ? std::floor(u * 11) * 25 : 128);
         const bool ground = v > 0.62 + 0.03 * std::sin(u * 9);
         if (plane == 0)
-            return static_cast<std::uint8_t>(ground ? 44 + 20 * std::sin(u * 300) * std::sin(v * 170) : 90 + 90 * v);
+            return static_cast<std::uint8_t>(
+                ground ? 44 + 20 * std::sin(u * 300) * std::sin(v * 170) : 90 + 90 * v);
         if (plane == 1)
             return static_cast<std::uint8_t>(ground ? 122 : 150 - 40 * v);
         return static_cast<std::uint8_t>(ground ? 128 : 112 + 40 * v);
@@ -258,7 +265,8 @@ protected:
         if (const char* folder = std::getenv("BACKTAKE_SCREENSHOTS")) {
             std::ofstream file(std::string(folder) + "/" + name + ".ppm", std::ios::binary);
             file << "P6\n" << shot.width << ' ' << shot.height << "\n255\n";
-            file.write(reinterpret_cast<const char*>(shot.rgb.data()), static_cast<std::streamsize>(shot.rgb.size()));
+            file.write(reinterpret_cast<const char*>(shot.rgb.data()),
+                static_cast<std::streamsize>(shot.rgb.size()));
         }
         return shot;
     }
@@ -313,8 +321,7 @@ protected:
         return all;
     }
 
-    template <typename T>
-    static const T* first(const std::vector<Intent>& intents)
+    template <typename T> static const T* first(const std::vector<Intent>& intents)
     {
         for (const Intent& intent : intents) {
             if (const T* found = std::get_if<T>(&intent))
@@ -366,8 +373,10 @@ INSTANTIATE_TEST_SUITE_P(Layouts, PictureColours,
         ColourCase { Subsampling::S420, base::kJpegColour, 1920, 1080 },
         ColourCase { Subsampling::S444, base::kJpegColour, 640, 480 },
         ColourCase { Subsampling::Grey, base::kJpegColour, 640, 480 },
-        ColourCase { Subsampling::S422, k709Limited, 1920, 1080 }, ColourCase { Subsampling::S420, k709Limited, 1280, 720 },
-        ColourCase { Subsampling::S444, k709Full, 1024, 576 }, ColourCase { Subsampling::S422, k601Limited, 720, 576 },
+        ColourCase { Subsampling::S422, k709Limited, 1920, 1080 },
+        ColourCase { Subsampling::S420, k709Limited, 1280, 720 },
+        ColourCase { Subsampling::S444, k709Full, 1024, 576 },
+        ColourCase { Subsampling::S422, k601Limited, 720, 576 },
         ColourCase { Subsampling::S420, base::kJpegColour, 1001, 563 }, // odd: strides and rounded-up chroma
         ColourCase { Subsampling::S422, base::kJpegColour, 97, 55 }));
 
@@ -379,7 +388,8 @@ TEST_F(WindowTest, ChromaIsSitedInTheMiddleOfItsLuma)
     window_->frame(model);
     const Rect room = window_->layout(model).picture;
     // As large as its place, so that each texture sample of luma is one pixel on screen.
-    const base::PictureFormat format { room.width & ~1, room.height & ~1, Subsampling::S420, base::kJpegColour };
+    const base::PictureFormat format { room.width & ~1, room.height & ~1, Subsampling::S420,
+        base::kJpegColour };
     constexpr int kStep = 4; // code values per chroma sample: half a sample off is 2 codes of Cr, 3 of red
     model.picture = picture(format, [](int plane, int x, int) {
         return static_cast<std::uint8_t>(plane == 2 ? 64 + kStep * (x % 32) : 128);
@@ -391,20 +401,23 @@ TEST_F(WindowTest, ChromaIsSitedInTheMiddleOfItsLuma)
     const int y = place.y + place.height / 2;
     int checked = 0;
     for (int x = 4; x + 4 < place.width; ++x) {
-        // Centre of luma pixel x is at chroma position (x + 0.5) / 2 - 0.5, between two samples of 0.25 and 0.75.
+        // Centre of luma pixel x is at chroma position (x + 0.5) / 2 - 0.5, between two samples of 0.25 and
+        // 0.75.
         const double at = (x + 0.5) / 2 - 0.5;
         const int left = static_cast<int>(std::floor(at));
         if (left % 32 == 31)
             continue; // where the ramp starts again
         const double cr = 64 + kStep * ((left % 32) + (at - left));
         const Rgb wanted = reference(128, 128, cr, base::kJpegColour);
-        ASSERT_LE(furthest(pixel(shot, place.x + x, y), wanted), 2) << x << pixel(shot, place.x + x, y) << wanted;
+        ASSERT_LE(furthest(pixel(shot, place.x + x, y), wanted), 2)
+            << x << pixel(shot, place.x + x, y) << wanted;
         ++checked;
     }
     EXPECT_GT(checked, 500);
 }
 
-/// Fails when a picture shown smaller is sampled here and there: a fine checkerboard must turn into even grey.
+/// Fails when a picture shown smaller is sampled here and there: a fine checkerboard must turn into even
+/// grey.
 TEST_F(WindowTest, FineDetailOfAReducedPictureDoesNotShimmer)
 {
     ASSERT_NO_FATAL_FAILURE(open(1280, 720));
@@ -425,12 +438,16 @@ TEST_F(WindowTest, ThePictureIsUploadedAgainOnlyWhenItsNumberChanges)
     ASSERT_NO_FATAL_FAILURE(open(640, 360));
     Model model = live_model();
     const base::PictureFormat format { 64, 36, Subsampling::S444, base::kJpegColour };
-    model.picture = picture(format, [](int plane, int, int) { return static_cast<std::uint8_t>(plane == 0 ? 50 : 128); });
+    model.picture =
+        picture(format, [](int plane, int, int) { return static_cast<std::uint8_t>(plane == 0 ? 50 : 128); });
     model.picture_id = 1;
     const Rect place = window_->layout(model).picture;
-    const auto middle = [&](const Screenshot& shot) { return pixel(shot, place.x + place.width / 2, place.y + place.height / 2); };
+    const auto middle = [&](const Screenshot& shot) {
+        return pixel(shot, place.x + place.width / 2, place.y + place.height / 2);
+    };
     EXPECT_LE(furthest(middle(show(model, "id1")), { 50, 50, 50 }), 1);
-    model.picture = picture(format, [](int plane, int, int) { return static_cast<std::uint8_t>(plane == 0 ? 200 : 128); });
+    model.picture = picture(
+        format, [](int plane, int, int) { return static_cast<std::uint8_t>(plane == 0 ? 200 : 128); });
     EXPECT_LE(furthest(middle(show(model, "id1")), { 50, 50, 50 }), 1);
     model.picture_id = 2;
     EXPECT_LE(furthest(middle(show(model, "id2")), { 200, 200, 200 }), 1);
@@ -446,12 +463,13 @@ protected:
     void SetUp() override { ASSERT_NO_FATAL_FAILURE(open(GetParam().width, GetParam().height)); }
     std::string named(const char* state) const
     {
-        return std::string(state) + "-" + std::to_string(GetParam().width) + "x" + std::to_string(GetParam().height);
+        return std::string(state) + "-" + std::to_string(GetParam().width) + "x"
+            + std::to_string(GetParam().height);
     }
 };
 INSTANTIATE_TEST_SUITE_P(Sizes, States,
-    testing::Values(SizeCase { 1280, 720 }, SizeCase { 1920, 1080 }, SizeCase { 1600, 900 }, SizeCase { 800, 600 },
-        SizeCase { 200, 100 }));
+    testing::Values(SizeCase { 1280, 720 }, SizeCase { 1920, 1080 }, SizeCase { 1600, 900 },
+        SizeCase { 800, 600 }, SizeCase { 200, 100 }));
 
 TEST_P(States, LiveHasAThinGreyFrameAndNeutralGround)
 {
@@ -492,7 +510,8 @@ TEST_P(States, CapturedOrderHasAThinBlueFrame)
     model.review->out = 220;
     const Screenshot shot = show(model, named("review-captured"));
     const Layout layout = window_->layout(model);
-    EXPECT_TRUE(nearly(pixel(shot, layout.picture.x - 1, layout.picture.y + layout.picture.height / 2), kBlue));
+    EXPECT_TRUE(
+        nearly(pixel(shot, layout.picture.x - 1, layout.picture.y + layout.picture.height / 2), kBlue));
     EXPECT_LT(bandPart(shot, layout, kBlue), 0.5);
 }
 
@@ -527,7 +546,8 @@ TEST_P(States, LostVeilsTheOldPicture)
     model.camera.since_last_frame = 3s;
     model.camera.why = "The USB cable was pulled. Plug it in again.";
     model.messages = { { 1, Message::Kind::Trouble,
-        "Canon EOS-1D C is gone: the USB cable was pulled. Plug it in again; recording went on until 00:12.", true, 9s } };
+        "Canon EOS-1D C is gone: the USB cable was pulled. Plug it in again; recording went on until 00:12.",
+        true, 9s } };
     const Screenshot after = show(model, named("lost"));
     const Rect place = window_->layout(model).picture;
     double change = 0;
@@ -558,10 +578,13 @@ TEST_P(States, MessagesAndOddTextAreDrawnAsTheyAre)
 {
     Model model = live_model();
     model.next_scene = "%s%n";
-    model.messages = { { 1, Message::Kind::Trouble, "Disk full: %s%n%d 100 % of /media/shoot. Free some space or choose another folder.", true, 9s },
+    model.messages = {
+        { 1, Message::Kind::Trouble,
+            "Disk full: %s%n%d 100 % of /media/shoot. Free some space or choose another folder.", true, 9s },
         { 2, Message::Kind::Warning, "Live view runs at 17.3 fps; 25 were asked for.", true, 9s },
         { 3, Message::Kind::Note, "Take 12A/3 is kept: 278 frames, 11 s.", false, 9s },
-        { 4, Message::Kind::Note, "Long ago.", false, 1s } };
+        { 4, Message::Kind::Note, "Long ago.", false, 1s }
+    };
     show(model, named("messages"));
 }
 
@@ -575,7 +598,8 @@ TEST_P(States, BeforeTheFirstPictureItSaysWhatItWaitsFor)
     model.ring_seconds = 0;
     model.ring_bytes = 0;
     model.camera.state = CameraState::Refused;
-    model.camera.why = "Another program holds it: close gvfs-gphoto2-volume-monitor, then choose the camera again.";
+    model.camera.why =
+        "Another program holds it: close gvfs-gphoto2-volume-monitor, then choose the camera again.";
     const Screenshot shot = show(model, named("refused"));
     const Rect place = window_->layout(model).picture;
     EXPECT_GT(countIn(shot, place, { 0xE6, 0xE6, 0xE6 }), 20);
@@ -685,7 +709,8 @@ TEST_F(WindowTest, HiddenChromeLeavesPictureFrameAndBadge)
     EXPECT_TRUE(layout.top_bar.empty());
     const Screenshot shot = show(model, "chrome-hidden");
     EXPECT_GT(bandPart(shot, layout, kRed), 0.999);
-    const Rect corner { layout.picture.x, layout.picture.y, layout.picture.width / 2, layout.picture.height / 5 };
+    const Rect corner { layout.picture.x, layout.picture.y, layout.picture.width / 2,
+        layout.picture.height / 5 };
     EXPECT_GT(countIn(shot, corner, kRed), 5000) << "REC stays";
     // The picture is a picture down to its last row: nothing lies on it but the badge.
     const Rect foot { layout.picture.x, layout.picture.bottom() - 40, layout.picture.width, 39 };
@@ -771,7 +796,8 @@ TEST_F(WindowTest, AClickOnATakeChoosesIt)
     const Model model = review_model();
     run(model);
     const Rect takes = window_->layout(model).takes;
-    const auto intents = click(model, takes.x + takes.width / 2, takes.y + 52 + 26); // under the header, first row
+    const auto intents =
+        click(model, takes.x + takes.width / 2, takes.y + 52 + 26); // under the header, first row
     const auto* chosen = first<SelectTake>(intents);
     ASSERT_TRUE(chosen);
     EXPECT_EQ(chosen->absolute, 0U);
@@ -829,7 +855,9 @@ TEST_F(WindowTest, Live1080p25LeavesTheMachineToTheEncoder)
     const auto cpu = [] {
         rusage usage {};
         getrusage(RUSAGE_SELF, &usage);
-        const auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6; };
+        const auto seconds = [](const timeval& t) {
+            return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6;
+        };
         return seconds(usage.ru_utime) + seconds(usage.ru_stime);
     };
     const double cpu_before = cpu();
@@ -859,9 +887,11 @@ TEST_F(WindowTest, Live1080p25LeavesTheMachineToTheEncoder)
     const double wall = std::chrono::duration<double>(base::monotonicNow() - began).count();
     RecordProperty("pictures_per_second", std::to_string(presented / wall));
     RecordProperty("cpu_ms_per_picture", std::to_string(per_picture_ms));
-    std::printf("live 1080p25: %.1f pictures/s, %.1f frames/s, %.1f ms CPU per picture (%.0f %% of a core), upload %.2f ms, %s\n",
+    std::printf("live 1080p25: %.1f pictures/s, %.1f frames/s, %.1f ms CPU per picture (%.0f %% of a core), "
+                "upload %.2f ms, %s\n",
         presented / wall, frames / wall, per_picture_ms, 100 * per_picture_ms * presented / wall / 1000,
-        std::chrono::duration<double, std::milli>(window_->lastFrame().upload).count(), window_->renderer().c_str());
+        std::chrono::duration<double, std::milli>(window_->lastFrame().upload).count(),
+        window_->renderer().c_str());
     if (!kSanitized) {
         EXPECT_LT(per_picture_ms, 36);
     }

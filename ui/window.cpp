@@ -1,22 +1,5 @@
 #include "ui/window.hpp"
 
-#include <algorithm>
-#include <cmath>
-#include <cstdlib>
-#include <optional>
-#include <string>
-#include <tuple>
-#include <utility>
-
-#include <SDL.h>
-#include <backends/imgui_impl_opengl3.h>
-#include <backends/imgui_impl_sdl.h>
-#include <ctime>
-#include <epoxy/gl.h>
-#include <imgui.h>
-#include <spdlog/spdlog.h>
-#include <xxhash.h>
-
 #include "base/thread_marks.hpp"
 #include "ui/debug_overlay.hpp"
 #include "ui/gl/picture_renderer.hpp"
@@ -31,6 +14,23 @@
 #include "ui/top_bar.hpp"
 #include "ui/transport_bar.hpp"
 #include "ui/window_manager.hpp"
+
+#include <SDL.h>
+#include <backends/imgui_impl_opengl3.h>
+#include <backends/imgui_impl_sdl.h>
+#include <epoxy/gl.h>
+#include <imgui.h>
+#include <spdlog/spdlog.h>
+#include <xxhash.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <ctime>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <utility>
 
 namespace backtake::ui {
 namespace {
@@ -147,8 +147,7 @@ private:
     struct Deleter {
         void operator()(XXH3_state_t* state) const { XXH3_freeState(state); }
     };
-    template <typename T>
-    void add(const T* data, int count)
+    template <typename T> void add(const T* data, int count)
     {
         if (count > 0)
             XXH3_64bits_update(state_.get(), data, sizeof(T) * static_cast<std::size_t>(count));
@@ -185,8 +184,8 @@ float scaleOf(SDL_Window* window, float wished)
         return std::clamp(static_cast<float>(pixels) / static_cast<float>(points), 1.0F, kMost);
     // X11 has no scale of its own; desktops tell theirs as dots per inch (Xft.dpi), 96 being 1.
     float dpi = 0;
-    if (SDL_GetDisplayDPI(std::max(0, SDL_GetWindowDisplayIndex(window)), nullptr, &dpi, nullptr) != 0 || dpi < 60
-        || dpi > 500)
+    if (SDL_GetDisplayDPI(std::max(0, SDL_GetWindowDisplayIndex(window)), nullptr, &dpi, nullptr) != 0
+        || dpi < 60 || dpi > 500)
         return 1;
     return std::clamp(std::round(dpi / 96 * 4) / 4, 1.0F, kMost);
 }
@@ -250,14 +249,15 @@ base::Outcome Window::State::open(const WindowOptions& options)
 {
     SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1");
     SDL_SetHint(SDL_HINT_APP_NAME, "Backtake");
-    SDL_SetHint(SDL_HINT_MOUSE_FOCUS_CLICKTHROUGH, "1"); // the first click on set counts
+    SDL_SetHint(SDL_HINT_MOUSE_FOCUS_CLICKTHROUGH, "1");     // the first click on set counts
     SDL_SetHint(SDL_HINT_VIDEO_MINIMIZE_ON_FOCUS_LOSS, "0"); // a monitor stays up when work goes on beside it
     // Without a display SDL falls back to drivers that show nothing; they are for whoever names them.
     const bool named = std::getenv("SDL_VIDEODRIVER") != nullptr;
     const bool shows = video.start() && (named || showsPictures(SDL_GetCurrentVideoDriver()));
     if (!shows)
         return base::fail(base::Fault::Unsupported,
-            "No display: neither DISPLAY nor WAYLAND_DISPLAY leads to one. Start Backtake on a desktop, or use "
+            "No display: neither DISPLAY nor WAYLAND_DISPLAY leads to one. Start Backtake on a desktop, or "
+            "use "
             "`backtake demo`, `record` and `play`, which need none.",
             SDL_GetError());
 
@@ -293,7 +293,8 @@ base::Outcome Window::State::open(const WindowOptions& options)
 
     if (!gui.start(window.get(), context.get()))
         return base::fail(base::Fault::Unsupported,
-            std::string("The user interface cannot start on this OpenGL driver: ") + kSoftwareHint + ".", renderer);
+            std::string("The user interface cannot start on this OpenGL driver: ") + kSoftwareHint + ".",
+            renderer);
     auto made = gl::PictureRenderer::make();
     if (!made)
         return base::fail(made.error());
@@ -327,7 +328,8 @@ void Window::State::applyScale()
 void Window::State::measureInterval()
 {
     SDL_DisplayMode mode {};
-    const bool known = SDL_GetCurrentDisplayMode(std::max(0, SDL_GetWindowDisplayIndex(window.get())), &mode) == 0
+    const bool known =
+        SDL_GetCurrentDisplayMode(std::max(0, SDL_GetWindowDisplayIndex(window.get())), &mode) == 0
         && mode.refresh_rate > 0;
     const int per_second = known ? std::clamp(mode.refresh_rate, 24, 240) : 60;
     interval = Nanos(std::chrono::seconds(1)) / per_second;
@@ -340,7 +342,8 @@ void Window::State::setFullScreen(bool on)
     full_screen = on;
     redraw = true;
     if (!hasWindowManager(window.get())) {
-        // Full screen is the window manager's to grant; where there is none the window covers the display itself.
+        // Full screen is the window manager's to grant; where there is none the window covers the display
+        // itself.
         SDL_Rect place = windowed_place;
         if (on) {
             SDL_GetWindowPosition(window.get(), &windowed_place.x, &windowed_place.y);
@@ -404,7 +407,8 @@ void Window::State::perform(ViewAction action, const Model& model, std::vector<I
     }
 }
 
-void Window::State::handle(const std::optional<Action>& action, const Model& model, std::vector<Intent>& intents)
+void Window::State::handle(
+    const std::optional<Action>& action, const Model& model, std::vector<Intent>& intents)
 {
     if (!action)
         return;
@@ -521,11 +525,14 @@ base::Result<std::unique_ptr<Window>> Window::open(const WindowOptions& options)
 std::vector<Intent> Window::frame(const Model& model)
 {
     std::vector<Intent> intents = draw(model);
-    // Where the display paces us the swap has waited already; a little less than its interval lets it set the beat.
+    // Where the display paces us the swap has waited already; a little less than its interval lets it set the
+    // beat.
     constexpr Nanos kSlack = std::chrono::milliseconds(1);
-    const Nanos left = intents.empty() ? state_->frame_began + state_->interval - kSlack - base::monotonicNow() : Nanos(0);
+    const Nanos left =
+        intents.empty() ? state_->frame_began + state_->interval - kSlack - base::monotonicNow() : Nanos(0);
     auto asked = poll(model, left);
-    intents.insert(intents.end(), std::make_move_iterator(asked.begin()), std::make_move_iterator(asked.end()));
+    intents.insert(
+        intents.end(), std::make_move_iterator(asked.begin()), std::make_move_iterator(asked.end()));
     return intents;
 }
 
@@ -554,10 +561,12 @@ std::vector<Intent> Window::draw(const Model& model)
     }
     if (model.shoot_folder != s.title) {
         s.title = model.shoot_folder;
-        SDL_SetWindowTitle(s.window.get(), s.title.empty() ? "Backtake" : (s.title + " \u2013 Backtake").c_str());
+        SDL_SetWindowTitle(
+            s.window.get(), s.title.empty() ? "Backtake" : (s.title + " \u2013 Backtake").c_str());
     }
 
-    const bool hidden = (SDL_GetWindowFlags(s.window.get()) & (SDL_WINDOW_MINIMIZED | SDL_WINDOW_HIDDEN)) != 0;
+    const bool hidden =
+        (SDL_GetWindowFlags(s.window.get()) & (SDL_WINDOW_MINIMIZED | SDL_WINDOW_HIDDEN)) != 0;
     const std::uint64_t picture_id = s.picture_shown ? s.uploaded_id : 0;
     const std::uint64_t now = s.fingerprint.of(*ImGui::GetDrawData(), picture_id, layout.picture);
     s.report.drawing = threadTime() - busy_began;
@@ -616,7 +625,8 @@ Screenshot Window::screenshot() const
     std::tie(shot.width, shot.height) = s.drawableSize();
     const auto row = static_cast<std::size_t>(shot.width) * 3;
     std::vector<std::uint8_t> upside_down(row * static_cast<std::size_t>(shot.height));
-    // After a swap the back buffer holds nothing certain: draw the same once more, and read it before the swap.
+    // After a swap the back buffer holds nothing certain: draw the same once more, and read it before the
+    // swap.
     s.render(s.layout(s.picture_aspect));
     glReadBuffer(GL_BACK);
     glPixelStorei(GL_PACK_ALIGNMENT, 1);

@@ -1,14 +1,15 @@
-/// The window: shows a Model, gives back what the operator asked for. Everything of SDL, ImGui and GL is behind it.
+/// The window: shows a Model, gives back what the operator asked for. Everything of SDL, ImGui and GL is
+/// behind it.
 #pragma once
-
-#include <cstdint>
-#include <memory>
-#include <vector>
 
 #include "base/result.hpp"
 #include "ui/intent.hpp"
 #include "ui/layout.hpp"
 #include "ui/model.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <vector>
 
 namespace backtake::ui {
 
@@ -28,17 +29,18 @@ struct Screenshot {
 
 /// Times of the last frame, for StageTimes, and what it put on the glass.
 struct FrameReport {
-    base::Nanos drawing {}; ///< Thread time from the model to the finished draw lists and uploads, without waiting.
-    base::Nanos upload {}; ///< Of the last new picture, into the textures.
+    base::Nanos
+        drawing {}; ///< Thread time from the model to the finished draw lists and uploads, without waiting.
+    base::Nanos upload {};        ///< Of the last new picture, into the textures.
     std::uint64_t picture_id = 0; ///< Of the picture on glass; 0: none.
-    base::Nanos presented_at {}; ///< Monotonic, when that picture was first handed to the display.
-    bool drawn = false; ///< false: nothing had changed, the last frame still stands.
+    base::Nanos presented_at {};  ///< Monotonic, when that picture was first handed to the display.
+    bool drawn = false;           ///< false: nothing had changed, the last frame still stands.
 };
 
 /// Room: one thread, the one that called open(): all calls and the destructor. There is one Window at a time.
-/// Time: frame() draws, then waits for the rest of a display interval (1/60 s where the display does not say), but
-/// comes back at once when a key or button was pressed. An interval in which nothing changed costs no drawing.
-/// Owns: the window, its GL context, ImGui's context, the fonts.
+/// Time: frame() draws, then waits for the rest of a display interval (1/60 s where the display does not
+/// say), but comes back at once when a key or button was pressed. An interval in which nothing changed costs
+/// no drawing. Owns: the window, its GL context, ImGui's context, the fonts.
 class Window {
 public:
     /// @return Fault::Unsupported without a display or OpenGL 3.3; the message says what to do.
@@ -50,8 +52,8 @@ public:
     /// Shows @p model, then gathers what was asked for until the next frame is due. Draw again soon.
     std::vector<Intent> frame(const Model& model);
 
-    /// The two halves of frame(), for who paces himself. draw() returns what the mouse asked for, poll() the keys;
-    /// poll() waits for @p patience at most and ends early when something was pressed.
+    /// The two halves of frame(), for who paces himself. draw() returns what the mouse asked for, poll() the
+    /// keys; poll() waits for @p patience at most and ends early when something was pressed.
     std::vector<Intent> draw(const Model& model);
     std::vector<Intent> poll(const Model& model, base::Nanos patience);
 

@@ -23,8 +23,8 @@ bool hasWindowManager(SDL_Window* window)
     unsigned long count = 0;
     unsigned long after = 0;
     unsigned char* value = nullptr;
-    const int status = XGetWindowProperty(display, DefaultRootWindow(display), property, 0, 1, False, XA_WINDOW, &type,
-        &format, &count, &after, &value);
+    const int status = XGetWindowProperty(display, DefaultRootWindow(display), property, 0, 1, False,
+        XA_WINDOW, &type, &format, &count, &after, &value);
     if (value != nullptr)
         XFree(value);
     return status == Success && type == XA_WINDOW && count == 1;

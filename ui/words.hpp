@@ -1,17 +1,16 @@
 /// Short texts on the stack: labels are made anew each UI frame and must not allocate.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <string_view>
 
-#include <fmt/format.h>
-
 namespace backtake::ui {
 
 /// At most @p N bytes of text, always terminated; what does not fit is cut off.
-template <std::size_t N>
-class Words {
+template <std::size_t N> class Words {
 public:
     Words() = default;
 

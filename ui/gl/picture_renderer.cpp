@@ -1,15 +1,16 @@
 #include "ui/gl/picture_renderer.hpp"
 
+#include <epoxy/gl.h>
+
 #include <initializer_list>
 #include <string>
-
-#include <epoxy/gl.h>
 
 namespace backtake::ui::gl {
 namespace {
 
-// One triangle that covers the place; corners and coordinates come from the vertex number, so no buffer is needed.
-// Chroma has its own coordinates: planes of odd pictures are rounded up and reach half a sample over the edge.
+// One triangle that covers the place; corners and coordinates come from the vertex number, so no buffer is
+// needed. Chroma has its own coordinates: planes of odd pictures are rounded up and reach half a sample over
+// the edge.
 constexpr const char* kVertexShader = R"(#version 330 core
 uniform vec2 chroma_scale;
 out vec2 luma_at;
@@ -23,7 +24,8 @@ void main()
 }
 )";
 
-// Four taps per pixel keep fine detail from shimmering when the picture is shown smaller than it is; one does else.
+// Four taps per pixel keep fine detail from shimmering when the picture is shown smaller than it is; one does
+// else.
 constexpr const char* kFragmentHead = "#version 330 core\n";
 constexpr const char* kFragmentHeadReducing = "#version 330 core\n#define REDUCING\n";
 constexpr const char* kFragmentShader = R"(
@@ -86,9 +88,9 @@ ColourTransform transformOf(const base::Colour& colour)
     ColourTransform transform;
     transform.offset = { f(limited ? -16.0 / 255 : 0), f(-128.0 / 255), f(-128.0 / 255) };
     transform.matrix = {
-        f(luma_gain), f(luma_gain), f(luma_gain), //
+        f(luma_gain), f(luma_gain), f(luma_gain),                                            //
         0, f(-2 * (1 - blue) * blue / green * chroma_gain), f(2 * (1 - blue) * chroma_gain), //
-        f(2 * (1 - red) * chroma_gain), f(-2 * (1 - red) * red / green * chroma_gain), 0, //
+        f(2 * (1 - red) * chroma_gain), f(-2 * (1 - red) * red / green * chroma_gain), 0,    //
     };
     return transform;
 }
@@ -123,7 +125,8 @@ base::Result<PictureRenderer::Program> PictureRenderer::linked(const char* fragm
     if (good != GL_TRUE) {
         glDeleteProgram(program.name);
         return base::fail(base::Fault::Unsupported,
-            "The graphics driver does not link the picture's shader; set LIBGL_ALWAYS_SOFTWARE=1 to draw in software.");
+            "The graphics driver does not link the picture's shader; set LIBGL_ALWAYS_SOFTWARE=1 to draw in "
+            "software.");
     }
     program.matrix_at = glGetUniformLocation(program.name, "matrix");
     program.offset_at = glGetUniformLocation(program.name, "offset");
@@ -175,7 +178,8 @@ bool PictureRenderer::upload(const base::Picture& picture)
 {
     format_.reset();
     const base::PictureFormat& format = picture.format;
-    if (format.width <= 0 || format.height <= 0 || format.width > largest_side_ || format.height > largest_side_)
+    if (format.width <= 0 || format.height <= 0 || format.width > largest_side_
+        || format.height > largest_side_)
         return false;
 
     constexpr std::uint8_t kNoColour = 128;
@@ -221,12 +225,14 @@ void PictureRenderer::draw(const Rect& place, int framebuffer_height) const
     glViewport(place.x, framebuffer_height - place.bottom(), place.width, place.height);
     // Up to here the linear filter alone meets every sample.
     constexpr double kReducedFrom = 1.25;
-    const bool reduced = format_->width > kReducedFrom * place.width || format_->height > kReducedFrom * place.height;
+    const bool reduced =
+        format_->width > kReducedFrom * place.width || format_->height > kReducedFrom * place.height;
     const Program& program = reduced ? reducing_ : plain_;
     glUseProgram(program.name);
     glUniformMatrix3fv(program.matrix_at, 1, GL_FALSE, transform.matrix.data());
     glUniform3f(program.offset_at, transform.offset[0], transform.offset[1], transform.offset[2]);
-    glUniform2f(program.quarter_pixel_at, 0.25F / static_cast<float>(place.width), 0.25F / static_cast<float>(place.height));
+    glUniform2f(program.quarter_pixel_at, 0.25F / static_cast<float>(place.width),
+        0.25F / static_cast<float>(place.height));
     glUniform2f(program.chroma_scale_at, grey ? 1 : part(format_->width, format_->planeWidth(1)),
         grey ? 1 : part(format_->height, format_->planeHeight(1)));
     for (std::size_t plane = 0; plane < textures_.size(); ++plane) {

@@ -1,14 +1,14 @@
 /// Planar YCbCr pictures on textures, drawn as RGB.
 #pragma once
 
+#include "base/picture.hpp"
+#include "base/result.hpp"
+#include "ui/layout.hpp"
+
 #include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
-
-#include "base/picture.hpp"
-#include "base/result.hpp"
-#include "ui/layout.hpp"
 
 namespace backtake::ui::gl {
 
