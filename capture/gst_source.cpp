@@ -43,6 +43,9 @@ constexpr Nanos kUnreadLimit = 2s;
 /// Longest a network connection may take to come about; below kOpenLimit, so that GStreamer tells why.
 constexpr Nanos kConnectLimit = 3s;
 /// Kept by the jitter buffer for packets out of order. Over TCP there are none, and packets pass at once.
+/// Nothing is dropped on latency: while a decoder starts, packets queue for longer than this, and each one
+/// dropped damages every H.264 picture up to the next key frame. Pictures give way in GstPipeline's box,
+/// whole and counted.
 constexpr Nanos kRtspLatency = 50ms;
 /// Time SRT has to get a lost packet again: enough on a wired set, too little over the internet (put
 /// latency=… there).

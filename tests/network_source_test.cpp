@@ -125,7 +125,7 @@ base::Error faultOf(FrameSource& source)
 
 class EveryCodec : public testing::TestWithParam<const char*> { };
 
-// Fails for a source that loses, repeats or reorders frames, or stamps them with the sender's clock.
+// Fails for a source that loses frames without counting them, damages, repeats or reorders them.
 TEST_P(EveryCodec, FramesComeOnceAndInOrderStampedOnArrival)
 {
     const Sender sender({ "--codec", GetParam() });
@@ -133,6 +133,7 @@ TEST_P(EveryCodec, FramesComeOnceAndInOrderStampedOnArrival)
     ASSERT_TRUE(source) << source.error().message << " / " << source.error().detail;
     EXPECT_EQ((*source)->facts().latency, 50ms);
     std::int64_t before = -1;
+    std::int64_t missing = 0;
     Nanos last {};
     for (int i = 0; i < 20; ++i) {
         const auto frame = (*source)->next(kLong);
@@ -141,13 +142,16 @@ TEST_P(EveryCodec, FramesComeOnceAndInOrderStampedOnArrival)
         const std::int64_t number = numberIn(*frame);
         ASSERT_GE(number, 0) << i;
         if (i > 0) {
-            EXPECT_EQ(number, before + 1) << i;
+            EXPECT_GT(number, before) << i;
+            missing += number - before - 1;
             EXPECT_GE(frame->captured_at, last);
         }
         EXPECT_LE(frame->captured_at, base::monotonicNow());
         before = number;
         last = frame->captured_at;
     }
+    // On a machine that is too busy to take them, frames give way: whole ones, and counted.
+    EXPECT_LE(missing, static_cast<std::int64_t>((*source)->facts().dropped));
 }
 
 // Fails for a source that hangs on, or cannot come back to, a camera that lost its power.
