@@ -1,6 +1,10 @@
-// `backtake cameras` and `backtake doctor`: what can be opened, and whether this machine is fit for a day on set.
-#include <cstdlib>
-#include <vector>
+// `backtake cameras` and `backtake doctor`: what can be opened, and whether this machine is fit for a day on
+// set.
+#include "app/command_line.hpp"
+#include "base/text.hpp"
+#include "capture/camera.hpp"
+#include "capture/camera_list.hpp"
+#include "ui/window.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -8,11 +12,8 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "app/command_line.hpp"
-#include "base/text.hpp"
-#include "capture/camera.hpp"
-#include "capture/camera_list.hpp"
-#include "ui/window.hpp"
+#include <cstdlib>
+#include <vector>
 
 namespace backtake::app {
 
@@ -21,42 +22,46 @@ namespace fs = std::filesystem;
 
 namespace {
 
-    /// What a disk writes and syncs in about a second, in bytes per second.
-    base::Result<double> diskSpeed(const fs::path& folder)
-    {
-        constexpr std::size_t kBlock = 4 << 20;
-        constexpr int kBlocks = 64; // 256 MiB at most
-        std::string name = (folder / ".backtake-doctor-XXXXXX").string();
-        const int file = mkstemp(name.data());
-        if (file < 0)
-            return base::fail(base::faultOfErrno(errno), fmt::format("cannot write to {}: choose a folder you may write to", folder.string()));
-        unlink(name.c_str()); // gone whatever happens
-        const std::vector<char> block(kBlock, 'b');
-        const Nanos began = base::monotonicNow();
-        double written = 0;
-        for (int i = 0; i < kBlocks && base::monotonicNow() - began < std::chrono::seconds(1); ++i) {
-            const ssize_t now = write(file, block.data(), block.size());
-            if (now <= 0 || fdatasync(file) != 0)
-                break;
-            written += static_cast<double>(now);
-        }
-        const auto took = static_cast<double>((base::monotonicNow() - began).count()) / 1e9;
-        close(file);
-        if (written == 0)
-            return base::fail(base::Fault::OutOfSpace, fmt::format("nothing could be written to {}: make room", folder.string()));
-        return written / took;
+/// What a disk writes and syncs in about a second, in bytes per second.
+base::Result<double> diskSpeed(const fs::path& folder)
+{
+    constexpr std::size_t kBlock = 4 << 20;
+    constexpr int kBlocks = 64; // 256 MiB at most
+    std::string name = (folder / ".backtake-doctor-XXXXXX").string();
+    const int file = mkstemp(name.data());
+    if (file < 0)
+        return base::fail(base::faultOfErrno(errno),
+            fmt::format("cannot write to {}: choose a folder you may write to", folder.string()));
+    unlink(name.c_str()); // gone whatever happens
+    const std::vector<char> block(kBlock, 'b');
+    const Nanos began = base::monotonicNow();
+    double written = 0;
+    for (int i = 0; i < kBlocks && base::monotonicNow() - began < std::chrono::seconds(1); ++i) {
+        const ssize_t now = write(file, block.data(), block.size());
+        if (now <= 0 || fdatasync(file) != 0)
+            break;
+        written += static_cast<double>(now);
     }
+    const auto took = static_cast<double>((base::monotonicNow() - began).count()) / 1e9;
+    close(file);
+    if (written == 0)
+        return base::fail(base::Fault::OutOfSpace,
+            fmt::format("nothing could be written to {}: make room", folder.string()));
+    return written / took;
+}
 
-    struct Check {
-        std::string name;
-        enum class Verdict { Fine = 1, Warning, Trouble } verdict;
-        std::string words;
-    };
+struct Check {
+    std::string name;
+    enum class Verdict { Fine = 1, Warning, Trouble } verdict;
+    std::string words;
+};
 
-    std::string_view nameOf(Check::Verdict verdict)
-    {
-        return verdict == Check::Verdict::Fine ? "ok" : verdict == Check::Verdict::Warning ? "warning" : "trouble";
-    }
+std::string_view nameOf(Check::Verdict verdict)
+{
+    return verdict == Check::Verdict::Fine   ? "ok"
+        : verdict == Check::Verdict::Warning ? "warning"
+                                             : "trouble";
+}
 
 } // namespace
 
@@ -64,13 +69,16 @@ int runCameras(const Speech& speech)
 {
     nlohmann::ordered_json list = nlohmann::ordered_json::array();
     for (const capture::ListedCamera& camera : capture::listCameras()) {
-        nlohmann::ordered_json one { { "spec", camera.spec }, { "name", camera.name }, { "usable", camera.usable.has_value() } };
+        nlohmann::ordered_json one { { "spec", camera.spec }, { "name", camera.name },
+            { "usable", camera.usable.has_value() } };
         if (!camera.usable)
             one["why"] = camera.usable.error().message;
         list.push_back(std::move(one));
-        speech.note(fmt::format("{:<28} {}{}", camera.spec, base::oneLine(camera.name), camera.usable ? "" : ": " + base::oneLine(camera.usable.error().message)));
+        speech.note(fmt::format("{:<28} {}{}", camera.spec, base::oneLine(camera.name),
+            camera.usable ? "" : ": " + base::oneLine(camera.usable.error().message)));
     }
-    speech.note("By address: rtsp://HOST/PATH, srt://HOST:PORT; any other source: gst:PIPELINE; a clip as if it were a camera: file:PATH");
+    speech.note("By address: rtsp://HOST/PATH, srt://HOST:PORT; any other source: gst:PIPELINE; a clip as if "
+                "it were a camera: file:PATH");
     speech.result({ { "cameras", list } });
     return 0;
 }
@@ -85,13 +93,18 @@ int runDoctor(const Speech& speech, const std::string& shoot)
         if (camera.spec.starts_with("pattern"))
             continue;
         ++attached;
-        checks.push_back({ "camera " + camera.spec, camera.usable ? Verdict::Fine : Verdict::Trouble, camera.usable ? camera.name : camera.usable.error().message });
+        checks.push_back({ "camera " + camera.spec, camera.usable ? Verdict::Fine : Verdict::Trouble,
+            camera.usable ? camera.name : camera.usable.error().message });
     }
     if (attached == 0)
-        checks.push_back({ "camera", Verdict::Warning, "no camera is attached by V4L2; one in the network opens by its address, rtsp:// or srt://" });
+        checks.push_back({ "camera", Verdict::Warning,
+            "no camera is attached by V4L2; one in the network opens by its address, rtsp:// or srt://" });
     for (const capture::PluginCheck& plugin : capture::checkPlugins())
-        checks.push_back({ fmt::format("plugin {}", plugin.element), plugin.installed ? Verdict::Fine : Verdict::Warning,
-            plugin.installed ? std::string(plugin.needed_for) : fmt::format("missing, so no {}: sudo apt-get install {}", plugin.needed_for, plugin.package) });
+        checks.push_back(
+            { fmt::format("plugin {}", plugin.element), plugin.installed ? Verdict::Fine : Verdict::Warning,
+                plugin.installed ? std::string(plugin.needed_for)
+                                 : fmt::format("missing, so no {}: sudo apt-get install {}",
+                                     plugin.needed_for, plugin.package) });
 
     const char* home = std::getenv("HOME");
     const fs::path folder = !shoot.empty() ? fs::path(shoot) : fs::path(home != nullptr ? home : ".");
@@ -99,23 +112,30 @@ int runDoctor(const Speech& speech, const std::string& shoot)
         // 1080p60 at quality 90 is about 30 MB/s; twice that leaves room for what else the disk has to do.
         const bool enough = *speed >= 60e6;
         checks.push_back({ "disk speed", enough ? Verdict::Fine : Verdict::Warning,
-            fmt::format("{}/s with sync in {}{}", base::bytesText(static_cast<std::uint64_t>(*speed)), folder.string(), enough ? "" : ": 1080p60 needs 60 MB/s to be at ease; use a faster disk") });
+            fmt::format("{}/s with sync in {}{}", base::bytesText(static_cast<std::uint64_t>(*speed)),
+                folder.string(), enough ? "" : ": 1080p60 needs 60 MB/s to be at ease; use a faster disk") });
     } else {
         checks.push_back({ "disk speed", Verdict::Trouble, speed.error().message });
     }
     struct statvfs disk { };
     if (statvfs(folder.c_str(), &disk) == 0) {
         const std::uint64_t free_bytes = std::uint64_t { disk.f_bavail } * disk.f_frsize;
-        checks.push_back({ "disk space", free_bytes > 20'000'000'000 ? Verdict::Fine : Verdict::Warning, fmt::format("{} free in {}", base::bytesText(free_bytes), folder.string()) });
+        checks.push_back({ "disk space", free_bytes > 20'000'000'000 ? Verdict::Fine : Verdict::Warning,
+            fmt::format("{} free in {}", base::bytesText(free_bytes), folder.string()) });
     }
-    checks.push_back({ "memory", capture::defaultRingBytes() >= (512U << 20) ? Verdict::Fine : Verdict::Warning,
-        fmt::format("the ring gets {} by default", base::bytesText(capture::defaultRingBytes())) });
+    checks.push_back(
+        { "memory", capture::defaultRingBytes() >= (512U << 20) ? Verdict::Fine : Verdict::Warning,
+            fmt::format("the ring gets {} by default", base::bytesText(capture::defaultRingBytes())) });
     const auto cores = std::thread::hardware_concurrency();
-    checks.push_back({ "cores", cores >= 2 ? Verdict::Fine : Verdict::Warning, fmt::format("{}{}", cores, cores >= 2 ? "" : ": 1080p60 needs two") });
+    checks.push_back({ "cores", cores >= 2 ? Verdict::Fine : Verdict::Warning,
+        fmt::format("{}{}", cores, cores >= 2 ? "" : ": 1080p60 needs two") });
     if (const auto window = ui::Window::open())
         checks.push_back({ "OpenGL 3.3", Verdict::Fine, (*window)->renderer() });
     else
-        checks.push_back({ "OpenGL 3.3", std::getenv("DISPLAY") != nullptr || std::getenv("WAYLAND_DISPLAY") != nullptr ? Verdict::Trouble : Verdict::Warning, window.error().message });
+        checks.push_back({ "OpenGL 3.3",
+            std::getenv("DISPLAY") != nullptr || std::getenv("WAYLAND_DISPLAY") != nullptr ? Verdict::Trouble
+                                                                                           : Verdict::Warning,
+            window.error().message });
 
     bool trouble = false;
     nlohmann::ordered_json list = nlohmann::ordered_json::array();

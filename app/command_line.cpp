@@ -1,8 +1,8 @@
 #include "app/command_line.hpp"
 
-#include <atomic>
-#include <csignal>
-#include <cstdio>
+#include "app/session.hpp"
+#include "base/text.hpp"
+#include "capture/pattern_source.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -11,29 +11,36 @@
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
 
-#include "app/session.hpp"
-#include "base/text.hpp"
-#include "capture/pattern_source.hpp"
+#include <atomic>
+#include <csignal>
+#include <cstdio>
 
 namespace backtake::app {
 namespace {
 
-    std::atomic<bool> g_stop_asked { false };
-    static_assert(std::atomic<bool>::is_always_lock_free, "set in a signal handler");
+std::atomic<bool> g_stop_asked { false };
+static_assert(std::atomic<bool>::is_always_lock_free, "set in a signal handler");
 
-    void askToStop(int) { g_stop_asked.store(true); }
+void askToStop(int) { g_stop_asked.store(true); }
 
-    void addSessionOptions(CLI::App& app, SessionArguments& into)
-    {
-        app.add_option("--camera", into.cameras, "What to open: pattern:[WxH@RATE], file:PATH[?loop], gst:PIPELINE, v4l2:/dev/video0, rtsp://…, srt://…")
-            ->take_all();
-        app.add_option("--shoot", into.shoot, "The shoot's folder; made when it is not there");
-        app.add_option("--preroll", into.preroll_s, "Seconds from before R that belong to a take (default 10)")->check(CLI::Range(0.0, 3600.0));
-        app.add_option("--ring", into.ring, "RAM for the last seconds of all cameras, as 512M or 2G (default a quarter of RAM, at most 4G)");
-        app.add_option("--quality", into.quality, "Quality of the JPEGs made from raw pictures")->check(CLI::Range(1, 100))->capture_default_str();
-        app.add_option("--encoders", into.encoders, "Threads that compress (default one a core, at most 4)")->check(CLI::Range(1, 64));
-        app.add_flag("--forward", into.forward, "Takes are meant to be shown forward");
-    }
+void addSessionOptions(CLI::App& app, SessionArguments& into)
+{
+    app.add_option("--camera", into.cameras,
+           "What to open: pattern:[WxH@RATE], file:PATH[?loop], gst:PIPELINE, v4l2:/dev/video0, rtsp://…, "
+           "srt://…")
+        ->take_all();
+    app.add_option("--shoot", into.shoot, "The shoot's folder; made when it is not there");
+    app.add_option("--preroll", into.preroll_s, "Seconds from before R that belong to a take (default 10)")
+        ->check(CLI::Range(0.0, 3600.0));
+    app.add_option("--ring", into.ring,
+        "RAM for the last seconds of all cameras, as 512M or 2G (default a quarter of RAM, at most 4G)");
+    app.add_option("--quality", into.quality, "Quality of the JPEGs made from raw pictures")
+        ->check(CLI::Range(1, 100))
+        ->capture_default_str();
+    app.add_option("--encoders", into.encoders, "Threads that compress (default one a core, at most 4)")
+        ->check(CLI::Range(1, 64));
+    app.add_flag("--forward", into.forward, "Takes are meant to be shown forward");
+}
 
 } // namespace
 
@@ -63,7 +70,8 @@ void Speech::result(const nlohmann::ordered_json& object) const
 {
     if (json)
         // Names may come from anywhere: what is no UTF-8 is replaced, not thrown over.
-        fmt::print(stdout, "{}\n", object.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+        fmt::print(
+            stdout, "{}\n", object.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
 }
 
 base::Result<SessionOptions> sessionOptions(const SessionArguments& arguments)
@@ -79,7 +87,8 @@ base::Result<SessionOptions> sessionOptions(const SessionArguments& arguments)
     if (!arguments.ring.empty()) {
         const auto bytes = base::parseBytes(arguments.ring);
         if (!bytes || *bytes < (1U << 20))
-            return base::fail(base::Fault::Usage, fmt::format("--ring {}: give a size from 1M on, as 512M or 2G", arguments.ring));
+            return base::fail(base::Fault::Usage,
+                fmt::format("--ring {}: give a size from 1M on, as 512M or 2G", arguments.ring));
         options.camera_options.ring_bytes = *bytes;
     }
     options.camera_options.quality = arguments.quality;
@@ -104,7 +113,8 @@ int runCommandLine(int argc, char** argv)
 
     CLI::App app { "Backtake: roll, cut, and the take plays backwards at once." };
     app.set_version_flag("--version", BACKTAKE_VERSION);
-    app.footer("backtake SUBCOMMAND --help tells more. The pattern camera takes options after a '?':\n" + capture::patternOptionsHelp());
+    app.footer("backtake SUBCOMMAND --help tells more. The pattern camera takes options after a '?':\n"
+        + capture::patternOptionsHelp());
     app.require_subcommand(0, 1);
     app.fallthrough(false);
     Speech speech;
@@ -127,8 +137,11 @@ int runCommandLine(int argc, char** argv)
     double demo_seconds = 4;
     std::string demo_out;
     CLI::App* demo = subcommand("demo", "Without a display: roll, cut, play reversed, export");
-    demo->add_option("--seconds", demo_seconds, "Length of the take")->check(CLI::Range(0.2, 3600.0))->capture_default_str();
-    demo->add_option("--out", demo_out, "Folder for the take and its MOV (default: a new one among temporary files)");
+    demo->add_option("--seconds", demo_seconds, "Length of the take")
+        ->check(CLI::Range(0.2, 3600.0))
+        ->capture_default_str();
+    demo->add_option(
+        "--out", demo_out, "Folder for the take and its MOV (default: a new one among temporary files)");
 
     CLI::App* cameras = subcommand("cameras", "What can be opened now, and why something cannot");
 
@@ -143,8 +156,11 @@ int runCommandLine(int argc, char** argv)
     record->get_option("--camera")->required();
     record->get_option("--shoot")->required();
     record->add_option("--slate", recording.slate, "Scene with setup letter, as 12A")->required();
-    record->add_option("--take", recording.take, "Take number (default: the next free one)")->check(CLI::Range(1, 99999));
-    record->add_option("--seconds", record_seconds, "From roll to cut")->required()->check(CLI::Range(0.04, 864000.0));
+    record->add_option("--take", recording.take, "Take number (default: the next free one)")
+        ->check(CLI::Range(1, 99999));
+    record->add_option("--seconds", record_seconds, "From roll to cut")
+        ->required()
+        ->check(CLI::Range(0.04, 864000.0));
 
     std::string takes_shoot;
     CLI::App* takes = subcommand("takes", "The log");
@@ -152,15 +168,28 @@ int runCommandLine(int argc, char** argv)
 
     PlayArguments playing;
     CLI::App* play = subcommand("play", "Plays a take: reversed, unless it is meant to be shown forward");
-    play->add_option("TAKE", playing.take, "A recording's folder, SHOOT#12A/3[A], or a clip file")->required();
-    play->add_option("--direction", playing.direction, "shown or captured order")->check(CLI::IsMember({ "shown", "captured" }))->capture_default_str();
-    play->add_option("--present", playing.present, "clock: in real time on a simulated display; none: as fast as it can be decoded")
-        ->check(CLI::IsMember({ "none", "clock" }))->capture_default_str();
-    play->add_option("--rate", playing.rate, "Speed with --present clock: 1 is 100 %")->check(CLI::Range(0.05, 8.0))->capture_default_str();
-    play->add_option("--from", playing.from, "Frame to begin with, in the order played")->check(CLI::NonNegativeNumber);
-    play->add_option("--refresh", playing.refresh_hz, "Of the simulated display, in Hz")->check(CLI::Range(1.0, 1000.0))->capture_default_str();
-    play->add_option("--threads", playing.threads, "Decoders (default one a core)")->check(CLI::Range(1, 256));
-    play->add_option("--hashes", playing.hashes, "File that gets a line per shown frame: shown index, captured index, capture time in ns, XXH3 of the planes");
+    play->add_option("TAKE", playing.take, "A recording's folder, SHOOT#12A/3[A], or a clip file")
+        ->required();
+    play->add_option("--direction", playing.direction, "shown or captured order")
+        ->check(CLI::IsMember({ "shown", "captured" }))
+        ->capture_default_str();
+    play->add_option("--present", playing.present,
+            "clock: in real time on a simulated display; none: as fast as it can be decoded")
+        ->check(CLI::IsMember({ "none", "clock" }))
+        ->capture_default_str();
+    play->add_option("--rate", playing.rate, "Speed with --present clock: 1 is 100 %")
+        ->check(CLI::Range(0.05, 8.0))
+        ->capture_default_str();
+    play->add_option("--from", playing.from, "Frame to begin with, in the order played")
+        ->check(CLI::NonNegativeNumber);
+    play->add_option("--refresh", playing.refresh_hz, "Of the simulated display, in Hz")
+        ->check(CLI::Range(1.0, 1000.0))
+        ->capture_default_str();
+    play->add_option("--threads", playing.threads, "Decoders (default one a core)")
+        ->check(CLI::Range(1, 256));
+    play->add_option("--hashes", playing.hashes,
+        "File that gets a line per shown frame: shown index, captured index, capture time in ns, XXH3 of the "
+        "planes");
 
     std::string export_take;
     std::string export_shoot;
@@ -172,13 +201,16 @@ int runCommandLine(int argc, char** argv)
     exporting->add_option("--shoot", export_shoot, "All takes of this shoot, into the folder given by -o");
     exporting->add_option("--as", export_format, "Format: mov")->required()->check(CLI::IsMember({ "mov" }));
     exporting->add_option("-o,--out", export_out, "The file (for a shoot: the folder) to write")->required();
-    exporting->add_option("--direction", export_direction, "captured, or shown: physically reversed")->check(CLI::IsMember({ "shown", "captured" }))->capture_default_str();
+    exporting->add_option("--direction", export_direction, "captured, or shown: physically reversed")
+        ->check(CLI::IsMember({ "shown", "captured" }))
+        ->capture_default_str();
 
     std::string verify_shoot;
     bool repair = false;
     CLI::App* verify = subcommand("verify", "Checks every frame of every take");
     verify->add_option("--shoot", verify_shoot, "The shoot's folder")->required();
-    verify->add_flag("--repair", repair, "Close takes that were cut off, marked as recovered; pictures are never touched");
+    verify->add_flag(
+        "--repair", repair, "Close takes that were cut off, marked as recovered; pictures are never touched");
 
     try {
         app.parse(argc, argv);
@@ -194,8 +226,11 @@ int runCommandLine(int argc, char** argv)
     } catch (const CLI::ParseError& error) {
         return speech.fail({ base::Fault::Usage, fmt::format("{}; see backtake --help", error.what()), {} });
     }
-    // A subcommand speaks in results and in one line for its trouble; the log is for who asks for it. The window's log goes on.
-    log->set_level(verbose ? spdlog::level::debug : app.get_subcommands().empty() ? spdlog::level::warn : spdlog::level::off);
+    // A subcommand speaks in results and in one line for its trouble; the log is for who asks for it. The
+    // window's log goes on.
+    log->set_level(verbose                  ? spdlog::level::debug
+            : app.get_subcommands().empty() ? spdlog::level::warn
+                                            : spdlog::level::off);
 
     struct sigaction action { };
     action.sa_handler = askToStop;
@@ -221,7 +256,8 @@ int runCommandLine(int argc, char** argv)
             return runVerify(speech, verify_shoot, repair);
         return runWindow(speech, session, full_screen);
     } catch (const std::bad_alloc&) {
-        return speech.fail({ base::Fault::Failed, "out of memory: give the ring less with --ring, or close other programs", {} });
+        return speech.fail({ base::Fault::Failed,
+            "out of memory: give the ring less with --ring, or close other programs", {} });
     } catch (const std::exception& error) {
         return speech.fail({ base::Fault::Failed, fmt::format("unexpected trouble: {}", error.what()), {} });
     }

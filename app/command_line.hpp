@@ -1,6 +1,8 @@
 /// The command line, a contract: docs in the README, checked by the whole-program tests.
 #pragma once
 
+#include "base/result.hpp"
+
 #include <nlohmann/json_fwd.hpp>
 
 #include <filesystem>
@@ -8,14 +10,13 @@
 #include <string>
 #include <vector>
 
-#include "base/result.hpp"
-
 namespace backtake::app {
 
 /// Exit codes: 0 done, 1 the work failed, 2 wrong usage.
 int runCommandLine(int argc, char** argv);
 
-/// What the subcommands share: how to speak. With --json the one object goes to stdout and nothing else; words for people go to stderr.
+/// What the subcommands share: how to speak. With --json the one object goes to stdout and nothing else;
+/// words for people go to stderr.
 struct Speech {
     bool json = false;
     void note(const std::string& text) const; ///< Progress and results for people.
@@ -54,7 +55,8 @@ int runDoctor(const Speech& speech, const std::string& shoot);
 int runRecord(const Speech& speech, const SessionArguments& arguments, double seconds);
 int runTakes(const Speech& speech, const std::string& shoot);
 int runPlay(const Speech& speech, const PlayArguments& arguments);
-int runExport(const Speech& speech, const std::string& take, const std::string& shoot, const std::string& format, const std::string& out, const std::string& direction);
+int runExport(const Speech& speech, const std::string& take, const std::string& shoot,
+    const std::string& format, const std::string& out, const std::string& direction);
 int runVerify(const Speech& speech, const std::string& shoot, bool repair);
 
 /// A report of `record` and `demo`, and of `play`: the same keys as in the contract.

@@ -1,12 +1,12 @@
 // `backtake takes`, `export` and `verify`: what was shot.
-#include <fmt/format.h>
-#include <nlohmann/json.hpp>
-
 #include "app/command_line.hpp"
 #include "base/text.hpp"
 #include "takes/export_mov.hpp"
 #include "takes/recording_writer.hpp"
 #include "takes/shoot.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 namespace backtake::app {
 
@@ -15,65 +15,71 @@ namespace fs = std::filesystem;
 
 namespace {
 
-    double seconds(base::Nanos time) { return static_cast<double>(time.count()) / 1e9; }
+double seconds(base::Nanos time) { return static_cast<double>(time.count()) / 1e9; }
 
-    std::string shownName(const takes::TakeFacts& facts) { return takes::text(facts.slate) + facts.slate.camera; }
+std::string shownName(const takes::TakeFacts& facts) { return takes::text(facts.slate) + facts.slate.camera; }
 
-    /// Says how far it is, on stderr, when it goes on for longer than a glance.
-    class Progress {
-    public:
-        explicit Progress(std::string what)
-            : what_(std::move(what))
-            , told_at_(base::monotonicNow())
-        {
+/// Says how far it is, on stderr, when it goes on for longer than a glance.
+class Progress {
+public:
+    explicit Progress(std::string what)
+        : what_(std::move(what))
+        , told_at_(base::monotonicNow())
+    {
+    }
+    bool operator()(double done)
+    {
+        if (const base::Nanos now = base::monotonicNow(); now - told_at_ > std::chrono::seconds(1)) {
+            fmt::print(stderr, "{}: {:.0f} %\n", what_, done * 100);
+            told_at_ = now;
         }
-        bool operator()(double done)
-        {
-            if (const base::Nanos now = base::monotonicNow(); now - told_at_ > std::chrono::seconds(1)) {
-                fmt::print(stderr, "{}: {:.0f} %\n", what_, done * 100);
-                told_at_ = now;
-            }
-            return !stopAsked();
-        }
-
-    private:
-        std::string what_;
-        base::Nanos told_at_;
-    };
-
-    nlohmann::ordered_json describe(const takes::TakeEntry& entry)
-    {
-        const takes::TakeFacts& facts = entry.facts;
-        nlohmann::ordered_json segments = nlohmann::ordered_json::array();
-        for (const takes::Segment& segment : facts.segments)
-            segments.push_back({ { "first_frame", segment.first_frame }, { "width", segment.width }, { "height", segment.height } });
-        return { { "take", shownName(facts) }, { "scene", facts.slate.scene }, { "number", facts.slate.take }, { "camera_letter", std::string(1, facts.slate.camera) },
-            { "direction", takes::nameOf(facts.direction) }, { "orientation", takes::nameOf(facts.orientation) }, { "frames", facts.frames },
-            { "preroll_frames", facts.preroll_frames }, { "duration_s", seconds(facts.duration) }, { "rate", base::text(facts.timecode.rate) },
-            { "start_timecode", base::timecodeLabel(facts.start_timecode, facts.timecode) }, { "lost", facts.lost }, { "segments", segments },
-            { "bytes", facts.picture_bytes }, { "camera", facts.camera }, { "closed", facts.closed }, { "recovered", facts.recovered }, { "folder", entry.folder.string() } };
+        return !stopAsked();
     }
 
-    base::Result<std::vector<takes::TakeEntry>> takesOf(const Speech& speech, const std::string& folder)
-    {
-        auto shoot = takes::Shoot::open(folder, takes::Shoot::Mode::ReadOnly);
-        if (!shoot)
-            return base::fail(shoot.error());
-        std::vector<std::string> troubles;
-        auto entries = (*shoot)->takes(&troubles);
-        for (const std::string& trouble : troubles)
-            fmt::print(stderr, "backtake: {}\n", base::oneLine(trouble));
-        (void)speech;
-        return entries;
-    }
+private:
+    std::string what_;
+    base::Nanos told_at_;
+};
 
-    base::Result<takes::MovExport> exportOne(const fs::path& folder, takes::Order order, const fs::path& out, const std::string& name)
-    {
-        const auto recording = takes::Recording::open(folder);
-        if (!recording)
-            return base::fail(recording.error());
-        return takes::exportMov(**recording, order, out, Progress(name));
-    }
+nlohmann::ordered_json describe(const takes::TakeEntry& entry)
+{
+    const takes::TakeFacts& facts = entry.facts;
+    nlohmann::ordered_json segments = nlohmann::ordered_json::array();
+    for (const takes::Segment& segment : facts.segments)
+        segments.push_back({ { "first_frame", segment.first_frame }, { "width", segment.width },
+            { "height", segment.height } });
+    return { { "take", shownName(facts) }, { "scene", facts.slate.scene }, { "number", facts.slate.take },
+        { "camera_letter", std::string(1, facts.slate.camera) },
+        { "direction", takes::nameOf(facts.direction) }, { "orientation", takes::nameOf(facts.orientation) },
+        { "frames", facts.frames }, { "preroll_frames", facts.preroll_frames },
+        { "duration_s", seconds(facts.duration) }, { "rate", base::text(facts.timecode.rate) },
+        { "start_timecode", base::timecodeLabel(facts.start_timecode, facts.timecode) },
+        { "lost", facts.lost }, { "segments", segments }, { "bytes", facts.picture_bytes },
+        { "camera", facts.camera }, { "closed", facts.closed }, { "recovered", facts.recovered },
+        { "folder", entry.folder.string() } };
+}
+
+base::Result<std::vector<takes::TakeEntry>> takesOf(const Speech& speech, const std::string& folder)
+{
+    auto shoot = takes::Shoot::open(folder, takes::Shoot::Mode::ReadOnly);
+    if (!shoot)
+        return base::fail(shoot.error());
+    std::vector<std::string> troubles;
+    auto entries = (*shoot)->takes(&troubles);
+    for (const std::string& trouble : troubles)
+        fmt::print(stderr, "backtake: {}\n", base::oneLine(trouble));
+    (void)speech;
+    return entries;
+}
+
+base::Result<takes::MovExport> exportOne(
+    const fs::path& folder, takes::Order order, const fs::path& out, const std::string& name)
+{
+    const auto recording = takes::Recording::open(folder);
+    if (!recording)
+        return base::fail(recording.error());
+    return takes::exportMov(**recording, order, out, Progress(name));
+}
 
 } // namespace
 
@@ -86,8 +92,9 @@ int runTakes(const Speech& speech, const std::string& shoot)
     for (const takes::TakeEntry& entry : *entries) {
         list.push_back(describe(entry));
         const takes::TakeFacts& facts = entry.facts;
-        speech.note(fmt::format("{:<10} {} {:>7} frames {:>9.2f} s  {}  {}", shownName(facts), facts.direction == takes::Direction::Backward ? "◀" : "▶", facts.frames,
-            seconds(facts.duration), base::timecodeLabel(facts.start_timecode, facts.timecode), facts.closed ? "" : "not closed"));
+        speech.note(fmt::format("{:<10} {} {:>7} frames {:>9.2f} s  {}  {}", shownName(facts),
+            facts.direction == takes::Direction::Backward ? "◀" : "▶", facts.frames, seconds(facts.duration),
+            base::timecodeLabel(facts.start_timecode, facts.timecode), facts.closed ? "" : "not closed"));
     }
     if (entries->empty())
         speech.note(fmt::format("no take in {} yet", shoot));
@@ -95,7 +102,8 @@ int runTakes(const Speech& speech, const std::string& shoot)
     return 0;
 }
 
-int runExport(const Speech& speech, const std::string& take, const std::string& shoot, const std::string& format, const std::string& out, const std::string& direction)
+int runExport(const Speech& speech, const std::string& take, const std::string& shoot,
+    const std::string& format, const std::string& out, const std::string& direction)
 {
     if (take.empty() == shoot.empty())
         return speech.fail({ Fault::Usage, "name one TAKE, or --shoot DIR for all of its takes", {} });
@@ -118,7 +126,8 @@ int runExport(const Speech& speech, const std::string& take, const std::string& 
         if (!folder)
             return speech.fail(folder.error());
         if (!fs::is_directory(*folder))
-            return speech.fail({ Fault::Usage, fmt::format("{} is a clip already, no take of Backtake", base::oneLine(take)), {} });
+            return speech.fail({ Fault::Usage,
+                fmt::format("{} is a clip already, no take of Backtake", base::oneLine(take)), {} });
         const auto exported = exportOne(*folder, order, out, take);
         if (!exported)
             return speech.fail(exported.error());
@@ -132,24 +141,30 @@ int runExport(const Speech& speech, const std::string& take, const std::string& 
         std::error_code trouble;
         fs::create_directories(out, trouble);
         if (trouble)
-            return speech.fail({ Fault::Denied, fmt::format("cannot make the folder {}: {}", out, trouble.message()), {} });
+            return speech.fail(
+                { Fault::Denied, fmt::format("cannot make the folder {}: {}", out, trouble.message()), {} });
         for (const takes::TakeEntry& entry : *entries) {
-            const std::string stem = takes::folderName(entry.facts.slate) + (order == takes::Order::Shown ? "_REV.mov" : ".mov");
-            const auto exported = exportOne(entry.folder, order, fs::path(out) / stem, shownName(entry.facts));
+            const std::string stem =
+                takes::folderName(entry.facts.slate) + (order == takes::Order::Shown ? "_REV.mov" : ".mov");
+            const auto exported =
+                exportOne(entry.folder, order, fs::path(out) / stem, shownName(entry.facts));
             if (!exported)
                 return speech.fail(exported.error());
             add(*exported);
         }
     }
     if (left_out > 0)
-        speech.note(fmt::format("{} frames were lost or damaged: the frame before is held for their time", left_out));
-    speech.result({ { "format", format }, { "direction", direction }, { "files", files }, { "frames", frames }, { "left_out", left_out }, { "bytes", bytes } });
+        speech.note(
+            fmt::format("{} frames were lost or damaged: the frame before is held for their time", left_out));
+    speech.result({ { "format", format }, { "direction", direction }, { "files", files },
+        { "frames", frames }, { "left_out", left_out }, { "bytes", bytes } });
     return 0;
 }
 
 int runVerify(const Speech& speech, const std::string& shoot, bool repair)
 {
-    auto opened = takes::Shoot::open(shoot, repair ? takes::Shoot::Mode::Create : takes::Shoot::Mode::ReadOnly);
+    auto opened =
+        takes::Shoot::open(shoot, repair ? takes::Shoot::Mode::Create : takes::Shoot::Mode::ReadOnly);
     if (!opened)
         return speech.fail(opened.error());
     std::vector<std::string> troubles;
@@ -182,13 +197,19 @@ int runVerify(const Speech& speech, const std::string& shoot, bool repair)
         for (const std::string& trouble : report->troubles)
             troubles.push_back(fmt::format("{}: {}", name, trouble));
         if (!entry.facts.closed)
-            troubles.push_back(fmt::format("{}: not closed: the program or the machine stopped while it rolled; its {} frames play, --repair closes it", name, report->frames));
-        list.push_back({ { "take", name }, { "frames", report->frames }, { "lost", report->lost }, { "damaged", report->damaged }, { "closed", entry.facts.closed }, { "recovered", entry.facts.recovered } });
-        speech.note(fmt::format("{:<10} {} frames, {} lost, {} damaged", name, report->frames, report->lost, report->damaged.size()));
+            troubles.push_back(fmt::format("{}: not closed: the program or the machine stopped while it "
+                                           "rolled; its {} frames play, --repair closes it",
+                name, report->frames));
+        list.push_back({ { "take", name }, { "frames", report->frames }, { "lost", report->lost },
+            { "damaged", report->damaged }, { "closed", entry.facts.closed },
+            { "recovered", entry.facts.recovered } });
+        speech.note(fmt::format("{:<10} {} frames, {} lost, {} damaged", name, report->frames, report->lost,
+            report->damaged.size()));
     }
     for (const std::string& trouble : troubles)
         fmt::print(stderr, "backtake: {}\n", base::oneLine(trouble));
-    speech.result({ { "shoot", shoot }, { "takes", list }, { "troubles", troubles }, { "ok", troubles.empty() } });
+    speech.result(
+        { { "shoot", shoot }, { "takes", list }, { "troubles", troubles }, { "ok", troubles.empty() } });
     return troubles.empty() ? 0 : 1;
 }
 

@@ -1,15 +1,14 @@
 // `backtake play`: a take from disk, as fast as it goes or on a simulated display.
-#include <cstdio>
-
-#include <fmt/format.h>
-#include <nlohmann/json.hpp>
-
-#include <xxhash.h>
-
 #include "app/command_line.hpp"
 #include "app/session.hpp"
 #include "base/text.hpp"
 #include "playback/clip_footage.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <xxhash.h>
+
+#include <cstdio>
 
 namespace backtake::app {
 
@@ -20,88 +19,89 @@ using namespace std::chrono_literals;
 
 namespace {
 
-    double milliseconds(Nanos time) { return static_cast<double>(time.count()) / 1e6; }
+double milliseconds(Nanos time) { return static_cast<double>(time.count()) / 1e6; }
 
-    /// XXH3 of the planes' visible pixels, row by row, plane by plane.
-    std::uint64_t hashOf(const base::Picture& picture)
-    {
-        struct Free {
-            void operator()(XXH3_state_t* state) const { XXH3_freeState(state); }
-        };
-        thread_local const std::unique_ptr<XXH3_state_t, Free> state(XXH3_createState());
-        XXH3_64bits_reset(state.get());
-        for (int plane = 0; plane < picture.format.planes(); ++plane) {
-            const auto index = static_cast<std::size_t>(plane);
-            for (int row = 0; row < picture.format.planeHeight(plane); ++row)
-                XXH3_64bits_update(state.get(), picture.planes[index] + static_cast<std::ptrdiff_t>(row) * picture.strides[index],
-                    static_cast<std::size_t>(picture.format.planeWidth(plane)));
-        }
-        return XXH3_64bits_digest(state.get());
+/// XXH3 of the planes' visible pixels, row by row, plane by plane.
+std::uint64_t hashOf(const base::Picture& picture)
+{
+    struct Free {
+        void operator()(XXH3_state_t* state) const { XXH3_freeState(state); }
+    };
+    thread_local const std::unique_ptr<XXH3_state_t, Free> state(XXH3_createState());
+    XXH3_64bits_reset(state.get());
+    for (int plane = 0; plane < picture.format.planes(); ++plane) {
+        const auto index = static_cast<std::size_t>(plane);
+        for (int row = 0; row < picture.format.planeHeight(plane); ++row)
+            XXH3_64bits_update(state.get(),
+                picture.planes[index] + static_cast<std::ptrdiff_t>(row) * picture.strides[index],
+                static_cast<std::size_t>(picture.format.planeWidth(plane)));
     }
+    return XXH3_64bits_digest(state.get());
+}
 
-    struct File {
-        explicit File(const std::string& path)
-            : handle(path.empty() ? nullptr : std::fopen(path.c_str(), "w"))
-        {
-        }
-        ~File()
-        {
-            if (handle != nullptr)
-                std::fclose(handle);
-        }
-        File(const File&) = delete;
-        File& operator=(const File&) = delete;
-        std::FILE* handle;
-    };
-
-    struct Opened {
-        base::FootagePtr footage;
-        bool backward = true;
-    };
-
-    base::Result<Opened> openTake(const std::string& text)
+struct File {
+    explicit File(const std::string& path)
+        : handle(path.empty() ? nullptr : std::fopen(path.c_str(), "w"))
     {
-        const auto path = takes::findTake(text);
-        if (!path)
-            return base::fail(path.error());
-        if (std::filesystem::is_directory(*path)) {
-            auto recording = takes::Recording::open(*path);
-            if (!recording)
-                return base::fail(recording.error());
-            return Opened { *recording, (*recording)->facts().direction == takes::Direction::Backward };
-        }
-        auto clip = playback::ClipFootage::open(*path);
-        if (!clip)
-            return base::fail(clip.error());
-        return Opened { *clip, true };
     }
+    ~File()
+    {
+        if (handle != nullptr)
+            std::fclose(handle);
+    }
+    File(const File&) = delete;
+    File& operator=(const File&) = delete;
+    std::FILE* handle;
+};
 
-    /// What one run of `play` saw.
-    struct Seen {
-        std::int64_t frames = 0;
-        FrameIndex first_captured = -1;
-        FrameIndex last_captured = -1;
-        Nanos first_at {};
-        Nanos last_at {};
-        Nanos longest_gap {};
-        std::int64_t late = 0;
-        std::int64_t missed = 0;
-        std::int64_t damaged = 0;
+struct Opened {
+    base::FootagePtr footage;
+    bool backward = true;
+};
 
-        void frame(FrameIndex captured, bool is_damaged, Nanos at)
-        {
-            if (frames == 0) {
-                first_captured = captured;
-                first_at = at;
-            } else {
-                longest_gap = std::max(longest_gap, at - last_at);
-            }
-            last_captured = captured;
-            last_at = at;
-            damaged += is_damaged ? 1 : 0;
-            ++frames;
+base::Result<Opened> openTake(const std::string& text)
+{
+    const auto path = takes::findTake(text);
+    if (!path)
+        return base::fail(path.error());
+    if (std::filesystem::is_directory(*path)) {
+        auto recording = takes::Recording::open(*path);
+        if (!recording)
+            return base::fail(recording.error());
+        return Opened { *recording, (*recording)->facts().direction == takes::Direction::Backward };
+    }
+    auto clip = playback::ClipFootage::open(*path);
+    if (!clip)
+        return base::fail(clip.error());
+    return Opened { *clip, true };
+}
+
+/// What one run of `play` saw.
+struct Seen {
+    std::int64_t frames = 0;
+    FrameIndex first_captured = -1;
+    FrameIndex last_captured = -1;
+    Nanos first_at {};
+    Nanos last_at {};
+    Nanos longest_gap {};
+    std::int64_t late = 0;
+    std::int64_t missed = 0;
+    std::int64_t damaged = 0;
+
+    void frame(FrameIndex captured, bool is_damaged, Nanos at)
+    {
+        if (frames == 0) {
+            first_captured = captured;
+            first_at = at;
+        } else {
+            longest_gap = std::max(longest_gap, at - last_at);
         }
-    };
+        last_captured = captured;
+        last_at = at;
+        damaged += is_damaged ? 1 : 0;
+        ++frames;
+    }
+};
 
 } // namespace
 
@@ -114,26 +114,32 @@ int runPlay(const Speech& speech, const PlayArguments& arguments)
     const base::FootagePtr footage = opened->footage;
     const FrameIndex count = footage->frameCount();
     if (arguments.from >= count)
-        return speech.fail({ Fault::Usage, fmt::format("--from {}: the take has {} frames, counted from 0", arguments.from, count), {} });
+        return speech.fail({ Fault::Usage,
+            fmt::format("--from {}: the take has {} frames, counted from 0", arguments.from, count), {} });
     File hashes(arguments.hashes);
     if (!arguments.hashes.empty() && hashes.handle == nullptr)
-        return speech.fail({ Fault::Denied, fmt::format("cannot write {}: choose a folder you may write to", arguments.hashes), {} });
+        return speech.fail({ Fault::Denied,
+            fmt::format("cannot write {}: choose a folder you may write to", arguments.hashes), {} });
 
     const int step = arguments.direction == "shown" && opened->backward ? -1 : +1;
-    const auto toCaptured = [&](FrameIndex on_screen) { return step > 0 ? on_screen : count - 1 - on_screen; };
+    const auto toCaptured = [&](FrameIndex on_screen) {
+        return step > 0 ? on_screen : count - 1 - on_screen;
+    };
     Seen seen;
     const auto show = [&](FrameIndex captured, const base::Picture& picture, bool damaged) {
         if (hashes.handle != nullptr)
-            fmt::print(hashes.handle, "{} {} {} {:016x}\n", toCaptured(captured), captured, footage->capturedTime(captured).count(), hashOf(picture));
+            fmt::print(hashes.handle, "{} {} {} {:016x}\n", toCaptured(captured), captured,
+                footage->capturedTime(captured).count(), hashOf(picture));
         seen.frame(captured, damaged, base::monotonicNow());
     };
 
     int threads = arguments.threads > 0 ? arguments.threads : playback::defaultDecoders();
     if (arguments.present == "none") {
-        playback::playThrough(footage, toCaptured(arguments.from), count - arguments.from, step, threads, [&](FrameIndex captured, const playback::Decoded& decoded) {
-            show(captured, *decoded.picture, decoded.damaged);
-            return !stopAsked();
-        });
+        playback::playThrough(footage, toCaptured(arguments.from), count - arguments.from, step, threads,
+            [&](FrameIndex captured, const playback::Decoded& decoded) {
+                show(captured, *decoded.picture, decoded.damaged);
+                return !stopAsked();
+            });
     } else {
         playback::Player player(threads);
         const Nanos interval(static_cast<std::int64_t>(1e9 / arguments.refresh_hz));
@@ -141,7 +147,8 @@ int runPlay(const Speech& speech, const PlayArguments& arguments)
         Nanos now = base::monotonicNow();
         player.load(footage, start, now);
         player.head().setLoop(playback::LoopMode::Once, now);
-        // The clock starts with the first picture: what comes before is the time to open, told as first_frame_ms.
+        // The clock starts with the first picture: what comes before is the time to open, told as
+        // first_frame_ms.
         Nanos refresh = now;
         bool started = false;
         while (!stopAsked()) {
@@ -169,16 +176,22 @@ int runPlay(const Speech& speech, const PlayArguments& arguments)
         seen.missed = player.counts().missed;
     }
     if (hashes.handle != nullptr && (std::fflush(hashes.handle) != 0 || std::ferror(hashes.handle) != 0))
-        return speech.fail({ Fault::OutOfSpace, fmt::format("{} could not be written completely: make room and play again", arguments.hashes), {} });
+        return speech.fail({ Fault::OutOfSpace,
+            fmt::format("{} could not be written completely: make room and play again", arguments.hashes),
+            {} });
 
-    const double elapsed = seen.frames > 1 ? static_cast<double>((seen.last_at - seen.first_at).count()) / 1e9 : 0;
+    const double elapsed =
+        seen.frames > 1 ? static_cast<double>((seen.last_at - seen.first_at).count()) / 1e9 : 0;
     const double fps = elapsed > 0 ? static_cast<double>(seen.frames - 1) / elapsed : 0;
-    speech.note(fmt::format("{} frames, {} … {}, {:.1f} frames/s; {} late, {} missed, {} damaged", seen.frames, seen.first_captured, seen.last_captured, fps,
-        seen.late, seen.missed, seen.damaged));
-    speech.result({ { "take", base::oneLine(arguments.take) }, { "direction", arguments.direction }, { "present", arguments.present }, { "frames", seen.frames },
-        { "frame_count", count }, { "first_captured", seen.first_captured }, { "last_captured", seen.last_captured },
-        { "first_frame_ms", milliseconds(seen.first_at - began) }, { "fps", fps }, { "late", seen.late }, { "missed", seen.missed },
-        { "damaged", seen.damaged }, { "max_gap_ms", milliseconds(seen.longest_gap) }, { "peak_rss_mb", peakRssMb() }, { "threads", threads } });
+    speech.note(fmt::format("{} frames, {} … {}, {:.1f} frames/s; {} late, {} missed, {} damaged",
+        seen.frames, seen.first_captured, seen.last_captured, fps, seen.late, seen.missed, seen.damaged));
+    speech.result({ { "take", base::oneLine(arguments.take) }, { "direction", arguments.direction },
+        { "present", arguments.present }, { "frames", seen.frames }, { "frame_count", count },
+        { "first_captured", seen.first_captured }, { "last_captured", seen.last_captured },
+        { "first_frame_ms", milliseconds(seen.first_at - began) }, { "fps", fps }, { "late", seen.late },
+        { "missed", seen.missed }, { "damaged", seen.damaged },
+        { "max_gap_ms", milliseconds(seen.longest_gap) }, { "peak_rss_mb", peakRssMb() },
+        { "threads", threads } });
     return stopAsked() ? 1 : 0;
 }
 

@@ -1,41 +1,43 @@
 // `backtake`: the window.
-#include <cstdlib>
-#include <ctime>
-
-#include <fmt/format.h>
-
 #include "app/command_line.hpp"
 #include "app/session.hpp"
 #include "base/text.hpp"
 #include "capture/camera_list.hpp"
 #include "ui/window.hpp"
 
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <ctime>
+
 namespace backtake::app {
 namespace {
 
-    using namespace std::chrono_literals;
+using namespace std::chrono_literals;
 
-    /// A folder a day, among the user's videos.
-    std::filesystem::path todaysShoot()
-    {
-        const char* home = std::getenv("HOME");
-        const char* data = std::getenv("XDG_VIDEOS_DIR");
-        const std::time_t now = std::time(nullptr);
-        std::tm local {};
-        localtime_r(&now, &local);
-        const std::filesystem::path videos = data != nullptr ? data : std::filesystem::path(home != nullptr ? home : ".") / "Videos";
-        return videos / "Backtake" / fmt::format("{:04}-{:02}-{:02}", local.tm_year + 1900, local.tm_mon + 1, local.tm_mday);
-    }
+/// A folder a day, among the user's videos.
+std::filesystem::path todaysShoot()
+{
+    const char* home = std::getenv("HOME");
+    const char* data = std::getenv("XDG_VIDEOS_DIR");
+    const std::time_t now = std::time(nullptr);
+    std::tm local {};
+    localtime_r(&now, &local);
+    const std::filesystem::path videos =
+        data != nullptr ? data : std::filesystem::path(home != nullptr ? home : ".") / "Videos";
+    return videos / "Backtake"
+        / fmt::format("{:04}-{:02}-{:02}", local.tm_year + 1900, local.tm_mon + 1, local.tm_mday);
+}
 
-    /// The attached camera, or without one the pattern.
-    std::string firstCamera()
-    {
-        std::string found = "pattern:1920x1080@25";
-        for (const capture::ListedCamera& camera : capture::listCameras())
-            if (camera.usable && !camera.spec.starts_with("pattern"))
-                return camera.spec;
-        return found;
-    }
+/// The attached camera, or without one the pattern.
+std::string firstCamera()
+{
+    std::string found = "pattern:1920x1080@25";
+    for (const capture::ListedCamera& camera : capture::listCameras())
+        if (camera.usable && !camera.spec.starts_with("pattern"))
+            return camera.spec;
+    return found;
+}
 
 } // namespace
 
@@ -44,7 +46,8 @@ int runWindow(const Speech& speech, const SessionArguments& arguments, bool full
     SessionArguments with_defaults = arguments;
     if (with_defaults.shoot.empty())
         with_defaults.shoot = todaysShoot().string();
-    // The window first: it says at once that there is no display, and the operator sees something while a camera opens.
+    // The window first: it says at once that there is no display, and the operator sees something while a
+    // camera opens.
     ui::WindowOptions window_options;
     window_options.full_screen = full_screen;
     auto window = ui::Window::open(window_options);

@@ -1,16 +1,16 @@
 #include "app/session.hpp"
 
-#include <algorithm>
-#include <array>
-#include <cmath>
+#include "base/text.hpp"
+#include "base/timecode.hpp"
+#include "capture/camera_list.hpp"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include <sys/statvfs.h>
 
-#include "base/text.hpp"
-#include "base/timecode.hpp"
-#include "capture/camera_list.hpp"
+#include <algorithm>
+#include <array>
+#include <cmath>
 
 namespace backtake::app {
 
@@ -22,47 +22,55 @@ using namespace std::chrono_literals;
 
 namespace {
 
-    constexpr Nanos kDiskEvery = 2s;
-    /// A disk that hangs longer than this at the end is left to itself; what was written stays.
-    constexpr Nanos kLastWait = 60s;
-    constexpr Nanos kCamerasEvery = 5s;
-    constexpr Nanos kMessageStays = 6s;
-    constexpr std::size_t kMostMessages = 50;
-    /// J and L walk along these, in the order on screen.
-    constexpr std::array kShuttleSpeeds { -8.0, -4.0, -2.0, -1.0, 1.0, 2.0, 4.0, 8.0 };
-    constexpr int kSlowestPercent = 5;
-    constexpr int kFastestPercent = 800;
+constexpr Nanos kDiskEvery = 2s;
+/// A disk that hangs longer than this at the end is left to itself; what was written stays.
+constexpr Nanos kLastWait = 60s;
+constexpr Nanos kCamerasEvery = 5s;
+constexpr Nanos kMessageStays = 6s;
+constexpr std::size_t kMostMessages = 50;
+/// J and L walk along these, in the order on screen.
+constexpr std::array kShuttleSpeeds { -8.0, -4.0, -2.0, -1.0, 1.0, 2.0, 4.0, 8.0 };
+constexpr int kSlowestPercent = 5;
+constexpr int kFastestPercent = 800;
 
-    template <typename... Handlers>
-    struct Overloaded : Handlers... {
-        using Handlers::operator()...;
-    };
-    template <typename... Handlers>
-    Overloaded(Handlers...) -> Overloaded<Handlers...>;
+template <typename... Handlers> struct Overloaded : Handlers... {
+    using Handlers::operator()...;
+};
+template <typename... Handlers> Overloaded(Handlers...) -> Overloaded<Handlers...>;
 
-    ui::CameraState shown(capture::CameraState state)
-    {
-        switch (state) {
-        case capture::CameraState::Opening: return ui::CameraState::Opening;
-        case capture::CameraState::Live: return ui::CameraState::Live;
-        case capture::CameraState::Stalled: return ui::CameraState::Stalled;
-        case capture::CameraState::Lost: return ui::CameraState::Lost;
-        case capture::CameraState::Returning: return ui::CameraState::Returning;
-        case capture::CameraState::Refused: return ui::CameraState::Refused;
-        case capture::CameraState::Ended: return ui::CameraState::Ended;
-        }
+ui::CameraState shown(capture::CameraState state)
+{
+    switch (state) {
+    case capture::CameraState::Opening:
+        return ui::CameraState::Opening;
+    case capture::CameraState::Live:
+        return ui::CameraState::Live;
+    case capture::CameraState::Stalled:
+        return ui::CameraState::Stalled;
+    case capture::CameraState::Lost:
         return ui::CameraState::Lost;
+    case capture::CameraState::Returning:
+        return ui::CameraState::Returning;
+    case capture::CameraState::Refused:
+        return ui::CameraState::Refused;
+    case capture::CameraState::Ended:
+        return ui::CameraState::Ended;
     }
+    return ui::CameraState::Lost;
+}
 
-    ui::LoopMode shown(playback::LoopMode mode)
-    {
-        switch (mode) {
-        case playback::LoopMode::Loop: return ui::LoopMode::Loop;
-        case playback::LoopMode::PingPong: return ui::LoopMode::PingPong;
-        case playback::LoopMode::Once: return ui::LoopMode::Once;
-        }
+ui::LoopMode shown(playback::LoopMode mode)
+{
+    switch (mode) {
+    case playback::LoopMode::Loop:
         return ui::LoopMode::Loop;
+    case playback::LoopMode::PingPong:
+        return ui::LoopMode::PingPong;
+    case playback::LoopMode::Once:
+        return ui::LoopMode::Once;
     }
+    return ui::LoopMode::Loop;
+}
 
 } // namespace
 
@@ -77,14 +85,16 @@ Session::Session(SessionOptions options)
     , log_thread_("bt-log")
 {
     if (!options_.make_camera)
-        options_.make_camera = [](const capture::CameraSpec& spec, const capture::CameraOptions& camera_options) {
+        options_.make_camera = [](const capture::CameraSpec& spec,
+                                   const capture::CameraOptions& camera_options) {
             return std::make_unique<capture::Camera>(spec, camera_options);
         };
     if (options_.camera_options.ring_bytes == 0)
         options_.camera_options.ring_bytes = capture::defaultRingBytes();
     options_.camera_options.ring_bytes /= std::max<std::size_t>(1, options_.cameras.size());
     for (const capture::CameraSpec& spec : options_.cameras)
-        units_.push_back({ static_cast<char>('A' + units_.size()), options_.make_camera(spec, options_.camera_options), nullptr });
+        units_.push_back({ static_cast<char>('A' + units_.size()),
+            options_.make_camera(spec, options_.camera_options), nullptr });
     model_.shoot_folder = options_.shoot.string();
     readLog();
 }
@@ -107,138 +117,144 @@ bool Session::settled() const { return (log_read_ || shoot_trouble_) && closing_
 
 void Session::handle(const ui::Intent& intent, Nanos now)
 {
-    std::visit(Overloaded {
-                   [&](const ui::ToggleRoll&) { rolling() ? cut(now) : roll(now); },
-                   [&](const ui::ToggleReview&) {
-                       if (!live_on_screen_ || review_)
-                           live_on_screen_ = !live_on_screen_;
-                       else if (!log_.empty())
-                           openTake(log_.size() - 1, now);
-                       else
-                           say(ui::Message::Kind::Note, "No take to review yet: press R to roll, R again to cut", now);
-                   },
-                   [&](const ui::TogglePlay&) {
-                       if (!review_)
-                           return;
-                       player_.head().speed() != 0 ? pause(now) : play(review_->speed, now);
-                   },
-                   [&](const ui::ToggleOrder&) {
-                       if (!review_)
-                           return;
-                       const double speed = player_.head().speed() * orderSign(); // in the order on screen
-                       const bool playing = speed != 0;
-                       review_->shown_order = !review_->shown_order;
-                       if (playing)
-                           play(speed, now);
-                   },
-                   [&](const ui::Shuttle& shuttle) {
-                       if (!review_)
-                           return;
-                       if (shuttle.direction == 0)
-                           return pause(now);
-                       const double speed = player_.head().speed() * orderSign();
-                       if (speed == 0)
-                           return play(shuttle.direction, now);
-                       if (shuttle.direction > 0) {
-                           const auto* next = std::upper_bound(kShuttleSpeeds.begin(), kShuttleSpeeds.end(), speed);
-                           play(next == kShuttleSpeeds.end() ? kShuttleSpeeds.back() : *next, now);
-                       } else {
-                           const auto* next = std::lower_bound(kShuttleSpeeds.begin(), kShuttleSpeeds.end(), speed);
-                           play(next == kShuttleSpeeds.begin() ? kShuttleSpeeds.front() : *(next - 1), now);
-                       }
-                   },
-                   [&](const ui::StepFrames& by) { step(by.frames, now); },
-                   [&](const ui::StepSeconds& by) {
-                       if (review_)
-                           step(by.seconds * review_->footage->nominalRate().nominal(), now);
-                   },
-                   [&](const ui::GoToFirst&) { goTo(0, now); },
-                   [&](const ui::GoToLast&) {
-                       if (review_)
-                           goTo(review_->footage->frameCount() - 1, now);
-                   },
-                   [&](const ui::SelectTake& select) {
-                       if (log_.empty())
-                           return;
-                       const auto last = static_cast<std::ptrdiff_t>(log_.size()) - 1;
-                       const auto current = static_cast<std::ptrdiff_t>(selected_.value_or(log_.size()));
-                       const auto row = select.absolute ? static_cast<std::ptrdiff_t>(*select.absolute) : current + select.relative;
-                       openTake(static_cast<std::size_t>(std::clamp<std::ptrdiff_t>(row, 0, last)), now);
-                   },
-                   [&](const ui::SetIn&) {
-                       if (!review_)
-                           return;
-                       review_->in = player_.head().frameAt(now);
-                       if (review_->out && onScreen(*review_->out) < onScreen(*review_->in))
-                           review_->out.reset();
-                       applyRange(now);
-                   },
-                   [&](const ui::SetOut&) {
-                       if (!review_)
-                           return;
-                       review_->out = player_.head().frameAt(now);
-                       if (review_->in && onScreen(*review_->in) > onScreen(*review_->out))
-                           review_->in.reset();
-                       applyRange(now);
-                   },
-                   [&](const ui::ClearIn&) {
-                       if (review_)
-                           review_->in.reset(), applyRange(now);
-                   },
-                   [&](const ui::ClearOut&) {
-                       if (review_)
-                           review_->out.reset(), applyRange(now);
-                   },
-                   [&](const ui::CycleLoop&) {
-                       if (!review_)
-                           return;
-                       using playback::LoopMode;
-                       const LoopMode mode = player_.head().loop();
-                       player_.head().setLoop(mode == LoopMode::Loop ? LoopMode::PingPong
-                               : mode == LoopMode::PingPong          ? LoopMode::Once
-                                                                     : LoopMode::Loop,
-                           now);
-                   },
-                   [&](const ui::SetSpeed& set) {
-                       if (!review_)
-                           return;
-                       const double magnitude = std::clamp(set.percent, kSlowestPercent, kFastestPercent) / 100.0;
-                       review_->speed = std::copysign(magnitude, review_->speed);
-                       if (player_.head().speed() != 0)
-                           play(review_->speed, now);
-                   },
-                   [&](const ui::SeekTo& seek) {
-                       if (!review_)
-                           return;
-                       if (!review_->scrubbing) {
-                           review_->play_after_scrub = player_.head().speed() != 0;
-                           const double speed = player_.head().speed() * orderSign();
-                           pause(now);
-                           if (speed != 0)
-                               review_->speed = speed;
-                       }
-                       review_->scrubbing = seek.dragging;
-                       goTo(seek.frame, now);
-                       if (!seek.dragging && review_->play_after_scrub)
-                           play(review_->speed, now);
-                   },
-                   [&](const ui::SetSlate& slate) {
-                       if (slate.scene.empty() || slate.take < 1)
-                           return say(ui::Message::Kind::Warning, "A slate needs a scene and a take number from 1 on", now);
-                       const bool other_scene = slate.scene != scene_;
-                       take_chosen_ = !other_scene || slate.take != next_take_;
-                       scene_ = slate.scene;
-                       next_take_ = slate.take;
-                       if (other_scene && !take_chosen_)
-                           askNextTake();
-                   },
-                   [&](const ui::ChooseCamera& choice) { chooseCamera(choice.spec, now); },
-                   [&](const ui::ChooseTakeDirection& choice) { backward_ = choice.backward; },
-                   [&](const ui::DismissMessage& dismissed) {
-                       std::erase_if(model_.messages, [&](const ui::Message& message) { return message.id == dismissed.id; });
-                   },
-                   [&](const ui::Quit&) { quit_ = true; },
-               },
+    room_.mustBeHere();
+    std::visit(
+        Overloaded {
+            [&](const ui::ToggleRoll&) { rolling() ? cut(now) : roll(now); },
+            [&](const ui::ToggleReview&) {
+                if (!live_on_screen_ || review_)
+                    live_on_screen_ = !live_on_screen_;
+                else if (!log_.empty())
+                    openTake(log_.size() - 1, now);
+                else
+                    say(ui::Message::Kind::Note, "No take to review yet: press R to roll, R again to cut",
+                        now);
+            },
+            [&](const ui::TogglePlay&) {
+                if (!review_)
+                    return;
+                player_.head().speed() != 0 ? pause(now) : play(review_->speed, now);
+            },
+            [&](const ui::ToggleOrder&) {
+                if (!review_)
+                    return;
+                const double speed = player_.head().speed() * orderSign(); // in the order on screen
+                const bool playing = speed != 0;
+                review_->shown_order = !review_->shown_order;
+                if (playing)
+                    play(speed, now);
+            },
+            [&](const ui::Shuttle& shuttle) {
+                if (!review_)
+                    return;
+                if (shuttle.direction == 0)
+                    return pause(now);
+                const double speed = player_.head().speed() * orderSign();
+                if (speed == 0)
+                    return play(shuttle.direction, now);
+                if (shuttle.direction > 0) {
+                    const auto* next = std::upper_bound(kShuttleSpeeds.begin(), kShuttleSpeeds.end(), speed);
+                    play(next == kShuttleSpeeds.end() ? kShuttleSpeeds.back() : *next, now);
+                } else {
+                    const auto* next = std::lower_bound(kShuttleSpeeds.begin(), kShuttleSpeeds.end(), speed);
+                    play(next == kShuttleSpeeds.begin() ? kShuttleSpeeds.front() : *(next - 1), now);
+                }
+            },
+            [&](const ui::StepFrames& by) { step(by.frames, now); },
+            [&](const ui::StepSeconds& by) {
+                if (review_)
+                    step(by.seconds * review_->footage->nominalRate().nominal(), now);
+            },
+            [&](const ui::GoToFirst&) { goTo(0, now); },
+            [&](const ui::GoToLast&) {
+                if (review_)
+                    goTo(review_->footage->frameCount() - 1, now);
+            },
+            [&](const ui::SelectTake& select) {
+                if (log_.empty())
+                    return;
+                const auto last = static_cast<std::ptrdiff_t>(log_.size()) - 1;
+                const auto current = static_cast<std::ptrdiff_t>(selected_.value_or(log_.size()));
+                const auto row = select.absolute ? static_cast<std::ptrdiff_t>(*select.absolute)
+                                                 : current + select.relative;
+                openTake(static_cast<std::size_t>(std::clamp<std::ptrdiff_t>(row, 0, last)), now);
+            },
+            [&](const ui::SetIn&) {
+                if (!review_)
+                    return;
+                review_->in = player_.head().frameAt(now);
+                if (review_->out && onScreen(*review_->out) < onScreen(*review_->in))
+                    review_->out.reset();
+                applyRange(now);
+            },
+            [&](const ui::SetOut&) {
+                if (!review_)
+                    return;
+                review_->out = player_.head().frameAt(now);
+                if (review_->in && onScreen(*review_->in) > onScreen(*review_->out))
+                    review_->in.reset();
+                applyRange(now);
+            },
+            [&](const ui::ClearIn&) {
+                if (review_)
+                    review_->in.reset(), applyRange(now);
+            },
+            [&](const ui::ClearOut&) {
+                if (review_)
+                    review_->out.reset(), applyRange(now);
+            },
+            [&](const ui::CycleLoop&) {
+                if (!review_)
+                    return;
+                using playback::LoopMode;
+                const LoopMode mode = player_.head().loop();
+                player_.head().setLoop(mode == LoopMode::Loop ? LoopMode::PingPong
+                        : mode == LoopMode::PingPong          ? LoopMode::Once
+                                                              : LoopMode::Loop,
+                    now);
+            },
+            [&](const ui::SetSpeed& set) {
+                if (!review_)
+                    return;
+                const double magnitude = std::clamp(set.percent, kSlowestPercent, kFastestPercent) / 100.0;
+                review_->speed = std::copysign(magnitude, review_->speed);
+                if (player_.head().speed() != 0)
+                    play(review_->speed, now);
+            },
+            [&](const ui::SeekTo& seek) {
+                if (!review_)
+                    return;
+                if (!review_->scrubbing) {
+                    review_->play_after_scrub = player_.head().speed() != 0;
+                    const double speed = player_.head().speed() * orderSign();
+                    pause(now);
+                    if (speed != 0)
+                        review_->speed = speed;
+                }
+                review_->scrubbing = seek.dragging;
+                goTo(seek.frame, now);
+                if (!seek.dragging && review_->play_after_scrub)
+                    play(review_->speed, now);
+            },
+            [&](const ui::SetSlate& slate) {
+                if (slate.scene.empty() || slate.take < 1)
+                    return say(
+                        ui::Message::Kind::Warning, "A slate needs a scene and a take number from 1 on", now);
+                const bool other_scene = slate.scene != scene_;
+                take_chosen_ = !other_scene || slate.take != next_take_;
+                scene_ = slate.scene;
+                next_take_ = slate.take;
+                if (other_scene && !take_chosen_)
+                    askNextTake();
+            },
+            [&](const ui::ChooseCamera& choice) { chooseCamera(choice.spec, now); },
+            [&](const ui::ChooseTakeDirection& choice) { backward_ = choice.backward; },
+            [&](const ui::DismissMessage& dismissed) {
+                std::erase_if(
+                    model_.messages, [&](const ui::Message& message) { return message.id == dismissed.id; });
+            },
+            [&](const ui::Quit&) { quit_ = true; },
+        },
         intent);
 }
 
@@ -282,14 +298,16 @@ void Session::cut(Nanos now)
         if (i != viewed_)
             continue;
         if (end <= order.first) {
-            say(ui::Message::Kind::Warning, "Nothing recorded: no frame came from the camera during this take", now);
+            say(ui::Message::Kind::Warning,
+                "Nothing recorded: no frame came from the camera during this take", now);
             continue;
         }
         const auto first_at = ring->capturedAt(order.first);
         const auto status = recorder->status();
-        rolled_ = std::make_shared<capture::RolledTake>(capture::RolledTake::Parts {
-            ring, order.first, end, first_at ? *first_at : status.first_captured_at.value_or(now), order.rate,
-            [recorder]() { return recorder->startTimecode(); }, [recorder]() { return recorder->folder(); } });
+        rolled_ = std::make_shared<capture::RolledTake>(capture::RolledTake::Parts { ring, order.first, end,
+            first_at ? *first_at : status.first_captured_at.value_or(now), order.rate,
+            [recorder]() { return recorder->startTimecode(); },
+            [recorder]() { return recorder->folder(); } });
         if (!first_at)
             (void)log_thread_.ask([rolled = rolled_]() -> Worker::Answer {
                 rolled->openOnDisk();
@@ -305,7 +323,8 @@ void Session::cut(Nanos now)
         for (capture::LivePicture& live : unit.camera->tail())
             if (live.serial >= order.first && live.serial < end)
                 seeds[static_cast<FrameIndex>(live.serial - order.first)] = std::move(live.picture);
-        // The picture on screen is the first of the reversed take: when it is the newest one, the next is due at once.
+        // The picture on screen is the first of the reversed take: when it is the newest one, the next is due
+        // at once.
         const FrameIndex last = rolled_->frameCount() - 1;
         const bool on_screen = live_on_screen_ && live_serial_ + 1 == end && last > 0;
         const FrameIndex at = !review.backward ? 0 : on_screen ? last - 1 : last;
@@ -317,7 +336,8 @@ void Session::cut(Nanos now)
     spdlog::info("cut");
 }
 
-void Session::startReview(Review review, FrameIndex at, Nanos now, std::map<FrameIndex, base::PicturePtr> seeds)
+void Session::startReview(
+    Review review, FrameIndex at, Nanos now, std::map<FrameIndex, base::PicturePtr> seeds)
 {
     review_ = std::move(review);
     live_on_screen_ = false;
@@ -350,7 +370,8 @@ void Session::openTake(std::size_t row, Nanos now)
         };
     });
     if (!asked)
-        say(ui::Message::Kind::Warning, "The disk is slow: the take opens when it answers; choose it again", now);
+        say(ui::Message::Kind::Warning, "The disk is slow: the take opens when it answers; choose it again",
+            now);
 }
 
 void Session::collectFinished(Nanos now)
@@ -365,9 +386,13 @@ void Session::collectFinished(Nanos now)
         if (status.state == RecorderStatus::State::Failed)
             say(ui::Message::Kind::Trouble, status.trouble, now);
         else if (status.facts.slate.take != recorder->order().slate.take && !status.folder.empty())
-            say(ui::Message::Kind::Note, fmt::format("Take {} was there already: this one is {}", takes::text(recorder->order().slate), takes::text(status.facts.slate)), now);
+            say(ui::Message::Kind::Note,
+                fmt::format("Take {} was there already: this one is {}", takes::text(recorder->order().slate),
+                    takes::text(status.facts.slate)),
+                now);
         for (const auto& [cause, frames] : status.lost)
-            say(ui::Message::Kind::Warning, fmt::format("{}: {} frames lost ({})", takes::text(status.facts.slate), frames, cause), now);
+            say(ui::Message::Kind::Warning,
+                fmt::format("{}: {} frames lost ({})", takes::text(status.facts.slate), frames, cause), now);
         if (!status.folder.empty()) {
             if (status.facts.slate.scene == scene_)
                 next_take_ = std::max(next_take_, status.facts.slate.take + 1);
@@ -393,7 +418,8 @@ void Session::collectFinished(Nanos now)
     }
 }
 
-// ---------------------------------------------------------------------------------------------- the log thread's questions
+// ---------------------------------------------------------------------------------------------- the log
+// thread's questions
 
 void Session::readLog()
 {
@@ -463,7 +489,8 @@ void Session::refreshCameras(Nanos now)
     (void)camera_thread_.ask([this, open]() -> Worker::Answer {
         std::vector<std::pair<std::string, std::string>> found = open;
         for (const capture::ListedCamera& camera : capture::listCameras())
-            if (std::none_of(open.begin(), open.end(), [&](const auto& one) { return one.first == camera.spec; }))
+            if (std::none_of(
+                    open.begin(), open.end(), [&](const auto& one) { return one.first == camera.spec; }))
                 found.emplace_back(camera.spec, camera.usable ? camera.name : camera.usable.error().message);
         return [this, found = std::move(found)]() { model_.cameras = found; };
     });
@@ -474,7 +501,8 @@ void Session::noteDrawn(std::uint64_t picture_id, Nanos presented_at, Nanos draw
     model_.stages.ui_frame = drawing;
     model_.stages.upload = upload;
     if (picture_id == cut_picture_ && cut_picture_ != 0) {
-        spdlog::info("cut to the first reversed picture on glass: {:.1f} ms", static_cast<double>((presented_at - last_cut_at_).count()) / 1e6);
+        spdlog::info("cut to the first reversed picture on glass: {:.1f} ms",
+            static_cast<double>((presented_at - last_cut_at_).count()) / 1e6);
         cut_picture_ = 0;
     }
     if (live_on_screen_ && picture_id == model_.picture_id && presented_at > live_captured_at_)
@@ -543,7 +571,8 @@ void Session::goTo(FrameIndex on_screen, Nanos now)
 {
     if (!review_)
         return;
-    player_.head().enter(toCaptured(std::clamp<FrameIndex>(on_screen, 0, review_->footage->frameCount() - 1)), now);
+    player_.head().enter(
+        toCaptured(std::clamp<FrameIndex>(on_screen, 0, review_->footage->frameCount() - 1)), now);
 }
 
 void Session::step(FrameIndex frames, Nanos now)
@@ -559,7 +588,8 @@ void Session::applyRange(Nanos now)
     const FrameIndex last = review_->footage->frameCount() - 1;
     const FrameIndex from = review_->in ? onScreen(*review_->in) : 0;
     const FrameIndex to = review_->out ? onScreen(*review_->out) : last;
-    player_.head().setRange(std::min(toCaptured(from), toCaptured(to)), std::max(toCaptured(from), toCaptured(to)), now);
+    player_.head().setRange(
+        std::min(toCaptured(from), toCaptured(to)), std::max(toCaptured(from), toCaptured(to)), now);
 }
 
 // ---------------------------------------------------------------------------------------------- the model
@@ -567,7 +597,8 @@ void Session::applyRange(Nanos now)
 void Session::say(ui::Message::Kind kind, std::string text, Nanos now)
 {
     spdlog::log(kind == ui::Message::Kind::Note ? spdlog::level::info : spdlog::level::warn, "{}", text);
-    model_.messages.insert(model_.messages.begin(), { next_message_++, kind, base::oneLine(text), false, now });
+    model_.messages.insert(
+        model_.messages.begin(), { next_message_++, kind, base::oneLine(text), false, now });
     if (model_.messages.size() > kMostMessages)
         model_.messages.pop_back();
 }
@@ -604,6 +635,13 @@ void Session::fillCamera(Nanos now)
     view.width = status.width;
     view.height = status.height;
     view.latency = status.facts.latency;
+    const auto format = base::TimecodeFormat::customary(view.nominal_rate);
+    view.timecode = status.last_frame_at
+        ? base::timecodeLabel(
+            base::timecodeOfTimeOfDay(
+                base::localTimeOfDay(base::wallClockNow() - (now - *status.last_frame_at)), format),
+            format)
+        : std::string();
     view.since_last_frame = status.last_frame_at ? now - *status.last_frame_at : Nanos(0);
 
     const capture::Ring::Stats ring = camera.ring()->stats();
@@ -615,7 +653,8 @@ void Session::fillCamera(Nanos now)
     model_.stages.decode = live_on_screen_ ? status.decode_time : player_.decoders().decodeTime();
     if (disk_free_ && ring.length > 1s) {
         const double bytes_per_second = static_cast<double>(ring.bytes) / model_.ring_seconds;
-        model_.disk_left = Nanos(static_cast<std::int64_t>(std::min(static_cast<double>(*disk_free_) / bytes_per_second, 3.6e6) * 1e9));
+        model_.disk_left = Nanos(static_cast<std::int64_t>(
+            std::min(static_cast<double>(*disk_free_) / bytes_per_second, 3.6e6) * 1e9));
     }
 }
 
@@ -642,11 +681,14 @@ void Session::fillReview(Nanos now)
     view.frame = onScreen(captured);
     view.frame_count = footage.frameCount();
     view.duration = footage.duration();
-    view.position = orderSign() > 0 ? footage.capturedTime(captured) : view.duration - footage.capturedTime(captured + 1);
-    view.captured_timecode = base::timecodeLabel(footage.timecode(captured), base::TimecodeFormat::customary(footage.nominalRate()));
+    view.position =
+        orderSign() > 0 ? footage.capturedTime(captured) : view.duration - footage.capturedTime(captured + 1);
+    view.captured_timecode = base::timecodeLabel(
+        footage.timecode(captured), base::TimecodeFormat::customary(footage.nominalRate()));
     view.captured_clock_direction = way;
     view.in = review_->in ? std::optional(onScreen(*review_->in)) : std::nullopt;
     view.out = review_->out ? std::optional(onScreen(*review_->out)) : std::nullopt;
+    view.rate = footage.nominalRate();
     view.loop = shown(head.loop());
     view.roll_frame = review_->roll_frame;
     view.damaged_frames = player_.counts().damaged;
@@ -660,13 +702,15 @@ void Session::fillTakes()
         for (const auto& [cause, frames] : entry.facts.lost)
             lost += frames;
         model_.takes.push_back({ takes::text(entry.facts.slate), entry.facts.slate.camera,
-            entry.facts.direction == takes::Direction::Backward, false, entry.facts.duration, entry.facts.frames, lost });
+            entry.facts.direction == takes::Direction::Backward, false, entry.facts.duration,
+            entry.facts.frames, lost });
     }
     const auto add = [this](const capture::Recorder& recorder, bool rolling_now) {
         const RecorderStatus status = recorder.status();
         const takes::Slate& slate = status.folder.empty() ? recorder.order().slate : status.facts.slate;
-        model_.takes.push_back({ takes::text(slate), slate.camera, recorder.order().direction == takes::Direction::Backward, rolling_now,
-            recorder.order().rate.timeOf(status.frames), status.frames, 0 });
+        model_.takes.push_back(
+            { takes::text(slate), slate.camera, recorder.order().direction == takes::Direction::Backward,
+                rolling_now, recorder.order().rate.timeOf(status.frames), status.frames, 0 });
     };
     for (const auto& recorder : closing_)
         add(*recorder, false);
@@ -678,24 +722,29 @@ void Session::fillTakes()
 
 const ui::Model& Session::update(Nanos now, Nanos display_interval)
 {
+    room_.mustBeHere();
     model_.now = now;
     log_thread_.deliver();
     camera_thread_.deliver();
     refreshCameras(now);
     collectFinished(now);
     refreshDisk(now);
-    std::erase_if(model_.messages, [now](const ui::Message& message) { return !message.standing && now - message.since > kMessageStays; });
+    std::erase_if(model_.messages, [now](const ui::Message& message) {
+        return !message.standing && now - message.since > kMessageStays;
+    });
 
     fillCamera(now);
     const ui::CameraModel& camera = model_.camera;
     const bool healthy = camera.state == ui::CameraState::Live || camera.state == ui::CameraState::Opening;
-    standing("camera", camera.state == ui::CameraState::Ended ? ui::Message::Kind::Note : ui::Message::Kind::Trouble,
+    standing("camera",
+        camera.state == ui::CameraState::Ended ? ui::Message::Kind::Note : ui::Message::Kind::Trouble,
         healthy ? std::string() : camera.why, now);
     std::string trouble;
     for (const Unit& unit : units_) {
         if (unit.recorder) {
             const RecorderStatus status = unit.recorder->status();
-            if (status.state == RecorderStatus::State::Waiting || status.state == RecorderStatus::State::Failed)
+            if (status.state == RecorderStatus::State::Waiting
+                || status.state == RecorderStatus::State::Failed)
                 trouble = status.trouble;
         }
     }
@@ -745,16 +794,20 @@ const ui::Model& Session::update(Nanos now, Nanos display_interval)
     return model_;
 }
 
-void runWithoutWindow(Session& session, double refresh_hz, const std::function<Next(Nanos, const ui::Model&)>& look)
+void runWithoutWindow(
+    Session& session, double refresh_hz, const std::function<Next(Nanos, const ui::Model&)>& look)
 {
     const Nanos interval(static_cast<std::int64_t>(1e9 / refresh_hz));
     Nanos next_refresh = base::monotonicNow();
     while (true) {
         const Nanos now = base::monotonicNow();
         switch (look(now, session.update(now, interval))) {
-        case Next::Stop: return;
-        case Next::UpdateNow: continue;
-        case Next::Refresh: break;
+        case Next::Stop:
+            return;
+        case Next::UpdateNow:
+            continue;
+        case Next::Refresh:
+            break;
         }
         next_refresh = std::max(next_refresh + interval, base::monotonicNow());
         std::this_thread::sleep_until(std::chrono::steady_clock::time_point(next_refresh));

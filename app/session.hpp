@@ -1,10 +1,6 @@
-/// One working session: cameras, takes, review. Turns intents into calls and snapshots into the window's model.
+/// One working session: cameras, takes, review. Turns intents into calls and snapshots into the window's
+/// model.
 #pragma once
-
-#include <filesystem>
-#include <memory>
-#include <optional>
-#include <vector>
 
 #include "app/worker.hpp"
 #include "capture/camera.hpp"
@@ -15,24 +11,30 @@
 #include "ui/intent.hpp"
 #include "ui/model.hpp"
 
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <vector>
+
 namespace backtake::app {
 
 struct SessionOptions {
     std::filesystem::path shoot;
     std::vector<capture::CameraSpec> cameras; ///< A, B, … in this order; at least one.
-    capture::CameraOptions camera_options; ///< Its ring is shared out evenly among the cameras.
+    capture::CameraOptions camera_options;    ///< Its ring is shared out evenly among the cameras.
     base::Nanos preroll = std::chrono::seconds(10);
     std::string scene = "1";
     std::optional<int> take; ///< Else the next free number of the scene.
-    bool backward = true; ///< Direction of the takes to come.
-    int decoders = 0; ///< 0: one a core.
+    bool backward = true;    ///< Direction of the takes to come.
+    int decoders = 0;        ///< 0: one a core.
     /// A camera for @p spec; tests put their own in.
-    std::function<std::unique_ptr<capture::Camera>(const capture::CameraSpec&, const capture::CameraOptions&)> make_camera;
+    std::function<std::unique_ptr<capture::Camera>(const capture::CameraSpec&, const capture::CameraOptions&)>
+        make_camera;
 };
 
-/// Room: one thread (the window's, or a simulated display's): handle() and update(). Time: neither waits for a camera, a disk or a decoder.
-/// What does is done by camera, recorder, decoder and log threads; their news is picked up in update().
-/// Ends: the destructor cuts a rolling take and waits until it is on disk.
+/// Room: one thread (the window's, or a simulated display's): handle() and update(). Time: neither waits for
+/// a camera, a disk or a decoder. What does is done by camera, recorder, decoder and log threads; their news
+/// is picked up in update(). Ends: the destructor cuts a rolling take and waits until it is on disk.
 class Session {
 public:
     explicit Session(SessionOptions options);
@@ -46,7 +48,8 @@ public:
     [[nodiscard]] bool quitAsked() const { return quit_; }
     /// What the display did with the last model, for the debug overlay.
     /// @param presented_at monotonic, when picture @p picture_id was first handed to it.
-    void noteDrawn(std::uint64_t picture_id, base::Nanos presented_at, base::Nanos drawing, base::Nanos upload);
+    void noteDrawn(
+        std::uint64_t picture_id, base::Nanos presented_at, base::Nanos drawing, base::Nanos upload);
     /// Looks for attached cameras, now and then again, for the window's list.
     void listCamerasForWindow() { list_cameras_ = true; }
 
@@ -84,7 +87,8 @@ private:
 
     void roll(base::Nanos now);
     void cut(base::Nanos now);
-    void startReview(Review review, base::FrameIndex at, base::Nanos now, std::map<base::FrameIndex, base::PicturePtr> seeds);
+    void startReview(Review review, base::FrameIndex at, base::Nanos now,
+        std::map<base::FrameIndex, base::PicturePtr> seeds);
     void openTake(std::size_t row, base::Nanos now);
     void collectFinished(base::Nanos now);
     void refreshDisk(base::Nanos now);
@@ -96,7 +100,10 @@ private:
     // Review steering, all in the order on screen.
     [[nodiscard]] int orderSign() const; ///< +1: the order on screen is the captured one.
     [[nodiscard]] base::FrameIndex toCaptured(base::FrameIndex on_screen) const;
-    [[nodiscard]] base::FrameIndex onScreen(base::FrameIndex captured) const { return toCaptured(captured); } ///< Its own inverse.
+    [[nodiscard]] base::FrameIndex onScreen(base::FrameIndex captured) const
+    {
+        return toCaptured(captured);
+    } ///< Its own inverse.
     void play(double speed, base::Nanos now);
     void pause(base::Nanos now);
     void goTo(base::FrameIndex on_screen, base::Nanos now);
@@ -104,11 +111,13 @@ private:
     void applyRange(base::Nanos now);
 
     void say(ui::Message::Kind kind, std::string text, base::Nanos now);
-    void standing(const std::string& key, ui::Message::Kind kind, const std::string& text, base::Nanos now); ///< Empty text: gone.
+    void standing(const std::string& key, ui::Message::Kind kind, const std::string& text,
+        base::Nanos now); ///< Empty text: gone.
     void fillCamera(base::Nanos now);
     void fillReview(base::Nanos now);
     void fillTakes();
 
+    base::Room room_ { "window" }; ///< Everything below but what says otherwise.
     SessionOptions options_;
     std::vector<Unit> units_;
     std::size_t viewed_ = 0; ///< The unit on screen.
@@ -123,7 +132,8 @@ private:
     std::optional<base::Nanos> rolling_since_;
 
     std::vector<std::shared_ptr<capture::Recorder>> closing_;
-    std::shared_ptr<const capture::RolledTake> rolled_; ///< The take under review as long as it plays from the ring.
+    std::shared_ptr<const capture::RolledTake>
+        rolled_; ///< The take under review as long as it plays from the ring.
     std::vector<capture::RecorderStatus> finished_;
     std::vector<takes::TakeEntry> log_;
     bool log_read_ = false;
@@ -137,7 +147,7 @@ private:
     std::optional<base::Nanos> cut_to_review_;
     base::Nanos last_cut_at_ {};
     std::uint64_t cut_picture_ = 0; ///< Id of the first new picture after the cut, until it is on glass.
-    base::Serial live_serial_ = 0; ///< Last handed to the screen.
+    base::Serial live_serial_ = 0;  ///< Last handed to the screen.
     base::Nanos live_captured_at_ {};
     const base::Picture* last_picture_ = nullptr;
     bool list_cameras_ = false;
@@ -149,16 +159,18 @@ private:
 
     std::unique_ptr<takes::Shoot> shoot_; ///< Log thread only.
     Worker camera_thread_; ///< Asks which cameras there are, closes those left: devices may answer late.
-    Worker log_thread_; ///< The threads are last: stopped and joined before what it uses goes.
+    Worker log_thread_;    ///< The threads are last: stopped and joined before what it uses goes.
 };
 
 /// What a look at a session without a window leads to.
 enum class Next {
     Refresh = 1, ///< Look again at the display's next refresh.
-    UpdateNow, ///< Something was asked of the session: as a key press wakes a window.
+    UpdateNow,   ///< Something was asked of the session: as a key press wakes a window.
     Stop,
 };
-/// Runs a session without a window: a simulated display of @p refresh_hz that takes each picture, and @p look, which sees what it shows.
-void runWithoutWindow(Session& session, double refresh_hz, const std::function<Next(base::Nanos, const ui::Model&)>& look);
+/// Runs a session without a window: a simulated display of @p refresh_hz that takes each picture, and @p
+/// look, which sees what it shows.
+void runWithoutWindow(
+    Session& session, double refresh_hz, const std::function<Next(base::Nanos, const ui::Model&)>& look);
 
 } // namespace backtake::app

@@ -1,16 +1,17 @@
 /// The thread that does what may wait for a disk, so that the window's thread never does.
 #pragma once
 
+#include "base/mailbox.hpp"
+
 #include <functional>
 #include <future>
 #include <thread>
 
-#include "base/mailbox.hpp"
-
 namespace backtake::app {
 
-/// Jobs run one after the other on the worker's thread; what each returns runs on the thread that calls deliver().
-/// Room: ask() and deliver() from the owner's thread. Full: ask() says no; the owner asks again at its next turn.
+/// Jobs run one after the other on the worker's thread; what each returns runs on the thread that calls
+/// deliver(). Room: ask() and deliver() from the owner's thread. Full: ask() says no; the owner asks again at
+/// its next turn.
 class Worker {
 public:
     using Answer = std::function<void()>;

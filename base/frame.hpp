@@ -1,43 +1,44 @@
 /// One compressed picture on its way from camera to ring, disk and player.
 #pragma once
 
+#include "base/result.hpp"
+#include "base/time.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
-
-#include "base/result.hpp"
-#include "base/time.hpp"
 
 namespace backtake::base {
 
 /// Counts up by one per frame that a camera delivered, from 0 when it was opened, across reconnects.
 using Serial = std::uint64_t;
 
-/// Why a frame has no picture. The frame keeps its place and time, so that direction, length and timing stay right.
+/// Why a frame has no picture. The frame keeps its place and time, so that direction, length and timing stay
+/// right.
 enum class Loss : std::uint8_t {
-    None = 0, ///< It has one.
-    EncoderBusy = 1, ///< Came faster than the encoders could take it.
-    RingOverrun = 2, ///< Left the ring before the recorder had written it.
+    None = 0,          ///< It has one.
+    EncoderBusy = 1,   ///< Came faster than the encoders could take it.
+    RingOverrun = 2,   ///< Left the ring before the recorder had written it.
     CameraDamaged = 3, ///< The camera sent bytes that are no picture.
 };
 
 /// One JPEG as it is in the ring and on disk. Immutable once published, shared between rooms without a lock.
 struct Frame {
     Serial serial = 0;
-    Nanos captured_at {}; ///< Monotonic time the last byte arrived.
+    Nanos captured_at {};      ///< Monotonic time the last byte arrived.
     std::uint32_t segment = 0; ///< Counts up by one with every change of format or reconnect.
-    std::uint16_t width = 0; ///< Of the picture, from the JPEG's own header; 0 when lost.
+    std::uint16_t width = 0;   ///< Of the picture, from the JPEG's own header; 0 when lost.
     std::uint16_t height = 0;
     Loss loss = Loss::None;
-    std::span<const std::byte> jpeg; ///< A whole JPEG, or empty when lost.
+    std::span<const std::byte> jpeg;   ///< A whole JPEG, or empty when lost.
     std::shared_ptr<const void> owner; ///< Keeps @p jpeg alive.
 };
 using FramePtr = std::shared_ptr<const Frame>;
 
 /// Recorded frames by index: what the player plays, whether they are in RAM or on disk.
-/// Room: any thread; const calls may run at the same time. Time: capturedTime() never blocks on a disk for long
-/// (mapped index); frame() is one read at most.
+/// Room: any thread; const calls may run at the same time. Time: capturedTime() never blocks on a disk for
+/// long (mapped index); frame() is one read at most.
 class Footage {
 public:
     virtual ~Footage() = default;

@@ -1,74 +1,80 @@
 #include "base/jpeg.hpp"
 
-#include <array>
-#include <cstring>
-
 #include <fmt/format.h>
 #include <turbojpeg.h>
+
+#include <array>
+#include <cstring>
 
 namespace backtake::base {
 namespace {
 
-    const unsigned char* raw(std::span<const std::byte> bytes)
-    {
-        return reinterpret_cast<const unsigned char*>(bytes.data());
-    }
+const unsigned char* raw(std::span<const std::byte> bytes)
+{
+    return reinterpret_cast<const unsigned char*>(bytes.data());
+}
 
-    int turboSubsampling(Subsampling subsampling)
-    {
-        switch (subsampling) {
-        case Subsampling::Grey: return TJSAMP_GRAY;
-        case Subsampling::S420: return TJSAMP_420;
-        case Subsampling::S422: return TJSAMP_422;
-        case Subsampling::S444: return TJSAMP_444;
-        }
+int turboSubsampling(Subsampling subsampling)
+{
+    switch (subsampling) {
+    case Subsampling::Grey:
+        return TJSAMP_GRAY;
+    case Subsampling::S420:
+        return TJSAMP_420;
+    case Subsampling::S422:
         return TJSAMP_422;
+    case Subsampling::S444:
+        return TJSAMP_444;
     }
+    return TJSAMP_422;
+}
 
-    struct HandleCloser {
-        void operator()(void* handle) const { tjDestroy(handle); }
-    };
-    using Handle = std::unique_ptr<void, HandleCloser>;
+struct HandleCloser {
+    void operator()(void* handle) const { tjDestroy(handle); }
+};
+using Handle = std::unique_ptr<void, HandleCloser>;
 
-    /// Replaces the handle after a damaged header: TurboJPEG 2.1 leaves its reader in the middle of that JPEG, and would take
-    /// every good one after it for damaged, too.
-    Result<JpegHeader> readHeader(Handle& handle, std::span<const std::byte> jpeg)
-    {
-        int width = 0;
-        int height = 0;
-        int subsampling = 0;
-        int colourspace = 0;
-        if (jpeg.size() < 4 || raw(jpeg)[0] != 0xFF || raw(jpeg)[1] != 0xD8)
-            return fail(Fault::Corrupt, "the bytes are no JPEG");
-        if (tjDecompressHeader3(handle.get(), raw(jpeg), static_cast<unsigned long>(jpeg.size()), &width, &height, &subsampling, &colourspace)
-            != 0) {
-            std::string words = tjGetErrorStr2(handle.get());
-            handle.reset(tjInitDecompress());
-            return fail(Fault::Corrupt, "the bytes are no JPEG", std::move(words));
-        }
-        if (width <= 0 || height <= 0 || width > kLargestSide || height > kLargestSide)
-            return fail(Fault::Corrupt, fmt::format("a JPEG claims {}x{} pixels", width, height));
-        JpegHeader header { width, height, Subsampling::S422, false };
-        if (colourspace == TJCS_GRAY)
-            header.subsampling = Subsampling::Grey;
-        else if (colourspace == TJCS_YCbCr && subsampling == TJSAMP_420)
-            header.subsampling = Subsampling::S420;
-        else if (colourspace == TJCS_YCbCr && subsampling == TJSAMP_422)
-            header.subsampling = Subsampling::S422;
-        else if (colourspace == TJCS_YCbCr && subsampling == TJSAMP_444)
-            header.subsampling = Subsampling::S444;
-        else
-            return fail(Fault::Unsupported, "this JPEG's colour layout is not supported (grey, 4:2:0, 4:2:2 and 4:4:4 are)");
-        std::size_t end = jpeg.size();
-        while (end > 2 && (raw(jpeg)[end - 1] == 0x00 || raw(jpeg)[end - 1] == 0xFF))
-            --end;
-        header.complete = raw(jpeg)[end - 2] == 0xFF && raw(jpeg)[end - 1] == 0xD9;
-        return header;
+/// Replaces the handle after a damaged header: TurboJPEG 2.1 leaves its reader in the middle of that JPEG,
+/// and would take every good one after it for damaged, too.
+Result<JpegHeader> readHeader(Handle& handle, std::span<const std::byte> jpeg)
+{
+    int width = 0;
+    int height = 0;
+    int subsampling = 0;
+    int colourspace = 0;
+    if (jpeg.size() < 4 || raw(jpeg)[0] != 0xFF || raw(jpeg)[1] != 0xD8)
+        return fail(Fault::Corrupt, "the bytes are no JPEG");
+    if (tjDecompressHeader3(handle.get(), raw(jpeg), static_cast<unsigned long>(jpeg.size()), &width, &height,
+            &subsampling, &colourspace)
+        != 0) {
+        std::string words = tjGetErrorStr2(handle.get());
+        handle.reset(tjInitDecompress());
+        return fail(Fault::Corrupt, "the bytes are no JPEG", std::move(words));
     }
+    if (width <= 0 || height <= 0 || width > kLargestSide || height > kLargestSide)
+        return fail(Fault::Corrupt, fmt::format("a JPEG claims {}x{} pixels", width, height));
+    JpegHeader header { width, height, Subsampling::S422, false };
+    if (colourspace == TJCS_GRAY)
+        header.subsampling = Subsampling::Grey;
+    else if (colourspace == TJCS_YCbCr && subsampling == TJSAMP_420)
+        header.subsampling = Subsampling::S420;
+    else if (colourspace == TJCS_YCbCr && subsampling == TJSAMP_422)
+        header.subsampling = Subsampling::S422;
+    else if (colourspace == TJCS_YCbCr && subsampling == TJSAMP_444)
+        header.subsampling = Subsampling::S444;
+    else
+        return fail(Fault::Unsupported,
+            "this JPEG's colour layout is not supported (grey, 4:2:0, 4:2:2 and 4:4:4 are)");
+    std::size_t end = jpeg.size();
+    while (end > 2 && (raw(jpeg)[end - 1] == 0x00 || raw(jpeg)[end - 1] == 0xFF))
+        --end;
+    header.complete = raw(jpeg)[end - 2] == 0xFF && raw(jpeg)[end - 1] == 0xD9;
+    return header;
+}
 
-    struct BufferFreer {
-        void operator()(unsigned char* buffer) const { tjFree(buffer); }
-    };
+struct BufferFreer {
+    void operator()(unsigned char* buffer) const { tjFree(buffer); }
+};
 
 } // namespace
 
@@ -106,8 +112,8 @@ Result<std::span<const std::byte>> JpegEncoder::encode(const Picture& picture, i
     std::array<const unsigned char*, 3> planes { picture.planes[0], picture.planes[1], picture.planes[2] };
     unsigned char* out = state_->scratch.get();
     unsigned long size = state_->scratch_size;
-    if (tjCompressFromYUVPlanes(state_->handle.get(), planes.data(), format.width, picture.strides.data(), format.height,
-            subsampling, &out, &size, quality, TJFLAG_NOREALLOC)
+    if (tjCompressFromYUVPlanes(state_->handle.get(), planes.data(), format.width, picture.strides.data(),
+            format.height, subsampling, &out, &size, quality, TJFLAG_NOREALLOC)
         != 0)
         return fail(Fault::Failed, "a picture could not be compressed", tjGetErrorStr2(state_->handle.get()));
     return std::span(reinterpret_cast<const std::byte*>(out), size);
@@ -135,8 +141,8 @@ Result<std::shared_ptr<Picture>> JpegDecoder::decode(std::span<const std::byte> 
     if (!picture)
         return fail(Fault::Busy, "all pictures of the pool are in use");
     // TurboJPEG writes planes of its own padded sizes, which PictureFormat's rounded-up chroma sizes match.
-    if (tjDecompressToYUVPlanes(handle, raw(jpeg), static_cast<unsigned long>(jpeg.size()), picture->planes.data(), header->width,
-            picture->strides.data(), header->height, 0)
+    if (tjDecompressToYUVPlanes(handle, raw(jpeg), static_cast<unsigned long>(jpeg.size()),
+            picture->planes.data(), header->width, picture->strides.data(), header->height, 0)
         != 0) {
         if (tjGetErrorCode(handle) != TJERR_WARNING)
             return fail(Fault::Corrupt, "a JPEG could not be decoded", tjGetErrorStr2(handle));

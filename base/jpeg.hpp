@@ -1,12 +1,13 @@
-/// JPEG, the one compressed form in ring, recording and review: header check, planar encode and decode (TurboJPEG).
-/// It lies in base because capture encodes, capture's live view and playback decode, and takes checks what it finds.
+/// JPEG, the one compressed form in ring, recording and review: header check, planar encode and decode
+/// (TurboJPEG). It lies in base because capture encodes, capture's live view and playback decode, and takes
+/// checks what it finds.
 #pragma once
-
-#include <memory>
-#include <span>
 
 #include "base/picture.hpp"
 #include "base/result.hpp"
+
+#include <memory>
+#include <span>
 
 namespace backtake::base {
 
@@ -15,14 +16,16 @@ struct JpegHeader {
     int width = 0;
     int height = 0;
     Subsampling subsampling = Subsampling::S422;
-    bool complete = false; ///< Starts with SOI and ends with EOI (a trailing fill of 00 or FF, as containers pad with, is allowed).
+    bool complete = false; ///< Starts with SOI and ends with EOI (a trailing fill of 00 or FF, as containers
+                           ///< pad with, is allowed).
 };
 
-/// Room: any thread. @return Fault::Corrupt when it is no JPEG or its size is 0 or above kLargestSide, Fault::Unsupported for
-/// CMYK and for chroma layouts other than grey, 4:2:0, 4:2:2 and 4:4:4.
+/// Room: any thread. @return Fault::Corrupt when it is no JPEG or its size is 0 or above kLargestSide,
+/// Fault::Unsupported for CMYK and for chroma layouts other than grey, 4:2:0, 4:2:2 and 4:4:4.
 Result<JpegHeader> readJpegHeader(std::span<const std::byte> jpeg);
 
-/// Compresses planar pictures in kJpegColour. Room: one thread at a time. Owns a scratch buffer of the worst-case size.
+/// Compresses planar pictures in kJpegColour. Room: one thread at a time. Owns a scratch buffer of the
+/// worst-case size.
 class JpegEncoder {
 public:
     JpegEncoder();
@@ -46,7 +49,8 @@ public:
     JpegDecoder(JpegDecoder&&) noexcept;
     JpegDecoder& operator=(JpegDecoder&&) noexcept;
 
-    /// Decodes a whole JPEG. A damaged one (TurboJPEG warns) still gives what could be decoded, marked `damaged`.
+    /// Decodes a whole JPEG. A damaged one (TurboJPEG warns) still gives what could be decoded, marked
+    /// `damaged`.
     /// @return Fault::Corrupt when nothing could be decoded, Fault::Busy when the pool is at its cap.
     Result<std::shared_ptr<Picture>> decode(std::span<const std::byte> jpeg, PicturePool& pool);
 

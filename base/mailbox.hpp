@@ -1,18 +1,17 @@
 /// Boxes between rooms: each says what it does when it is full.
 #pragma once
 
+#include "base/thread_marks.hpp"
+
 #include <cstdint>
 #include <deque>
 #include <optional>
 #include <utility>
 
-#include "base/thread_marks.hpp"
-
 namespace backtake::base {
 
 /// A bounded queue. Full: tryPut() says no and the caller counts it; nothing waits to put.
-template <typename T>
-class Mailbox {
+template <typename T> class Mailbox {
 public:
     explicit Mailbox(std::size_t capacity)
         : capacity_(capacity)
@@ -71,8 +70,7 @@ private:
 };
 
 /// One place: the newest value wins, the one before it is dropped and counted.
-template <typename T>
-class Latest {
+template <typename T> class Latest {
 public:
     void put(T value) EXCLUDES(mutex_)
     {

@@ -5,12 +5,12 @@
 namespace backtake::base {
 namespace {
 
-    constexpr std::size_t kAlignment = 64;
+constexpr std::size_t kAlignment = 64;
 
-    std::size_t strideOf(const PictureFormat& format, int plane)
-    {
-        return (static_cast<std::size_t>(format.planeWidth(plane)) + kAlignment - 1) / kAlignment * kAlignment;
-    }
+std::size_t strideOf(const PictureFormat& format, int plane)
+{
+    return (static_cast<std::size_t>(format.planeWidth(plane)) + kAlignment - 1) / kAlignment * kAlignment;
+}
 
 } // namespace
 
@@ -96,7 +96,8 @@ std::shared_ptr<Picture> PicturePool::tryAcquire(const PictureFormat& format)
         picture->strides[static_cast<std::size_t>(plane)] = static_cast<int>(stride);
         next += stride * static_cast<std::size_t>(format.planeHeight(plane));
     }
-    return { picture.release(), [state = state_](Picture* used) { state->giveBack(std::unique_ptr<Picture>(used)); } };
+    return { picture.release(),
+        [state = state_](Picture* used) { state->giveBack(std::unique_ptr<Picture>(used)); } };
 }
 
 std::size_t PicturePool::inFlightBytes() const

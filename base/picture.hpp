@@ -1,13 +1,13 @@
 /// A decoded picture and the pool its pixels come from.
 #pragma once
 
+#include "base/thread_marks.hpp"
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <vector>
-
-#include "base/thread_marks.hpp"
 
 namespace backtake::base {
 
@@ -21,7 +21,8 @@ struct Colour {
     Range range = Range::Full;
     friend bool operator==(const Colour&, const Colour&) = default;
 };
-/// What every JPEG reader expects: full range BT.601 (JFIF). All pictures in ring, recording and review have it.
+/// What every JPEG reader expects: full range BT.601 (JFIF). All pictures in ring, recording and review have
+/// it.
 inline constexpr Colour kJpegColour {};
 
 /// Size and layout of a picture: 8 bit planar YCbCr. Chroma sizes are rounded up.
@@ -34,7 +35,8 @@ struct PictureFormat {
     [[nodiscard]] int planes() const { return subsampling == Subsampling::Grey ? 1 : 3; }
     [[nodiscard]] int planeWidth(int plane) const
     {
-        const bool halved = plane > 0 && (subsampling == Subsampling::S420 || subsampling == Subsampling::S422);
+        const bool halved =
+            plane > 0 && (subsampling == Subsampling::S420 || subsampling == Subsampling::S422);
         return halved ? (width + 1) / 2 : width;
     }
     [[nodiscard]] int planeHeight(int plane) const
@@ -51,7 +53,7 @@ inline constexpr int kLargestSide = 16384;
 struct Picture {
     PictureFormat format;
     std::array<std::uint8_t*, 3> planes {}; ///< Rows of stride[] bytes; null for planes the format lacks.
-    std::array<int, 3> strides {}; ///< Bytes from row to row: the plane's width rounded up to 64.
+    std::array<int, 3> strides {};          ///< Bytes from row to row: the plane's width rounded up to 64.
     bool damaged = false; ///< A placeholder, or decoded from a damaged JPEG: say so on screen.
 
     [[nodiscard]] std::size_t bytes() const { return storage.size(); }
@@ -65,9 +67,10 @@ class PicturePool {
 public:
     explicit PicturePool(std::size_t cap_bytes);
 
-    /// @return nullptr when the cap is reached: wait until a picture is given back, or drop. Never throws for a
-    ///         format that fits in kLargestSide. A single picture larger than the cap is still granted when none
-    ///         other is in flight.
+    /// @return nullptr when the cap is reached: wait until a picture is given back, or drop. Never throws for
+    /// a
+    ///         format that fits in kLargestSide. A single picture larger than the cap is still granted when
+    ///         none other is in flight.
     std::shared_ptr<Picture> tryAcquire(const PictureFormat& format);
 
     /// Pixels handed out now, in bytes.

@@ -1,29 +1,29 @@
 /// Expected trouble as a value: Result<T> is a T or an Error.
 #pragma once
 
+#include <tl/expected.hpp>
+
 #include <string>
 #include <string_view>
 #include <utility>
-
-#include <tl/expected.hpp>
 
 namespace backtake::base {
 
 /// What the caller can do about it. The zero is no valid fault by accident: 0 is never assigned.
 enum class Fault {
     Unplugged = 1, ///< The device is gone: make a new source, or wait until it is back.
-    Busy, ///< Somebody else holds it: free it, then try again.
-    TimedOut, ///< Nothing came in time: ask again.
-    Ended, ///< It is over by nature (the last frame of a clip): stop asking.
-    Corrupt, ///< The bytes do not make sense: skip them, count them.
-    Unsupported, ///< We understand what it is, but not how to use it (a codec, a newer version).
-    OutOfSpace, ///< The disk is full.
-    Denied, ///< No right to read, write or open it.
-    NotFound, ///< There is no such thing.
-    Exists, ///< It is there already and must not be overwritten.
-    Usage, ///< The words of the call are wrong.
-    Cancelled, ///< Somebody asked to stop.
-    Failed, ///< Anything else; the message says what.
+    Busy,          ///< Somebody else holds it: free it, then try again.
+    TimedOut,      ///< Nothing came in time: ask again.
+    Ended,         ///< It is over by nature (the last frame of a clip): stop asking.
+    Corrupt,       ///< The bytes do not make sense: skip them, count them.
+    Unsupported,   ///< We understand what it is, but not how to use it (a codec, a newer version).
+    OutOfSpace,    ///< The disk is full.
+    Denied,        ///< No right to read, write or open it.
+    NotFound,      ///< There is no such thing.
+    Exists,        ///< It is there already and must not be overwritten.
+    Usage,         ///< The words of the call are wrong.
+    Cancelled,     ///< Somebody asked to stop.
+    Failed,        ///< Anything else; the message says what.
 };
 
 /// One failure. @p message is the operator's line: what, why and what to do. @p detail is the driver's or
@@ -34,8 +34,7 @@ struct Error {
     std::string detail;
 };
 
-template <typename T>
-using Result = tl::expected<T, Error>;
+template <typename T> using Result = tl::expected<T, Error>;
 using Outcome = tl::expected<void, Error>;
 
 /// The short way to return a failure: `return fail(Fault::NotFound, "no take 12A/3 in …")`.

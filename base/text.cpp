@@ -1,11 +1,11 @@
 #include "base/text.hpp"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <cctype>
 #include <charconv>
 #include <regex>
-
-#include <fmt/format.h>
 
 namespace backtake::base {
 
@@ -32,7 +32,8 @@ std::optional<std::uint64_t> parseBytes(std::string_view text)
     double factor = 1;
     if (!unit.empty()) {
         static constexpr std::string_view kLetters = "KMGT";
-        const auto power = kLetters.find(static_cast<char>(std::toupper(static_cast<unsigned char>(unit.front()))));
+        const auto power =
+            kLetters.find(static_cast<char>(std::toupper(static_cast<unsigned char>(unit.front()))));
         const std::string_view rest = unit.substr(1);
         if (power == std::string_view::npos || (!rest.empty() && rest != "B" && rest != "iB"))
             return std::nullopt;

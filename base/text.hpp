@@ -1,12 +1,12 @@
 /// Words for people: sizes, times, and addresses without their secrets.
 #pragma once
 
+#include "base/time.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "base/time.hpp"
 
 namespace backtake::base {
 
@@ -16,8 +16,9 @@ std::string bytesText(std::uint64_t bytes);
 std::optional<std::uint64_t> parseBytes(std::string_view text);
 /// "3 h 12 min", "12 min", "40 s": how long something lasts, one glance.
 std::string durationText(Nanos duration);
-/// The text with the secret parts of every address in it replaced by "***": `user:password@`, and values of query
-/// keys that name a secret (pass, passphrase, password, token, key, secret, streamid, user-pw …). For logs, JSON and screen.
+/// The text with the secret parts of every address in it replaced by "***": `user:password@`, and values of
+/// query keys that name a secret (pass, passphrase, password, token, key, secret, streamid, user-pw …). For
+/// logs, JSON and screen.
 std::string withoutSecrets(std::string_view text);
 /// Line breaks and control characters made visible, so that one message stays one line.
 std::string oneLine(std::string_view text);

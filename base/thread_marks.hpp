@@ -55,15 +55,14 @@ private:
 class Condition {
 public:
     /// Waits until @p ready or a stop. @return whether it is ready.
-    template <typename Ready>
-    bool wait(Mutex& mutex, std::stop_token stop, Ready ready) REQUIRES(mutex)
+    template <typename Ready> bool wait(Mutex& mutex, std::stop_token stop, Ready ready) REQUIRES(mutex)
     {
         return condition_.wait(mutex, std::move(stop), ready);
     }
     /// The same with a deadline on the monotonic clock. @return whether it is ready.
     template <typename Ready>
-    bool waitUntil(Mutex& mutex, std::stop_token stop, std::chrono::nanoseconds monotonic_deadline, Ready ready)
-        REQUIRES(mutex)
+    bool waitUntil(Mutex& mutex, std::stop_token stop, std::chrono::nanoseconds monotonic_deadline,
+        Ready ready) REQUIRES(mutex)
     {
         const std::chrono::steady_clock::time_point deadline(monotonic_deadline);
         return condition_.wait_until(mutex, std::move(stop), deadline, ready);
@@ -75,8 +74,8 @@ private:
     std::condition_variable_any condition_;
 };
 
-/// A thread as a capability: fields marked GUARDED_BY(room) are touched on that thread only. The first call of
-/// mustBeHere() binds the room to the calling thread; later calls assert it.
+/// A thread as a capability: fields marked GUARDED_BY(room) are touched on that thread only. The first call
+/// of mustBeHere() binds the room to the calling thread; later calls assert it.
 class CAPABILITY("room") Room {
 public:
     explicit Room(const char* name)

@@ -1,17 +1,27 @@
 #include "base/time.hpp"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <ctime>
 #include <numeric>
-
-#include <fmt/format.h>
 
 namespace backtake::base {
 
 Nanos monotonicNow() { return std::chrono::steady_clock::now().time_since_epoch(); }
 
 Nanos wallClockNow() { return std::chrono::system_clock::now().time_since_epoch(); }
+
+Nanos localTimeOfDay(Nanos since_epoch)
+{
+    const auto seconds = static_cast<std::time_t>(since_epoch.count() / 1'000'000'000);
+    std::tm local {};
+    localtime_r(&seconds, &local);
+    return std::chrono::hours(local.tm_hour) + std::chrono::minutes(local.tm_min)
+        + std::chrono::seconds(local.tm_sec) + Nanos(since_epoch.count() % 1'000'000'000);
+}
 
 Nanos Rate::timeOf(std::int64_t n) const
 {
@@ -24,24 +34,37 @@ Nanos Rate::timeOf(std::int64_t n) const
 
 namespace {
 
-    constexpr std::array kStandardRates {
-        Rate { 24000, 1001 }, Rate { 24, 1 }, Rate { 25, 1 }, Rate { 30000, 1001 }, Rate { 30, 1 },
-        Rate { 48000, 1001 }, Rate { 48, 1 }, Rate { 50, 1 }, Rate { 60000, 1001 }, Rate { 60, 1 },
-        Rate { 100, 1 }, Rate { 120000, 1001 }, Rate { 120, 1 }, Rate { 12, 1 }, Rate { 15, 1 }, Rate { 10, 1 },
-    };
+constexpr std::array kStandardRates {
+    Rate { 24000, 1001 },
+    Rate { 24, 1 },
+    Rate { 25, 1 },
+    Rate { 30000, 1001 },
+    Rate { 30, 1 },
+    Rate { 48000, 1001 },
+    Rate { 48, 1 },
+    Rate { 50, 1 },
+    Rate { 60000, 1001 },
+    Rate { 60, 1 },
+    Rate { 100, 1 },
+    Rate { 120000, 1001 },
+    Rate { 120, 1 },
+    Rate { 12, 1 },
+    Rate { 15, 1 },
+    Rate { 10, 1 },
+};
 
-    Rate reduced(std::int64_t numerator, std::int64_t denominator)
-    {
-        const std::int64_t divisor = std::gcd(numerator, denominator);
-        return { static_cast<std::int32_t>(numerator / divisor), static_cast<std::int32_t>(denominator / divisor) };
-    }
+Rate reduced(std::int64_t numerator, std::int64_t denominator)
+{
+    const std::int64_t divisor = std::gcd(numerator, denominator);
+    return { static_cast<std::int32_t>(numerator / divisor),
+        static_cast<std::int32_t>(denominator / divisor) };
+}
 
-    template <typename Number>
-    bool readWhole(std::string_view text, Number& into)
-    {
-        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), into);
-        return error == std::errc() && end == text.data() + text.size();
-    }
+template <typename Number> bool readWhole(std::string_view text, Number& into)
+{
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), into);
+    return error == std::errc() && end == text.data() + text.size();
+}
 
 } // namespace
 

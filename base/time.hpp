@@ -19,6 +19,8 @@ using FrameIndex = std::int64_t;
 Nanos monotonicNow();
 /// Wall-clock time now, since the Unix epoch, UTC: for people and timecode, never for intervals.
 Nanos wallClockNow();
+/// Time since local midnight of a wall-clock time.
+Nanos localTimeOfDay(Nanos since_epoch);
 
 /// A nominal frame rate as a fraction: 24000/1001, 25/1. Always positive, always in lowest terms.
 struct Rate {
@@ -35,7 +37,8 @@ struct Rate {
     friend bool operator==(const Rate&, const Rate&) = default;
 };
 
-/// Reads "25", "29.97", "23.976", "30000/1001". The decimal forms of the NTSC rates become their exact fraction.
+/// Reads "25", "29.97", "23.976", "30000/1001". The decimal forms of the NTSC rates become their exact
+/// fraction.
 /// @return nullopt for anything that is not a rate between 1 and 1000 per second.
 std::optional<Rate> parseRate(std::string_view text);
 /// The nearest standard rate to a measured one (within 0.2 %), else the measured one in thousandths.

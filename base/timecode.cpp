@@ -1,14 +1,14 @@
 #include "base/timecode.hpp"
 
-#include <cstdio>
-
 #include <fmt/format.h>
+
+#include <cstdio>
 
 namespace backtake::base {
 namespace {
 
-    /// Labels dropped each minute but the tenth: 2 at 29.97, 4 at 59.94.
-    std::int64_t droppedPerMinute(const TimecodeFormat& format) { return format.rate.nominal() / 15; }
+/// Labels dropped each minute but the tenth: 2 at 29.97, 4 at 59.94.
+std::int64_t droppedPerMinute(const TimecodeFormat& format) { return format.rate.nominal() / 15; }
 
 } // namespace
 
@@ -36,8 +36,8 @@ std::string timecodeLabel(std::int64_t frame_number, const TimecodeFormat& forma
         const std::int64_t r = n % ten_minutes;
         n += 9 * dropped * q + (r >= dropped ? dropped * ((r - dropped) / (60 * nominal - dropped)) : 0);
     }
-    return fmt::format("{:02}:{:02}:{:02}{}{:02}", n / (3600 * nominal), n / (60 * nominal) % 60, n / nominal % 60,
-        format.drop_frame ? ';' : ':', n % nominal);
+    return fmt::format("{:02}:{:02}:{:02}{}{:02}", n / (3600 * nominal), n / (60 * nominal) % 60,
+        n / nominal % 60, format.drop_frame ? ';' : ':', n % nominal);
 }
 
 std::optional<std::int64_t> parseTimecode(std::string_view label, const TimecodeFormat& format)
@@ -53,8 +53,8 @@ std::optional<std::int64_t> parseTimecode(std::string_view label, const Timecode
         || static_cast<std::size_t>(used) != copy.size())
         return std::nullopt;
     const std::int64_t nominal = format.rate.nominal();
-    if (separator != (format.drop_frame ? ';' : ':') || h < 0 || h > 23 || m < 0 || m > 59 || s < 0 || s > 59 || f < 0
-        || f >= nominal)
+    if (separator != (format.drop_frame ? ';' : ':') || h < 0 || h > 23 || m < 0 || m > 59 || s < 0 || s > 59
+        || f < 0 || f >= nominal)
         return std::nullopt;
     std::int64_t n = nominal * (3600 * h + 60 * m + s) + f;
     if (format.drop_frame) {
@@ -80,7 +80,8 @@ std::string positionLabel(Nanos position, const Rate& rate)
     const bool negative = position < Nanos(0);
     const auto ns = negative ? -position.count() : position.count();
     const std::int64_t seconds = ns / 1'000'000'000;
-    const auto frames = static_cast<std::int64_t>(static_cast<double>(ns % 1'000'000'000) * rate.perSecond() / 1e9);
+    const auto frames =
+        static_cast<std::int64_t>(static_cast<double>(ns % 1'000'000'000) * rate.perSecond() / 1e9);
     return fmt::format("{}{:02}:{:02}:{:02}", negative ? "-" : "", seconds / 60, seconds % 60, frames);
 }
 

@@ -1,13 +1,13 @@
 #include "capture/camera.hpp"
 
-#include <algorithm>
+#include "base/text.hpp"
+#include "takes/take_facts.hpp"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
-#include "base/text.hpp"
-#include "takes/take_facts.hpp"
+#include <algorithm>
 
 namespace backtake::capture {
 
@@ -18,57 +18,69 @@ using namespace std::chrono_literals;
 
 namespace {
 
-    /// How long next() may wait: bounds how soon a stop is noticed.
-    constexpr Nanos kPatience = 100ms;
-    /// Without a frame for this long (or four frame times) the picture is old and must not pass for live.
-    constexpr Nanos kStallAfter = 500ms;
-    /// A source that stays silent this long is opened anew.
-    constexpr Nanos kReopenAfter = 5s;
-    constexpr Nanos kFirstPause = 100ms;
-    constexpr Nanos kLongestPause = 2s;
-    /// A camera that stayed this long starts its back-off from the beginning.
-    constexpr Nanos kSettled = 1s;
+/// How long next() may wait: bounds how soon a stop is noticed.
+constexpr Nanos kPatience = 100ms;
+/// Without a frame for this long (or four frame times) the picture is old and must not pass for live.
+constexpr Nanos kStallAfter = 500ms;
+/// A source that stays silent this long is opened anew.
+constexpr Nanos kReopenAfter = 5s;
+constexpr Nanos kFirstPause = 100ms;
+constexpr Nanos kLongestPause = 2s;
+/// How often a running source is asked what it knows: what it dropped, its latency.
+constexpr Nanos kFactsEvery = 500ms;
+/// A camera that stayed this long starts its back-off from the beginning.
+constexpr Nanos kSettled = 1s;
 
-    /// Decoded pictures kept for the start of review: at 1080p 4:2:2 twelve of them.
-    constexpr std::size_t kTailBytes = 48 << 20;
-    constexpr std::size_t kTailPictures = 12;
-    /// What may be out of the pool at once: the encoders' queue, the tail, and a few on their way.
-    constexpr std::size_t kPoolBytes = 208 << 20;
-    static_assert(kPoolBytes >= kEncoderQueueBytes + kTailBytes + (48 << 20));
+/// Decoded pictures kept for the start of review: at 1080p 4:2:2 twelve of them.
+constexpr std::size_t kTailBytes = 48 << 20;
+constexpr std::size_t kTailPictures = 12;
+/// What may be out of the pool at once: the encoders' queue, the tail, and a few on their way.
+constexpr std::size_t kPoolBytes = 208 << 20;
+static_assert(kPoolBytes >= kEncoderQueueBytes + kTailBytes + (48 << 20));
 
-    int encoderCount(int wanted)
-    {
-        const auto cores = static_cast<int>(std::thread::hardware_concurrency());
-        return wanted > 0 ? wanted : std::clamp(cores, 1, 4);
+int encoderCount(int wanted)
+{
+    const auto cores = static_cast<int>(std::thread::hardware_concurrency());
+    return wanted > 0 ? wanted : std::clamp(cores, 1, 4);
+}
+
+/// Faults that no further try mends.
+bool isFinal(const base::Error& error, const CameraSpec& spec)
+{
+    switch (error.fault) {
+    case Fault::Usage:
+    case Fault::Unsupported:
+    case Fault::Denied:
+        return true;
+    case Fault::NotFound:
+    case Fault::Corrupt:
+        return spec.kind == CameraSpec::Kind::File;
+    default:
+        return false;
     }
+}
 
-    /// Faults that no further try mends.
-    bool isFinal(const base::Error& error, const CameraSpec& spec)
-    {
-        switch (error.fault) {
-        case Fault::Usage:
-        case Fault::Unsupported:
-        case Fault::Denied: return true;
-        case Fault::NotFound:
-        case Fault::Corrupt: return spec.kind == CameraSpec::Kind::File;
-        default: return false;
-        }
-    }
-
-    void smooth(Nanos& mean, Nanos sample) { mean = mean == Nanos(0) ? sample : mean + (sample - mean) / 32; }
+void smooth(Nanos& mean, Nanos sample) { mean = mean == Nanos(0) ? sample : mean + (sample - mean) / 32; }
 
 } // namespace
 
 std::string_view nameOf(CameraState state)
 {
     switch (state) {
-    case CameraState::Opening: return "opening";
-    case CameraState::Live: return "live";
-    case CameraState::Stalled: return "stalled";
-    case CameraState::Lost: return "lost";
-    case CameraState::Returning: return "returning";
-    case CameraState::Refused: return "refused";
-    case CameraState::Ended: return "ended";
+    case CameraState::Opening:
+        return "opening";
+    case CameraState::Live:
+        return "live";
+    case CameraState::Stalled:
+        return "stalled";
+    case CameraState::Lost:
+        return "lost";
+    case CameraState::Returning:
+        return "returning";
+    case CameraState::Refused:
+        return "refused";
+    case CameraState::Ended:
+        return "ended";
     }
     return "lost";
 }
@@ -103,6 +115,8 @@ CameraStatus Camera::status() const
         status.measured_fps = static_cast<double>(arrivals_.end() - newer - 1) * 1e9
             / static_cast<double>((arrivals_.back() - *newer).count());
     status.encode_time = encoders_.encodeTime();
+    if (status.facts.dropped > 0)
+        status.drops["camera_overrun"] = status.facts.dropped;
     if (const auto lost = encoders_.lost(); lost > 0)
         status.drops[std::string(takes::nameOf(base::Loss::EncoderBusy))] = lost;
     return status;
@@ -155,6 +169,7 @@ void Camera::waitBeforeRetry(Nanos pause, std::stop_token stop)
 void Camera::run(std::stop_token stop)
 {
     base::nameThisThread("bt-camera");
+    camera_room_.mustBeHere();
     Nanos pause = kFirstPause;
     bool delivered_before = false;
     while (!stop.stop_requested()) {
@@ -194,13 +209,15 @@ bool Camera::deliver(FrameSource& source, std::stop_token stop)
         status_.facts = source.facts();
     }
     bool first = true;
+    Nanos facts_at = last_frame;
     while (!stop.stop_requested()) {
         auto frame = source.next(kPatience);
         for (SoundBlock& block : source.takeSound())
             sound_.push(std::move(block));
         if (frame) {
             last_frame = base::monotonicNow();
-            if (first || frame->new_segment) {
+            if (first || frame->new_segment || last_frame - facts_at > kFactsEvery) {
+                facts_at = last_frame;
                 const SourceFacts facts = source.facts();
                 Lock lock(mutex_);
                 status_.facts = facts;
@@ -216,10 +233,11 @@ bool Camera::deliver(FrameSource& source, std::stop_token stop)
         if (error.fault == Fault::TimedOut) {
             if (silent > kStallAfter)
                 setState(first ? status().state : CameraState::Stalled,
-                    fmt::format("no picture from {} for {} s: check its cable, its power and its output", spec_.shown(),
-                        silent.count() / 1'000'000'000));
+                    fmt::format("no picture from {} for {} s: check its cable, its power and its output",
+                        spec_.shown(), silent.count() / 1'000'000'000));
             if (silent > kReopenAfter) {
-                setState(CameraState::Lost, fmt::format("no picture from {}: opening it again", spec_.shown()));
+                setState(
+                    CameraState::Lost, fmt::format("no picture from {}: opening it again", spec_.shown()));
                 return true;
             }
         } else if (error.fault == Fault::Corrupt) {
@@ -256,7 +274,8 @@ void Camera::accept(SourceFrame frame)
     }
     {
         Lock lock(mutex_);
-        const bool resized = readable && status_.width != 0 && (status_.width != width || status_.height != height);
+        const bool resized =
+            readable && status_.width != 0 && (status_.width != width || status_.height != height);
         if (frame.new_segment || resized || segment_pending_) {
             segment_ += status_.frames > 0 ? 1 : 0;
             segment_pending_ = false;

@@ -1,35 +1,35 @@
 /// One camera: its thread, its ring, its encoders, and what the window may know about it.
 #pragma once
 
-#include <array>
-#include <functional>
-#include <map>
-#include <memory>
-#include <thread>
-
 #include "base/mailbox.hpp"
 #include "capture/encoder_pool.hpp"
 #include "capture/frame_source.hpp"
 #include "capture/ring.hpp"
 #include "capture/sound_ring.hpp"
 
+#include <array>
+#include <functional>
+#include <map>
+#include <memory>
+#include <thread>
+
 namespace backtake::capture {
 
 enum class CameraState {
     Opening = 1, ///< For the first time.
-    Live, ///< Frames come.
-    Stalled, ///< Open, but no frame for a while.
-    Lost, ///< Gone; the next try waits for its back-off.
-    Returning, ///< A try to open it again is under way, or it opened and has not delivered yet.
-    Refused, ///< Trying again is of no use until somebody changes something: `why`.
-    Ended, ///< A clip is over.
+    Live,        ///< Frames come.
+    Stalled,     ///< Open, but no frame for a while.
+    Lost,        ///< Gone; the next try waits for its back-off.
+    Returning,   ///< A try to open it again is under way, or it opened and has not delivered yet.
+    Refused,     ///< Trying again is of no use until somebody changes something: `why`.
+    Ended,       ///< A clip is over.
 };
 std::string_view nameOf(CameraState state); ///< "opening", "live", …
 
 struct CameraOptions {
     std::uint64_t ring_bytes = 0; ///< 0: a quarter of RAM, at most 4 GiB.
-    int quality = 90; ///< Of JPEGs made here.
-    int encoders = 0; ///< 0: one a core, at most 4.
+    int quality = 90;             ///< Of JPEGs made here.
+    int encoders = 0;             ///< 0: one a core, at most 4.
 };
 /// A quarter of the machine's RAM, at most 4 GiB.
 std::uint64_t defaultRingBytes();
@@ -51,17 +51,18 @@ struct CameraStatus {
     int width = 0;
     int height = 0;
     std::optional<base::Nanos> last_frame_at; ///< Monotonic.
-    std::uint64_t frames = 0; ///< Arrived, lost ones included.
-    std::map<std::string, std::uint64_t> drops; ///< By cause, "encoder_busy", "camera_damaged", only what is not zero.
-    std::uint64_t returns = 0; ///< Times it came back by itself.
+    std::uint64_t frames = 0;                 ///< Arrived, lost ones included.
+    std::map<std::string, std::uint64_t>
+        drops;                  ///< By cause, "encoder_busy", "camera_damaged", only what is not zero.
+    std::uint64_t returns = 0;  ///< Times it came back by itself.
     base::Nanos encode_time {}; ///< Mean, of one picture.
     base::Nanos decode_time {}; ///< Mean, of one live JPEG.
 };
 
-/// Opens a source and keeps it open: a source that dies is opened again with back-off, its frames go to ring and live slot.
-/// Room: public calls from any thread, none waits for the device. The camera thread runs the source; encoders and
-/// (for JPEG cameras) one live decoder are threads of their own.
-/// Owns: source, ring, encoders, from construction to destruction (which waits up to 2 s for the source).
+/// Opens a source and keeps it open: a source that dies is opened again with back-off, its frames go to ring
+/// and live slot. Room: public calls from any thread, none waits for the device. The camera thread runs the
+/// source; encoders and (for JPEG cameras) one live decoder are threads of their own. Owns: source, ring,
+/// encoders, from construction to destruction (which waits up to 2 s for the source).
 class Camera {
 public:
     using Opener = std::function<base::Result<std::unique_ptr<FrameSource>>(
@@ -75,7 +76,8 @@ public:
     [[nodiscard]] std::optional<LivePicture> live() const { return live_.peek(); }
     /// Waits for a picture newer than the last taken; for one consumer.
     std::optional<LivePicture> nextLive(std::stop_token stop) { return live_.take(std::move(stop)); }
-    /// The last decoded pictures, oldest first: the reversed take starts with them, before any decoder had a chance.
+    /// The last decoded pictures, oldest first: the reversed take starts with them, before any decoder had a
+    /// chance.
     [[nodiscard]] std::vector<LivePicture> tail() const;
     /// Kept alive by takes that still play from it, also when the camera is closed.
     [[nodiscard]] std::shared_ptr<const Ring> ring() const { return ring_; }
@@ -86,8 +88,9 @@ public:
 
 private:
     void run(std::stop_token stop);
-    bool deliver(FrameSource& source, std::stop_token stop); ///< @return false when the camera is over for good.
-    void accept(SourceFrame frame);
+    bool deliver(FrameSource& source, std::stop_token stop)
+        REQUIRES(camera_room_); ///< @return false when the camera is over for good.
+    void accept(SourceFrame frame) REQUIRES(camera_room_);
     void show(LivePicture picture);
     void decodeLive(std::stop_token stop);
     void setState(CameraState state, std::string why);
@@ -110,8 +113,9 @@ private:
     std::deque<base::Nanos> arrivals_ GUARDED_BY(mutex_); ///< Of the last second, for the rate.
     std::deque<LivePicture> tail_ GUARDED_BY(mutex_);
 
-    std::uint32_t segment_ = 0; ///< Camera thread.
-    bool segment_pending_ = false; ///< Camera thread: the next frame starts a segment.
+    base::Room camera_room_ { "camera" };
+    std::uint32_t segment_ GUARDED_BY(camera_room_) = 0;
+    bool segment_pending_ GUARDED_BY(camera_room_) = false; ///< The next frame starts a segment.
 
     std::jthread decoder_; ///< The threads are last: stopped and joined before what they use goes.
     std::jthread thread_;

@@ -1,11 +1,11 @@
 #include "capture/camera_spec.hpp"
 
-#include <array>
-#include <utility>
+#include "base/text.hpp"
 
 #include <fmt/format.h>
 
-#include "base/text.hpp"
+#include <array>
+#include <utility>
 
 namespace backtake::capture {
 
@@ -36,7 +36,8 @@ base::Result<CameraSpec> parseCameraSpec(std::string_view text)
         if (prefix != form.prefix || (colon == std::string_view::npos && form.kind != Kind::Pattern))
             continue;
         CameraSpec spec { form.kind, std::string(text), {}, {} };
-        std::string_view address = colon == std::string_view::npos ? std::string_view() : text.substr(colon + 1);
+        std::string_view address =
+            colon == std::string_view::npos ? std::string_view() : text.substr(colon + 1);
         if (form.has_options) {
             if (const auto question = address.rfind('?'); question != std::string_view::npos) {
                 std::string_view options = address.substr(question + 1);
@@ -53,12 +54,14 @@ base::Result<CameraSpec> parseCameraSpec(std::string_view text)
         }
         spec.address = form.keeps_prefix ? spec.text : std::string(address);
         if (spec.address.empty() && form.kind != Kind::Pattern)
-            return base::fail(base::Fault::Usage, fmt::format("camera '{}:' names nothing after the colon: see backtake cameras", prefix));
+            return base::fail(base::Fault::Usage,
+                fmt::format("camera '{}:' names nothing after the colon: see backtake cameras", prefix));
         return spec;
     }
     return base::fail(base::Fault::Usage,
-        fmt::format("unknown camera '{}': use pattern:[WxH@RATE], file:PATH[?loop], gst:PIPELINE, v4l2:/dev/video0, "
-                    "rtsp://…, srt://…, gphoto:usb, gphoto:usb:BUS,DEV or gphoto:ptpip:HOST[:PORT]",
+        fmt::format(
+            "unknown camera '{}': use pattern:[WxH@RATE], file:PATH[?loop], gst:PIPELINE, v4l2:/dev/video0, "
+            "rtsp://…, srt://…, gphoto:usb, gphoto:usb:BUS,DEV or gphoto:ptpip:HOST[:PORT]",
             base::oneLine(base::withoutSecrets(text))));
 }
 

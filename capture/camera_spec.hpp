@@ -1,18 +1,18 @@
 /// The camera an operator asked for: `pattern:1920x1080@25`, `file:clip.mov?loop`, `rtsp://…`.
 #pragma once
 
+#include "base/result.hpp"
+
 #include <map>
 #include <string>
 #include <string_view>
-
-#include "base/result.hpp"
 
 namespace backtake::capture {
 
 struct CameraSpec {
     enum class Kind { Pattern = 1, File, Gst, V4l2, Rtsp, Srt, Gphoto };
     Kind kind = Kind::Pattern;
-    std::string text; ///< As typed. May hold a password: never print it, print shown().
+    std::string text;    ///< As typed. May hold a password: never print it, print shown().
     std::string address; ///< What follows the kind: "1920x1080@25", a path, a pipeline, or the whole URL.
     std::map<std::string, std::string> options; ///< `?loop&stall=2` of pattern: and file:.
 

@@ -4,8 +4,8 @@
 
 namespace backtake::capture {
 namespace {
-    /// More jobs than this never wait, however small the pictures.
-    constexpr std::size_t kLongestQueue = 64;
+/// More jobs than this never wait, however small the pictures.
+constexpr std::size_t kLongestQueue = 64;
 } // namespace
 
 EncoderPool::EncoderPool(Ring& ring, int threads, int quality)
@@ -49,7 +49,8 @@ void EncoderPool::work(std::stop_token stop)
         if (jpeg) {
             ring_.publish(ring_.store(std::move(job->frame), *jpeg));
         } else {
-            spdlog::error("encoder: frame {}: {} ({})", job->frame.serial, jpeg.error().message, jpeg.error().detail);
+            spdlog::error(
+                "encoder: frame {}: {} ({})", job->frame.serial, jpeg.error().message, jpeg.error().detail);
             lost_.fetch_add(1, std::memory_order_relaxed);
             publishLost(std::move(job->frame), base::Loss::EncoderBusy);
         }

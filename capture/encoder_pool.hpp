@@ -1,18 +1,18 @@
 /// Compresses a camera's pictures into its ring: a few threads, order kept by the ring's places.
 #pragma once
 
-#include <atomic>
-#include <thread>
-#include <vector>
-
 #include "base/jpeg.hpp"
 #include "base/mailbox.hpp"
 #include "capture/ring.hpp"
 
+#include <atomic>
+#include <thread>
+#include <vector>
+
 namespace backtake::capture {
 
-/// Pictures waiting for an encoder, at most; beyond it a frame is lost, counted and marked. 112 MiB is 28 pictures of 1080p 4:2:2: half a
-/// second at 60 fps in which something else may have the cores.
+/// Pictures waiting for an encoder, at most; beyond it a frame is lost, counted and marked. 112 MiB is 28
+/// pictures of 1080p 4:2:2: half a second at 60 fps in which something else may have the cores.
 inline constexpr std::size_t kEncoderQueueBytes = 112 << 20;
 
 /// Room: submit() from the camera thread; the rest any thread. Each encoder is a thread of its own.
@@ -29,7 +29,10 @@ public:
 
     [[nodiscard]] std::uint64_t lost() const { return lost_.load(std::memory_order_relaxed); }
     /// Mean time one picture took to compress, over the last second or so.
-    [[nodiscard]] base::Nanos encodeTime() const { return base::Nanos(encode_ns_.load(std::memory_order_relaxed)); }
+    [[nodiscard]] base::Nanos encodeTime() const
+    {
+        return base::Nanos(encode_ns_.load(std::memory_order_relaxed));
+    }
 
 private:
     struct Job {

@@ -8,71 +8,73 @@
 namespace backtake::capture {
 namespace {
 
-    constexpr double kPitchesAcross = 32;
-    constexpr double kPitchesDown = 8;
-    constexpr double kPitchesBelow = 0.75;
+constexpr double kPitchesAcross = 32;
+constexpr double kPitchesDown = 8;
+constexpr double kPitchesBelow = 0.75;
 
-    /// Darker than this between black and white and it is no cell any more: a flash of fog or a foreign picture.
-    constexpr double kLeastContrast = 40;
-    /// A level between these, from black to white, is neither.
-    constexpr double kSurelyBlack = 0.4;
-    constexpr double kSurelyWhite = 0.6;
+/// Darker than this between black and white and it is no cell any more: a flash of fog or a foreign picture.
+constexpr double kLeastContrast = 40;
+/// A level between these, from black to white, is neither.
+constexpr double kSurelyBlack = 0.4;
+constexpr double kSurelyWhite = 0.6;
 
-    /// What column and row show for a number.
-    bool isWhite(int column, int row, std::uint32_t number)
-    {
-        static constexpr std::array<std::array<bool, FrameCells::kRows>, 4> kMarkers {
-            { { true, true }, { true, false }, { false, false }, { true, false } }
-        };
-        if (column < FrameCells::kMarkerColumns)
-            return kMarkers[static_cast<std::size_t>(column)][static_cast<std::size_t>(row)];
-        const int bit = FrameCells::kBits - 1 - (column - FrameCells::kMarkerColumns);
-        if (bit < 0)
-            return kMarkers[static_cast<std::size_t>(column - FrameCells::kBits)][static_cast<std::size_t>(row)];
-        const bool one = (number >> bit & 1U) != 0;
-        return row == 0 ? one : !one;
+/// What column and row show for a number.
+bool isWhite(int column, int row, std::uint32_t number)
+{
+    static constexpr std::array<std::array<bool, FrameCells::kRows>, 4> kMarkers { { { true, true },
+        { true, false }, { false, false }, { true, false } } };
+    if (column < FrameCells::kMarkerColumns)
+        return kMarkers[static_cast<std::size_t>(column)][static_cast<std::size_t>(row)];
+    const int bit = FrameCells::kBits - 1 - (column - FrameCells::kMarkerColumns);
+    if (bit < 0)
+        return kMarkers[static_cast<std::size_t>(column - FrameCells::kBits)][static_cast<std::size_t>(row)];
+    const bool one = (number >> bit & 1U) != 0;
+    return row == 0 ? one : !one;
+}
+bool isMarker(int column)
+{
+    return column < FrameCells::kMarkerColumns || column >= FrameCells::kMarkerColumns + FrameCells::kBits;
+}
+
+void fill(
+    base::Picture& picture, std::size_t plane, int left, int top, int right, int bottom, std::uint8_t value)
+{
+    const auto& format = picture.format;
+    left = std::clamp(left, 0, format.planeWidth(static_cast<int>(plane)));
+    right = std::clamp(right, left, format.planeWidth(static_cast<int>(plane)));
+    top = std::clamp(top, 0, format.planeHeight(static_cast<int>(plane)));
+    bottom = std::clamp(bottom, top, format.planeHeight(static_cast<int>(plane)));
+    for (int y = top; y < bottom; ++y) {
+        auto* row = picture.planes[plane] + static_cast<std::ptrdiff_t>(y) * picture.strides[plane];
+        std::memset(row + left, value, static_cast<std::size_t>(right - left));
     }
-    bool isMarker(int column)
-    {
-        return column < FrameCells::kMarkerColumns || column >= FrameCells::kMarkerColumns + FrameCells::kBits;
-    }
+}
 
-    void fill(base::Picture& picture, std::size_t plane, int left, int top, int right, int bottom, std::uint8_t value)
-    {
-        const auto& format = picture.format;
-        left = std::clamp(left, 0, format.planeWidth(static_cast<int>(plane)));
-        right = std::clamp(right, left, format.planeWidth(static_cast<int>(plane)));
-        top = std::clamp(top, 0, format.planeHeight(static_cast<int>(plane)));
-        bottom = std::clamp(bottom, top, format.planeHeight(static_cast<int>(plane)));
-        for (int y = top; y < bottom; ++y) {
-            auto* row = picture.planes[plane] + static_cast<std::ptrdiff_t>(y) * picture.strides[plane];
-            std::memset(row + left, value, static_cast<std::size_t>(right - left));
+int rounded(double value) { return static_cast<int>(std::lround(value)); }
+
+/// Mean brightness of the middle of a cell; nullopt when it is not in the view.
+std::optional<double> levelOf(const PixelView& view, double centre_x, double centre_y, double reach)
+{
+    const int left =
+        std::min(static_cast<int>(std::ceil(centre_x - reach - 0.5)), static_cast<int>(std::floor(centre_x)));
+    const int right = std::max(static_cast<int>(std::floor(centre_x + reach - 0.5)), left);
+    const int top =
+        std::min(static_cast<int>(std::ceil(centre_y - reach - 0.5)), static_cast<int>(std::floor(centre_y)));
+    const int bottom = std::max(static_cast<int>(std::floor(centre_y + reach - 0.5)), top);
+    if (left < 0 || top < 0 || right >= view.width || bottom >= view.height)
+        return std::nullopt;
+    std::int64_t sum = 0;
+    const int colours = std::min(view.bytes_per_pixel, 3);
+    for (int y = top; y <= bottom; ++y) {
+        const auto* row = view.pixels + static_cast<std::ptrdiff_t>(y) * view.stride;
+        for (int x = left; x <= right; ++x) {
+            for (int colour = 0; colour < colours; ++colour)
+                sum += row[static_cast<std::ptrdiff_t>(x) * view.bytes_per_pixel + colour];
         }
     }
-
-    int rounded(double value) { return static_cast<int>(std::lround(value)); }
-
-    /// Mean brightness of the middle of a cell; nullopt when it is not in the view.
-    std::optional<double> levelOf(const PixelView& view, double centre_x, double centre_y, double reach)
-    {
-        const int left = std::min(static_cast<int>(std::ceil(centre_x - reach - 0.5)), static_cast<int>(std::floor(centre_x)));
-        const int right = std::max(static_cast<int>(std::floor(centre_x + reach - 0.5)), left);
-        const int top = std::min(static_cast<int>(std::ceil(centre_y - reach - 0.5)), static_cast<int>(std::floor(centre_y)));
-        const int bottom = std::max(static_cast<int>(std::floor(centre_y + reach - 0.5)), top);
-        if (left < 0 || top < 0 || right >= view.width || bottom >= view.height)
-            return std::nullopt;
-        std::int64_t sum = 0;
-        const int colours = std::min(view.bytes_per_pixel, 3);
-        for (int y = top; y <= bottom; ++y) {
-            const auto* row = view.pixels + static_cast<std::ptrdiff_t>(y) * view.stride;
-            for (int x = left; x <= right; ++x) {
-                for (int colour = 0; colour < colours; ++colour)
-                    sum += row[static_cast<std::ptrdiff_t>(x) * view.bytes_per_pixel + colour];
-            }
-        }
-        const auto count = static_cast<double>(right - left + 1) * (bottom - top + 1) * colours;
-        return static_cast<double>(sum) / count;
-    }
+    const auto count = static_cast<double>(right - left + 1) * (bottom - top + 1) * colours;
+    return static_cast<double>(sum) / count;
+}
 
 } // namespace
 
@@ -105,8 +107,9 @@ void drawFrameNumber(base::Picture& picture, std::uint32_t number)
         for (int row = 0; row < FrameCells::kRows; ++row) {
             if (!isWhite(column, row, number))
                 continue;
-            fill(picture, 0, rounded(cells.left + column * cells.pitch), rounded(cells.top + row * cells.pitch),
-                rounded(cells.left + (column + 1) * cells.pitch), rounded(cells.top + (row + 1) * cells.pitch), white);
+            fill(picture, 0, rounded(cells.left + column * cells.pitch),
+                rounded(cells.top + row * cells.pitch), rounded(cells.left + (column + 1) * cells.pitch),
+                rounded(cells.top + (row + 1) * cells.pitch), white);
         }
     }
 }

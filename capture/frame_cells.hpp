@@ -1,21 +1,22 @@
-/// The frame's number as black and white cells in the picture, so that a program can tell which frame it sees: after
-/// JPEG, scaling, a display and a screenshot. The pattern camera paints them, tests and latency measurements read them.
+/// The frame's number as black and white cells in the picture, so that a program can tell which frame it
+/// sees: after JPEG, scaling, a display and a screenshot. The pattern camera paints them, tests and latency
+/// measurements read them.
 ///
-/// Geometry, a function of the picture's size only: pitch p = min(width / 32, height / 8). 28 columns and two rows of p x p
-/// stand centred, their lower edge 0.75 p over the bottom, in a black border of half a cell.
+/// Geometry, a function of the picture's size only: pitch p = min(width / 32, height / 8). 28 columns and two
+/// rows of p x p stand centred, their lower edge 0.75 p over the bottom, in a black border of half a cell.
 ///
 ///     column     0      1      2 … 25                          26     27
 ///     upper row  white  white  24 bits, the highest first      black  white       a one is white
 ///     lower row  white  black  the same 24 bits inverted       black  black
 ///
-/// The marker columns 0, 1, 26 and 27 are not their own mirror image, neither way: a flipped or turned picture is not read
-/// as some other number.
+/// The marker columns 0, 1, 26 and 27 are not their own mirror image, neither way: a flipped or turned
+/// picture is not read as some other number.
 #pragma once
+
+#include "base/picture.hpp"
 
 #include <cstdint>
 #include <optional>
-
-#include "base/picture.hpp"
 
 namespace backtake::capture {
 
@@ -31,7 +32,7 @@ struct FrameCells {
 
     double pitch = 0;
     double left = 0; ///< Of column 0.
-    double top = 0; ///< Of the upper row.
+    double top = 0;  ///< Of the upper row.
 
     FrameCells(double picture_width, double picture_height);
     /// Highest row that the cells and their border touch.
@@ -49,7 +50,7 @@ struct PixelView {
     const std::uint8_t* pixels = nullptr;
     int width = 0;
     int height = 0;
-    int stride = 0; ///< Bytes from row to row.
+    int stride = 0;          ///< Bytes from row to row.
     int bytes_per_pixel = 1; ///< 1 luma, 3 or 4 with the colours in the first three.
 };
 /// Part of a view, in its pixels; may be fractional, as where a picture was scaled to.
@@ -59,7 +60,8 @@ struct PixelRect {
     double width = 0;
     double height = 0;
 };
-/// The same for a picture that was scaled to @p where inside a view; nullopt when it reaches out of the view, too.
+/// The same for a picture that was scaled to @p where inside a view; nullopt when it reaches out of the view,
+/// too.
 std::optional<std::uint32_t> readFrameNumber(const PixelView& view, const PixelRect& where);
 
 } // namespace backtake::capture

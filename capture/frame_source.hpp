@@ -1,14 +1,14 @@
 /// A camera as a stream of frames to pull, whatever it is attached by.
 #pragma once
 
+#include "base/frame.hpp"
+#include "base/picture.hpp"
+#include "capture/camera_spec.hpp"
+
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "base/frame.hpp"
-#include "base/picture.hpp"
-#include "capture/camera_spec.hpp"
 
 namespace backtake::capture {
 
@@ -23,19 +23,22 @@ struct SoundBlock {
 /// One frame as the source has it: either pixels or a whole JPEG, never both.
 struct SourceFrame {
     base::Nanos captured_at {}; ///< Monotonic time the last byte arrived.
-    base::PicturePtr picture; ///< 8 bit planar in base::kJpegColour; a source in another colour converts, once, in next().
-    std::span<const std::byte> jpeg; ///< As the camera sent it, byte for byte. Its header rules.
+    base::PicturePtr
+        picture; ///< 8 bit planar in base::kJpegColour; a source in another colour converts, once, in next().
+    std::span<const std::byte> jpeg;        ///< As the camera sent it, byte for byte. Its header rules.
     std::shared_ptr<const void> jpeg_owner; ///< Keeps @p jpeg alive.
-    bool new_segment = false; ///< The format changed with this frame (size, rate, kind). The first frame need not say so.
+    bool new_segment =
+        false; ///< The format changed with this frame (size, rate, kind). The first frame need not say so.
 };
 
 /// What a source knows about itself. Texts carry no secrets (base::withoutSecrets).
 struct SourceFacts {
-    std::string name; ///< "Pattern", "diver.mov", "rtsp://***@10.0.0.9/live".
-    std::string format; ///< "1920x1080 4:2:2 10 bit BT.709", "1024x680 JPEG".
+    std::string name;                       ///< "Pattern", "diver.mov", "rtsp://***@10.0.0.9/live".
+    std::string format;                     ///< "1920x1080 4:2:2 10 bit BT.709", "1024x680 JPEG".
     std::optional<base::Rate> nominal_rate; ///< When the source says so.
-    std::optional<base::Nanos> latency; ///< Buffering the source itself adds, as configured.
-    std::uint64_t dropped = 0; ///< Frames that came and that next() never gave: the camera thread or the pool was late.
+    std::optional<base::Nanos> latency;     ///< Buffering the source itself adds, as configured.
+    std::uint64_t dropped =
+        0; ///< Frames that came and that next() never gave: the camera thread or the pool was late.
 };
 
 /// Room: all calls from the camera thread, the one that opened it.
@@ -44,9 +47,11 @@ class FrameSource {
 public:
     virtual ~FrameSource() = default;
 
-    /// @return Fault::TimedOut when none came in time (ask again), Fault::Unplugged when the device is gone (this
-    ///         object is done; open a new one), Fault::Ended when a clip is over, Fault::Corrupt for one damaged frame (count it, ask
-    ///         again), Fault::Denied or Unsupported when trying again is of no use.
+    /// @return Fault::TimedOut when none came in time (ask again), Fault::Unplugged when the device is gone
+    /// (this
+    ///         object is done; open a new one), Fault::Ended when a clip is over, Fault::Corrupt for one
+    ///         damaged frame (count it, ask again), Fault::Denied or Unsupported when trying again is of no
+    ///         use.
     virtual base::Result<SourceFrame> next(base::Nanos patience) = 0;
     /// Facts as known now; they may change with a new segment.
     [[nodiscard]] virtual SourceFacts facts() const = 0;
@@ -55,8 +60,10 @@ public:
 };
 
 /// Opens what @p spec names. Called on the camera thread; may block up to 5 s, ends early by @p stop.
-/// @param pool where pixels come from. A source that finds it at its cap drops the frame and counts on the next.
-/// @return Fault::Unplugged, NotFound, TimedOut (may come back: try again later), Busy (held by @p Error::message's
+/// @param pool where pixels come from. A source that finds it at its cap drops the frame and counts on the
+/// next.
+/// @return Fault::Unplugged, NotFound, TimedOut (may come back: try again later), Busy (held by @p
+/// Error::message's
 ///         program), Denied, Unsupported, Usage (of no use to try again).
 base::Result<std::unique_ptr<FrameSource>> openSource(
     const CameraSpec& spec, base::PicturePool& pool, std::stop_token stop);

@@ -1,23 +1,27 @@
-#include <fmt/format.h>
-
 #include "capture/frame_source.hpp"
 #include "capture/gst_source.hpp"
 #include "capture/pattern_source.hpp"
 
+#include <fmt/format.h>
+
 namespace backtake::capture {
 
-base::Result<std::unique_ptr<FrameSource>> openSource(const CameraSpec& spec, base::PicturePool& pool, std::stop_token stop)
+base::Result<std::unique_ptr<FrameSource>> openSource(
+    const CameraSpec& spec, base::PicturePool& pool, std::stop_token stop)
 {
     switch (spec.kind) {
-    case CameraSpec::Kind::Pattern: return openPatternSource(spec, pool);
+    case CameraSpec::Kind::Pattern:
+        return openPatternSource(spec, pool);
     case CameraSpec::Kind::File:
     case CameraSpec::Kind::Gst:
     case CameraSpec::Kind::V4l2:
     case CameraSpec::Kind::Rtsp:
-    case CameraSpec::Kind::Srt: return openGstSource(spec, pool, std::move(stop));
+    case CameraSpec::Kind::Srt:
+        return openGstSource(spec, pool, std::move(stop));
     case CameraSpec::Kind::Gphoto:
         return base::fail(base::Fault::Unsupported,
-            fmt::format("{}: this version does not tether by libgphoto2; use the camera's HDMI through a capture card as v4l2:/dev/video0",
+            fmt::format("{}: this version does not tether by libgphoto2; use the camera's HDMI through a "
+                        "capture card as v4l2:/dev/video0",
                 spec.shown()));
     }
     return base::fail(base::Fault::Usage, "unknown kind of camera");

@@ -9,156 +9,193 @@
 namespace backtake::capture {
 namespace {
 
-    // --- letters: strokes in a box 4 wide and 6 high, y down ----------------------------------------------------------
+// --- letters: strokes in a box 4 wide and 6 high, y down
+// ----------------------------------------------------------
 
-    constexpr double kBoxWidth = 4;
-    constexpr double kBoxHeight = 6;
-    constexpr double kStroke = 0.42; ///< Half the width of a stroke.
+constexpr double kBoxWidth = 4;
+constexpr double kBoxHeight = 6;
+constexpr double kStroke = 0.42; ///< Half the width of a stroke.
 
-    struct Stroke {
-        enum class Kind : std::uint8_t { Line = 1, Arc };
-        Kind kind;
-        double a, b, c, d; ///< Line: from (a, b) to (c, d). Arc: centre (a, b), radii c across and d down.
-        double from, to; ///< Arc: degrees, clockwise from the right.
-    };
-    constexpr Stroke line(double x0, double y0, double x1, double y1) { return { Stroke::Kind::Line, x0, y0, x1, y1, 0, 0 }; }
-    constexpr Stroke arc(double x, double y, double across, double down, double from, double to)
-    {
-        return { Stroke::Kind::Arc, x, y, across, down, from, to };
+struct Stroke {
+    enum class Kind : std::uint8_t { Line = 1, Arc };
+    Kind kind;
+    double a, b, c, d; ///< Line: from (a, b) to (c, d). Arc: centre (a, b), radii c across and d down.
+    double from, to;   ///< Arc: degrees, clockwise from the right.
+};
+constexpr Stroke line(double x0, double y0, double x1, double y1)
+{
+    return { Stroke::Kind::Line, x0, y0, x1, y1, 0, 0 };
+}
+constexpr Stroke arc(double x, double y, double across, double down, double from, double to)
+{
+    return { Stroke::Kind::Arc, x, y, across, down, from, to };
+}
+constexpr Stroke dot(double x, double y) { return line(x, y, x, y); }
+
+constexpr std::array kZero { arc(2, 2, 2, 2, 180, 360), line(0, 2, 0, 4), line(4, 2, 4, 4),
+    arc(2, 4, 2, 2, 0, 180) };
+constexpr std::array kOne { line(0.9, 1.3, 2.3, 0), line(2.3, 0, 2.3, 6) };
+constexpr std::array kTwo { arc(2, 2, 2, 2, 185, 395), line(3.64, 3.15, 0, 6), line(0, 6, 4, 6) };
+constexpr std::array kThree { arc(2, 1.5, 1.8, 1.5, 200, 450), arc(2, 4.5, 2, 1.5, 270, 520) };
+constexpr std::array kFour { line(3, 0, 0, 4.2), line(0, 4.2, 4, 4.2), line(3, 0, 3, 6) };
+constexpr std::array kFive { line(3.7, 0, 0.6, 0), line(0.6, 0, 0.45, 2.9), arc(2, 4.1, 2, 1.9, 219, 512) };
+constexpr std::array kSix { arc(2, 4.1, 2, 1.9, 0, 360), arc(4, 4.1, 4, 4.1, 180, 260) };
+constexpr std::array kSeven { line(0, 0, 4, 0), line(4, 0, 1.4, 6) };
+constexpr std::array kEight { arc(2, 1.5, 1.7, 1.5, 0, 360), arc(2, 4.5, 2, 1.5, 0, 360) };
+constexpr std::array kNine { arc(2, 1.9, 2, 1.9, 0, 360), arc(0, 1.9, 4, 4.1, 0, 80) };
+constexpr std::array kColon { dot(2, 1.8), dot(2, 4.4) };
+constexpr std::array kPoint { dot(2, 5.9) };
+constexpr std::array kA { line(0, 6, 2, 0), line(2, 0, 4, 6), line(0.7, 4, 3.3, 4) };
+constexpr std::array kB { line(0, 0, 0, 6), line(0, 0, 2.2, 0), arc(2.2, 1.45, 1.5, 1.45, -90, 90),
+    line(0, 2.9, 2.3, 2.9), arc(2.3, 4.45, 1.7, 1.55, -90, 90), line(0, 6, 2.3, 6) };
+constexpr std::array kC { arc(2.1, 2.1, 2.1, 2.1, 180, 325), line(0, 2.1, 0, 3.9),
+    arc(2.1, 3.9, 2.1, 2.1, 35, 180) };
+constexpr std::array kE { line(0, 0, 0, 6), line(0, 0, 3.6, 0), line(0, 2.9, 3.1, 2.9), line(0, 6, 3.6, 6) };
+constexpr std::array kF { line(0, 0, 0, 6), line(0, 0, 3.6, 0), line(0, 2.9, 3.1, 2.9) };
+constexpr std::array kI { line(2, 0, 2, 6) };
+constexpr std::array kK { line(0, 0, 0, 6), line(3.8, 0, 0, 3.7), line(1.3, 2.5, 4, 6) };
+constexpr std::array kM { line(0, 6, 0, 0), line(0, 0, 2, 3.4), line(2, 3.4, 4, 0), line(4, 0, 4, 6) };
+constexpr std::array kN { line(0, 6, 0, 0), line(0, 0, 4, 6), line(4, 6, 4, 0) };
+constexpr std::array kP { line(0, 0, 0, 6), line(0, 0, 2.3, 0), arc(2.3, 1.65, 1.7, 1.65, -90, 90),
+    line(0, 3.3, 2.3, 3.3) };
+constexpr std::array kR { line(0, 0, 0, 6), line(0, 0, 2.3, 0), arc(2.3, 1.65, 1.7, 1.65, -90, 90),
+    line(0, 3.3, 2.3, 3.3), line(2, 3.3, 4, 6) };
+constexpr std::array kS { arc(2, 1.5, 1.8, 1.5, 90, 335), arc(2, 4.5, 2, 1.5, -90, 155) };
+constexpr std::array kT { line(0, 0, 4, 0), line(2, 0, 2, 6) };
+constexpr std::array kX { line(0.3, 1.9, 3.7, 6), line(3.7, 1.9, 0.3, 6) };
+
+std::span<const Stroke> strokesOf(char letter)
+{
+    switch (letter) {
+    case '0':
+        return kZero;
+    case '1':
+        return kOne;
+    case '2':
+        return kTwo;
+    case '3':
+        return kThree;
+    case '4':
+        return kFour;
+    case '5':
+        return kFive;
+    case '6':
+        return kSix;
+    case '7':
+        return kSeven;
+    case '8':
+        return kEight;
+    case '9':
+        return kNine;
+    case ':':
+        return kColon;
+    case '.':
+        return kPoint;
+    case 'A':
+        return kA;
+    case 'B':
+        return kB;
+    case 'C':
+        return kC;
+    case 'E':
+        return kE;
+    case 'F':
+        return kF;
+    case 'I':
+        return kI;
+    case 'K':
+        return kK;
+    case 'M':
+        return kM;
+    case 'N':
+        return kN;
+    case 'P':
+        return kP;
+    case 'R':
+        return kR;
+    case 'S':
+        return kS;
+    case 'T':
+        return kT;
+    case 'x':
+        return kX;
+    default:
+        return {};
     }
-    constexpr Stroke dot(double x, double y) { return line(x, y, x, y); }
+}
 
-    constexpr std::array kZero { arc(2, 2, 2, 2, 180, 360), line(0, 2, 0, 4), line(4, 2, 4, 4), arc(2, 4, 2, 2, 0, 180) };
-    constexpr std::array kOne { line(0.9, 1.3, 2.3, 0), line(2.3, 0, 2.3, 6) };
-    constexpr std::array kTwo { arc(2, 2, 2, 2, 185, 395), line(3.64, 3.15, 0, 6), line(0, 6, 4, 6) };
-    constexpr std::array kThree { arc(2, 1.5, 1.8, 1.5, 200, 450), arc(2, 4.5, 2, 1.5, 270, 520) };
-    constexpr std::array kFour { line(3, 0, 0, 4.2), line(0, 4.2, 4, 4.2), line(3, 0, 3, 6) };
-    constexpr std::array kFive { line(3.7, 0, 0.6, 0), line(0.6, 0, 0.45, 2.9), arc(2, 4.1, 2, 1.9, 219, 512) };
-    constexpr std::array kSix { arc(2, 4.1, 2, 1.9, 0, 360), arc(4, 4.1, 4, 4.1, 180, 260) };
-    constexpr std::array kSeven { line(0, 0, 4, 0), line(4, 0, 1.4, 6) };
-    constexpr std::array kEight { arc(2, 1.5, 1.7, 1.5, 0, 360), arc(2, 4.5, 2, 1.5, 0, 360) };
-    constexpr std::array kNine { arc(2, 1.9, 2, 1.9, 0, 360), arc(0, 1.9, 4, 4.1, 0, 80) };
-    constexpr std::array kColon { dot(2, 1.8), dot(2, 4.4) };
-    constexpr std::array kPoint { dot(2, 5.9) };
-    constexpr std::array kA { line(0, 6, 2, 0), line(2, 0, 4, 6), line(0.7, 4, 3.3, 4) };
-    constexpr std::array kB { line(0, 0, 0, 6), line(0, 0, 2.2, 0), arc(2.2, 1.45, 1.5, 1.45, -90, 90), line(0, 2.9, 2.3, 2.9),
-        arc(2.3, 4.45, 1.7, 1.55, -90, 90), line(0, 6, 2.3, 6) };
-    constexpr std::array kC { arc(2.1, 2.1, 2.1, 2.1, 180, 325), line(0, 2.1, 0, 3.9), arc(2.1, 3.9, 2.1, 2.1, 35, 180) };
-    constexpr std::array kE { line(0, 0, 0, 6), line(0, 0, 3.6, 0), line(0, 2.9, 3.1, 2.9), line(0, 6, 3.6, 6) };
-    constexpr std::array kF { line(0, 0, 0, 6), line(0, 0, 3.6, 0), line(0, 2.9, 3.1, 2.9) };
-    constexpr std::array kI { line(2, 0, 2, 6) };
-    constexpr std::array kK { line(0, 0, 0, 6), line(3.8, 0, 0, 3.7), line(1.3, 2.5, 4, 6) };
-    constexpr std::array kM { line(0, 6, 0, 0), line(0, 0, 2, 3.4), line(2, 3.4, 4, 0), line(4, 0, 4, 6) };
-    constexpr std::array kN { line(0, 6, 0, 0), line(0, 0, 4, 6), line(4, 6, 4, 0) };
-    constexpr std::array kP { line(0, 0, 0, 6), line(0, 0, 2.3, 0), arc(2.3, 1.65, 1.7, 1.65, -90, 90), line(0, 3.3, 2.3, 3.3) };
-    constexpr std::array kR { line(0, 0, 0, 6), line(0, 0, 2.3, 0), arc(2.3, 1.65, 1.7, 1.65, -90, 90), line(0, 3.3, 2.3, 3.3),
-        line(2, 3.3, 4, 6) };
-    constexpr std::array kS { arc(2, 1.5, 1.8, 1.5, 90, 335), arc(2, 4.5, 2, 1.5, -90, 155) };
-    constexpr std::array kT { line(0, 0, 4, 0), line(2, 0, 2, 6) };
-    constexpr std::array kX { line(0.3, 1.9, 3.7, 6), line(3.7, 1.9, 0.3, 6) };
+double length(Point p) { return std::hypot(p.x, p.y); }
 
-    std::span<const Stroke> strokesOf(char letter)
-    {
-        switch (letter) {
-        case '0': return kZero;
-        case '1': return kOne;
-        case '2': return kTwo;
-        case '3': return kThree;
-        case '4': return kFour;
-        case '5': return kFive;
-        case '6': return kSix;
-        case '7': return kSeven;
-        case '8': return kEight;
-        case '9': return kNine;
-        case ':': return kColon;
-        case '.': return kPoint;
-        case 'A': return kA;
-        case 'B': return kB;
-        case 'C': return kC;
-        case 'E': return kE;
-        case 'F': return kF;
-        case 'I': return kI;
-        case 'K': return kK;
-        case 'M': return kM;
-        case 'N': return kN;
-        case 'P': return kP;
-        case 'R': return kR;
-        case 'S': return kS;
-        case 'T': return kT;
-        case 'x': return kX;
-        default: return {};
+double distanceToSegment(Point p, Point from, Point to)
+{
+    const Point along = to - from;
+    const double squared = along.x * along.x + along.y * along.y;
+    const Point apart = p - from;
+    const double t =
+        squared > 0 ? std::clamp((apart.x * along.x + apart.y * along.y) / squared, 0.0, 1.0) : 0.0;
+    return length(apart - along * t);
+}
+
+struct Segment {
+    Point from, to;
+};
+std::vector<Segment> segmentsOf(char letter, Point origin, double unit)
+{
+    std::vector<Segment> segments;
+    const auto placed = [&](double x, double y) {
+        return Point { origin.x + x * unit, origin.y + y * unit };
+    };
+    for (const Stroke& stroke : strokesOf(letter)) {
+        if (stroke.kind == Stroke::Kind::Line) {
+            segments.push_back({ placed(stroke.a, stroke.b), placed(stroke.c, stroke.d) });
+            continue;
         }
-    }
-
-    double length(Point p) { return std::hypot(p.x, p.y); }
-
-    double distanceToSegment(Point p, Point from, Point to)
-    {
-        const Point along = to - from;
-        const double squared = along.x * along.x + along.y * along.y;
-        const Point apart = p - from;
-        const double t = squared > 0 ? std::clamp((apart.x * along.x + apart.y * along.y) / squared, 0.0, 1.0) : 0.0;
-        return length(apart - along * t);
-    }
-
-    struct Segment {
-        Point from, to;
-    };
-    std::vector<Segment> segmentsOf(char letter, Point origin, double unit)
-    {
-        std::vector<Segment> segments;
-        const auto placed = [&](double x, double y) { return Point { origin.x + x * unit, origin.y + y * unit }; };
-        for (const Stroke& stroke : strokesOf(letter)) {
-            if (stroke.kind == Stroke::Kind::Line) {
-                segments.push_back({ placed(stroke.a, stroke.b), placed(stroke.c, stroke.d) });
-                continue;
-            }
-            constexpr double kStepDegrees = 12;
-            const int steps = std::max(1, static_cast<int>(std::ceil((stroke.to - stroke.from) / kStepDegrees)));
-            const auto at = [&](int step) {
-                const double degrees = stroke.from + (stroke.to - stroke.from) * step / steps;
-                const double radians = degrees * std::numbers::pi / 180;
-                return placed(stroke.a + stroke.c * std::cos(radians), stroke.b + stroke.d * std::sin(radians));
-            };
-            for (int step = 0; step < steps; ++step)
-                segments.push_back({ at(step), at(step + 1) });
-        }
-        return segments;
-    }
-
-    /// Extent of a line with round ends of @p radius in a row whose centres are at @p y.
-    struct Extent {
-        double left, right;
-    };
-    Extent extentOf(Point from, Point to, double radius, double y)
-    {
-        Extent extent { 1e9, -1e9 };
-        const auto take = [&extent](double left, double right) {
-            extent.left = std::min(extent.left, left);
-            extent.right = std::max(extent.right, right);
+        constexpr double kStepDegrees = 12;
+        const int steps = std::max(1, static_cast<int>(std::ceil((stroke.to - stroke.from) / kStepDegrees)));
+        const auto at = [&](int step) {
+            const double degrees = stroke.from + (stroke.to - stroke.from) * step / steps;
+            const double radians = degrees * std::numbers::pi / 180;
+            return placed(stroke.a + stroke.c * std::cos(radians), stroke.b + stroke.d * std::sin(radians));
         };
-        for (const Point& end : { from, to }) {
-            const double above = y - end.y;
-            if (std::abs(above) < radius) {
-                const double half = std::sqrt(radius * radius - above * above);
-                take(end.x - half, end.x + half);
-            }
-        }
-        const Point along = to - from;
-        const double span = length(along);
-        if (span > 0) {
-            const Point across { -along.y / span * radius, along.x / span * radius };
-            for (const Point& side : { across, across * -1 }) { // where the two long edges cross the row
-                const Point a = from + side;
-                if (along.y == 0)
-                    continue;
-                const double t = (y - a.y) / along.y;
-                if (t >= 0 && t <= 1)
-                    take(a.x + t * along.x, a.x + t * along.x);
-            }
-        }
-        return extent;
+        for (int step = 0; step < steps; ++step)
+            segments.push_back({ at(step), at(step + 1) });
     }
+    return segments;
+}
+
+/// Extent of a line with round ends of @p radius in a row whose centres are at @p y.
+struct Extent {
+    double left, right;
+};
+Extent extentOf(Point from, Point to, double radius, double y)
+{
+    Extent extent { 1e9, -1e9 };
+    const auto take = [&extent](double left, double right) {
+        extent.left = std::min(extent.left, left);
+        extent.right = std::max(extent.right, right);
+    };
+    for (const Point& end : { from, to }) {
+        const double above = y - end.y;
+        if (std::abs(above) < radius) {
+            const double half = std::sqrt(radius * radius - above * above);
+            take(end.x - half, end.x + half);
+        }
+    }
+    const Point along = to - from;
+    const double span = length(along);
+    if (span > 0) {
+        const Point across { -along.y / span * radius, along.x / span * radius };
+        for (const Point& side : { across, across * -1 }) { // where the two long edges cross the row
+            const Point a = from + side;
+            if (along.y == 0)
+                continue;
+            const double t = (y - a.y) / along.y;
+            if (t >= 0 && t <= 1)
+                take(a.x + t * along.x, a.x + t * along.x);
+        }
+    }
+    return extent;
+}
 
 } // namespace
 
@@ -171,7 +208,9 @@ Ycc codeValues(const Rgb& colour, const base::Colour& meaning)
     const double cb = (colour.blue - luma) / (2 * (1 - of_blue));
     const double cr = (colour.red - luma) / (2 * (1 - of_red));
     const bool limited = meaning.range == base::Range::Limited;
-    const auto code = [](double value) { return static_cast<std::uint8_t>(std::clamp(std::lround(value), 0L, 255L)); };
+    const auto code = [](double value) {
+        return static_cast<std::uint8_t>(std::clamp(std::lround(value), 0L, 255L));
+    };
     return {
         code(limited ? 16 + 219 * luma : 255 * luma),
         code(128 + (limited ? 224 : 255) * cb),
@@ -194,12 +233,14 @@ Mask lettering(std::string_view text, double cap_height)
         const Point origin { margin + static_cast<double>(i) * advance, margin };
         const auto segments = segmentsOf(text[i], origin, unit);
         const int left = std::max(0, static_cast<int>(origin.x - margin));
-        const int right = std::min(mask.width, static_cast<int>(std::ceil(origin.x + kBoxWidth * unit + margin)));
+        const int right =
+            std::min(mask.width, static_cast<int>(std::ceil(origin.x + kBoxWidth * unit + margin)));
         for (int y = 0; y < mask.height; ++y) {
             for (int x = left; x < right; ++x) {
                 double nearest = 1e9;
                 for (const Segment& segment : segments)
-                    nearest = std::min(nearest, distanceToSegment({ x + 0.5, y + 0.5 }, segment.from, segment.to));
+                    nearest =
+                        std::min(nearest, distanceToSegment({ x + 0.5, y + 0.5 }, segment.from, segment.to));
                 auto& pixel = mask.coverage[static_cast<std::size_t>(y) * static_cast<std::size_t>(mask.width)
                     + static_cast<std::size_t>(x)];
                 pixel = std::max(pixel, Canvas::coverage(nearest - stroke, 256));
@@ -238,7 +279,8 @@ void Canvas::blend(int y, int left, int right, Ycc colour)
     for (int x = 0; x < to - from; ++x)
         luma[x] = static_cast<std::uint8_t>(luma[x] + (((value - luma[x]) * coverage_of[x]) >> 8));
 
-    // A chroma sample lies over the pixels 2i and 2i + 1; what lies outside of the shape covers nothing of it.
+    // A chroma sample lies over the pixels 2i and 2i + 1; what lies outside of the shape covers nothing of
+    // it.
     std::uint8_t* __restrict cb = picture_.planes[1] + row * picture_.strides[1];
     std::uint8_t* __restrict cr = picture_.planes[2] + row * picture_.strides[2];
     for (int i = from / 2; i <= (to - 1) / 2; ++i) {
@@ -265,17 +307,20 @@ void Canvas::limb(Point from, Point to, double from_radius, double to_radius, Yc
     const double widest = std::max(from_radius, to_radius) + 1;
     const Point along = to - from;
     const double span = length(along);
-    const bool is_disc = span < 1e-6 || std::abs(from_radius - to_radius) >= span; // the one disc holds the other
+    const bool is_disc =
+        span < 1e-6 || std::abs(from_radius - to_radius) >= span; // the one disc holds the other
     const Point axis = is_disc ? Point {} : along * (1 / span);
     const double narrowing = is_disc ? 0 : (from_radius - to_radius) / span;
-    // Of all discs along the axis the nearest to a point is as far behind its foot on the axis as the limb narrows.
+    // Of all discs along the axis the nearest to a point is as far behind its foot on the axis as the limb
+    // narrows.
     const double behind = is_disc ? 0 : narrowing / std::sqrt(1 - narrowing * narrowing);
     const Point centre = from_radius >= to_radius ? from : to;
     const double full = 256 * std::clamp(opacity, 0.0, 1.0);
 
     const auto distance = [&](double x, double y) {
         if (is_disc)
-            return std::sqrt((x - centre.x) * (x - centre.x) + (y - centre.y) * (y - centre.y)) - (widest - 1);
+            return std::sqrt((x - centre.x) * (x - centre.x) + (y - centre.y) * (y - centre.y))
+                - (widest - 1);
         const double u = x - from.x;
         const double v = y - from.y;
         const double off_axis = std::abs(u * axis.y - v * axis.x);

@@ -1,13 +1,14 @@
-/// Smooth-edged shapes and stroke lettering on a planar 4:2:2 picture: all that the pattern camera draws with.
+/// Smooth-edged shapes and stroke lettering on a planar 4:2:2 picture: all that the pattern camera draws
+/// with.
 #pragma once
+
+#include "base/picture.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <string_view>
 #include <vector>
-
-#include "base/picture.hpp"
 
 namespace backtake::capture {
 
@@ -63,7 +64,8 @@ public:
     [[nodiscard]] Ycc code(const Rgb& colour) const { return codeValues(colour, picture_.format.colour); }
 
     void rectangle(const Box& box, Ycc colour);
-    /// Two discs and all between them; a line with round ends when the radii are the same, a disc when the points are.
+    /// Two discs and all between them; a line with round ends when the radii are the same, a disc when the
+    /// points are.
     void limb(Point from, Point to, double from_radius, double to_radius, Ycc colour, double opacity = 1);
     void disc(Point centre, double radius, Ycc colour, double opacity = 1)
     {
@@ -71,12 +73,12 @@ public:
     }
     void stamp(const Mask& mask, int left, int top, Ycc colour);
     /// Any shape, slowly: @p distance(Point) is negative inside, in pixels.
-    template <typename Distance>
-    void shape(const Box& box, Distance distance, Ycc colour)
+    template <typename Distance> void shape(const Box& box, Distance distance, Ycc colour)
     {
         for (int y = std::max(box.top, clip_.top); y < std::min(box.bottom, clip_.bottom); ++y) {
             for (int x = box.left; x < box.right; ++x)
-                row_[static_cast<std::size_t>(x - box.left)] = coverage(distance(Point { x + 0.5, y + 0.5 }), 256);
+                row_[static_cast<std::size_t>(x - box.left)] =
+                    coverage(distance(Point { x + 0.5, y + 0.5 }), 256);
             blend(y, box.left, box.right, colour);
         }
     }

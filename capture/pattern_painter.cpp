@@ -1,200 +1,209 @@
 #include "capture/pattern_painter.hpp"
 
+#include "capture/frame_cells.hpp"
+
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cassert>
 #include <cmath>
 #include <cstring>
 #include <numbers>
 
-#include <fmt/format.h>
-
-#include "capture/frame_cells.hpp"
-
 namespace backtake::capture {
 namespace {
 
-    constexpr double kPi = std::numbers::pi;
-    constexpr int kColon = 10; ///< Place of the colon among the digits.
+constexpr double kPi = std::numbers::pi;
+constexpr int kColon = 10; ///< Place of the colon among the digits.
 
-    // Grain: six backgrounds in turn look alive and cost 12 MB at 1920x1080; fewer visibly repeat.
-    constexpr int kNoisyBackgrounds = 6;
-    constexpr int kNoiseAmplitude = 10; ///< Uniform, either way: what makes a 1080p JPEG of quality 90 about 500 kB.
+// Grain: six backgrounds in turn look alive and cost 12 MB at 1920x1080; fewer visibly repeat.
+constexpr int kNoisyBackgrounds = 6;
+constexpr int kNoiseAmplitude =
+    10; ///< Uniform, either way: what makes a 1080p JPEG of quality 90 about 500 kB.
 
-    constexpr int kTickHz = 1000;
-    constexpr std::int64_t kTickSamples = kPatternSoundHz / 200; ///< 5 ms.
-    constexpr double kTickLevel = 16000; ///< -6 dB: heard over a set's noise, far from clipping.
+constexpr int kTickHz = 1000;
+constexpr std::int64_t kTickSamples = kPatternSoundHz / 200; ///< 5 ms.
+constexpr double kTickLevel = 16000; ///< -6 dB: heard over a set's noise, far from clipping.
 
-    constexpr Rgb kStageTop { 0.075, 0.08, 0.09 };
-    constexpr Rgb kStageBottom { 0.12, 0.125, 0.135 };
-    constexpr Rgb kSky { 0.23, 0.29, 0.38 };
-    constexpr Rgb kHorizon { 0.60, 0.63, 0.64 };
-    constexpr Rgb kGround { 0.24, 0.22, 0.21 };
-    constexpr Rgb kGroundEdge { 0.34, 0.31, 0.29 };
-    constexpr Rgb kFrameLine { 0.30, 0.31, 0.33 };
-    constexpr Rgb kBright { 0.93, 0.93, 0.91 };
-    constexpr Rgb kDim { 0.56, 0.57, 0.59 };
-    constexpr Rgb kAccent { 0.98, 0.62, 0.20 };
-    constexpr Rgb kFace { 0.045, 0.048, 0.055 };
-    constexpr Rgb kRing { 0.17, 0.175, 0.185 };
+constexpr Rgb kStageTop { 0.075, 0.08, 0.09 };
+constexpr Rgb kStageBottom { 0.12, 0.125, 0.135 };
+constexpr Rgb kSky { 0.23, 0.29, 0.38 };
+constexpr Rgb kHorizon { 0.60, 0.63, 0.64 };
+constexpr Rgb kGround { 0.24, 0.22, 0.21 };
+constexpr Rgb kGroundEdge { 0.34, 0.31, 0.29 };
+constexpr Rgb kFrameLine { 0.30, 0.31, 0.33 };
+constexpr Rgb kBright { 0.93, 0.93, 0.91 };
+constexpr Rgb kDim { 0.56, 0.57, 0.59 };
+constexpr Rgb kAccent { 0.98, 0.62, 0.20 };
+constexpr Rgb kFace { 0.045, 0.048, 0.055 };
+constexpr Rgb kRing { 0.17, 0.175, 0.185 };
 
-    Rgb mixed(const Rgb& a, const Rgb& b, double share)
+Rgb mixed(const Rgb& a, const Rgb& b, double share)
+{
+    return { a.red + (b.red - a.red) * share, a.green + (b.green - a.green) * share,
+        a.blue + (b.blue - a.blue) * share };
+}
+
+int rounded(double value) { return static_cast<int>(std::lround(value)); }
+int roundedEven(double value) { return 2 * static_cast<int>(std::lround(value / 2)); }
+
+/// Deterministic noise, the same on every machine: a xorshift generator (Marsaglia, 2003).
+class Grain {
+public:
+    explicit Grain(std::uint64_t seed)
+        : state_(seed)
     {
-        return { a.red + (b.red - a.red) * share, a.green + (b.green - a.green) * share, a.blue + (b.blue - a.blue) * share };
+    }
+    std::uint64_t next()
+    {
+        state_ ^= state_ << 13;
+        state_ ^= state_ >> 7;
+        state_ ^= state_ << 17;
+        return state_;
     }
 
-    int rounded(double value) { return static_cast<int>(std::lround(value)); }
-    int roundedEven(double value) { return 2 * static_cast<int>(std::lround(value / 2)); }
+private:
+    std::uint64_t state_;
+};
 
-    /// Deterministic noise, the same on every machine: a xorshift generator (Marsaglia, 2003).
-    class Grain {
-    public:
-        explicit Grain(std::uint64_t seed)
-            : state_(seed)
-        {
+/// A vertical run of colour. Code values between two steps are dithered by the pixel's place, so that no
+/// bands show.
+void gradient(base::Picture& picture, const Box& box, const Rgb& top, const Rgb& bottom)
+{
+    constexpr std::array<int, 16> kOrder { 0, 8, 2, 10, 12, 4, 14, 6, 3, 11, 1, 9, 15, 7, 13, 5 };
+    const double height = std::max(1, box.bottom - box.top);
+    for (int y = box.top; y < box.bottom; ++y) {
+        const double share = (y - box.top + 0.5) / height;
+        const Rgb here = mixed(top, bottom, share);
+        const Ycc code = codeValues(here, picture.format.colour);
+        // The fraction that rounding hid, from the value a little further on.
+        const Rgb brighter { here.red + 1 / 255.0, here.green + 1 / 255.0, here.blue + 1 / 255.0 };
+        const int step = codeValues(brighter, picture.format.colour).luma - code.luma;
+        const double exact = 255 * (0.2126 * here.red + 0.7152 * here.green + 0.0722 * here.blue);
+        const double fraction = exact - std::floor(exact);
+        auto* luma = picture.planes[0] + static_cast<std::ptrdiff_t>(y) * picture.strides[0];
+        for (int x = box.left; x < box.right; ++x) {
+            const double threshold = (kOrder[static_cast<std::size_t>((y & 3) * 4 + (x & 3))] + 0.5) / 16;
+            luma[x] = static_cast<std::uint8_t>(code.luma + (fraction > threshold ? std::min(step, 1) : 0));
         }
-        std::uint64_t next()
-        {
-            state_ ^= state_ << 13;
-            state_ ^= state_ >> 7;
-            state_ ^= state_ << 17;
-            return state_;
+        for (std::size_t plane = 1; plane < 3; ++plane) {
+            auto* chroma = picture.planes[plane] + static_cast<std::ptrdiff_t>(y) * picture.strides[plane];
+            std::fill(chroma + box.left / 2, chroma + (box.right + 1) / 2, plane == 1 ? code.cb : code.cr);
         }
+    }
+}
 
-    private:
-        std::uint64_t state_;
+/// Value at @p at of a curve through points of a cycle 0 … 1, smooth at each.
+struct Knot {
+    double at, value;
+};
+template <std::size_t count> double curve(const std::array<Knot, count>& knots, double at)
+{
+    for (std::size_t i = 0; i + 1 < count; ++i) {
+        if (at <= knots[i + 1].at) {
+            const double share = (at - knots[i].at) / (knots[i + 1].at - knots[i].at);
+            return knots[i].value
+                + (knots[i + 1].value - knots[i].value) * (0.5 - 0.5 * std::cos(kPi * share));
+        }
+    }
+    return knots.back().value;
+}
+
+double fractionOf(double value) { return value - std::floor(value); }
+
+// --- gait: lengths in body heights, x in the direction of walking, y up
+// -------------------------------------------
+
+constexpr double kThigh = 0.245;
+constexpr double kShin = 0.235;
+constexpr double kUpperArm = 0.16;
+constexpr double kForearm = 0.15;
+constexpr double kAnkleHeight = 0.042;
+constexpr double kHeelBehind = 0.028; ///< Of the ankle.
+constexpr double kBallBefore = 0.075;
+constexpr double kToeBefore = 0.105;
+constexpr double kStance = 0.6;             ///< Share of the cycle that a foot is on the ground.
+constexpr double kStep = 0.36;              ///< How far a standing foot moves back under the hip.
+constexpr double kStride = kStep / kStance; ///< Way of one cycle.
+constexpr double kCycleSeconds = 1.1;
+
+struct Leg {
+    Point hip, knee, ankle, heel, ball, toe;
+};
+
+Point turned(Point offset, double degrees)
+{
+    const double angle = degrees * kPi / 180;
+    return { offset.x * std::cos(angle) - offset.y * std::sin(angle),
+        offset.x * std::sin(angle) + offset.y * std::cos(angle) };
+}
+
+/// One leg at @p phase of its cycle, which begins as the heel strikes. It differs from itself in reverse: the
+/// heel comes first and the toe leaves last, and the knee lifts while the foot goes forward.
+Leg legAt(double phase, Point hip)
+{
+    static constexpr std::array<Knot, 8> kPitch { { { 0, 20 }, { 0.09, 0 }, { 0.36, 0 }, { 0.6, -44 },
+        { 0.68, -50 }, { 0.84, -6 }, { 0.94, 18 }, { 1, 20 } } };
+    double x = 0; // of the ankle, as if the foot were flat
+    double lift = 0;
+    if (phase < kStance) {
+        x = kStep * (0.5 - phase / kStance);
+    } else {
+        // Cubic from behind to before; it starts and ends at the speed of the ground, so that no foot slips.
+        const double s = (phase - kStance) / (1 - kStance);
+        const double slope = -kStep / kStance * (1 - kStance) * 0.6;
+        const double s2 = s * s;
+        const double s3 = s2 * s;
+        x = (2 * s3 - 3 * s2 + 1) * (-kStep / 2) + (s3 - 2 * s2 + s) * slope
+            + (-2 * s3 + 3 * s2) * (kStep / 2) + (s3 - s2) * slope;
+        lift = 0.05 * std::sin(kPi * s) * std::sin(kPi * s);
+    }
+    const double pitch = curve(kPitch, phase);
+    // The heel is what it turns about while the toe is up, the ball of the foot while the heel is.
+    const Point pivot { pitch > 0 ? -kHeelBehind : kBallBefore, -kAnkleHeight };
+    const Point ground { x + 0.02 + pivot.x, lift };
+    Leg leg;
+    leg.hip = hip;
+    leg.ankle = ground - turned(pivot, pitch);
+    // Two bones between hip and ankle; the knee goes forward.
+    Point way = leg.ankle - hip;
+    double distance = std::hypot(way.x, way.y);
+    const double reach = (kThigh + kShin) * 0.999;
+    if (distance > reach) {
+        way = way * (reach / distance);
+        leg.ankle = hip + way;
+        distance = reach;
+    }
+    const double along = (kThigh * kThigh - kShin * kShin + distance * distance) / (2 * distance);
+    const double across = std::sqrt(std::max(0.0, kThigh * kThigh - along * along));
+    const Point axis = way * (1 / distance);
+    leg.knee = hip + axis * along + Point { -axis.y, axis.x } * across;
+    const auto onFoot = [&](double before, double below) {
+        return leg.ankle + turned({ before, -below }, pitch);
     };
+    leg.heel = onFoot(-kHeelBehind, kAnkleHeight - 0.020);
+    leg.ball = onFoot(kBallBefore, kAnkleHeight - 0.016);
+    // The toes stay down when the heel comes up.
+    leg.toe = leg.ball
+        + turned(
+            { kToeBefore - kBallBefore, 0 }, phase > 0.3 && phase < 0.72 ? std::max(pitch, -12.0) : pitch);
+    return leg;
+}
 
-    /// A vertical run of colour. Code values between two steps are dithered by the pixel's place, so that no bands show.
-    void gradient(base::Picture& picture, const Box& box, const Rgb& top, const Rgb& bottom)
-    {
-        constexpr std::array<int, 16> kOrder { 0, 8, 2, 10, 12, 4, 14, 6, 3, 11, 1, 9, 15, 7, 13, 5 };
-        const double height = std::max(1, box.bottom - box.top);
-        for (int y = box.top; y < box.bottom; ++y) {
-            const double share = (y - box.top + 0.5) / height;
-            const Rgb here = mixed(top, bottom, share);
-            const Ycc code = codeValues(here, picture.format.colour);
-            // The fraction that rounding hid, from the value a little further on.
-            const Rgb brighter { here.red + 1 / 255.0, here.green + 1 / 255.0, here.blue + 1 / 255.0 };
-            const int step = codeValues(brighter, picture.format.colour).luma - code.luma;
-            const double exact = 255 * (0.2126 * here.red + 0.7152 * here.green + 0.0722 * here.blue);
-            const double fraction = exact - std::floor(exact);
-            auto* luma = picture.planes[0] + static_cast<std::ptrdiff_t>(y) * picture.strides[0];
-            for (int x = box.left; x < box.right; ++x) {
-                const double threshold = (kOrder[static_cast<std::size_t>((y & 3) * 4 + (x & 3))] + 0.5) / 16;
-                luma[x] = static_cast<std::uint8_t>(code.luma + (fraction > threshold ? std::min(step, 1) : 0));
-            }
-            for (std::size_t plane = 1; plane < 3; ++plane) {
-                auto* chroma = picture.planes[plane] + static_cast<std::ptrdiff_t>(y) * picture.strides[plane];
-                std::fill(chroma + box.left / 2, chroma + (box.right + 1) / 2, plane == 1 ? code.cb : code.cr);
-            }
-        }
-    }
-
-    /// Value at @p at of a curve through points of a cycle 0 … 1, smooth at each.
-    struct Knot {
-        double at, value;
-    };
-    template <std::size_t count>
-    double curve(const std::array<Knot, count>& knots, double at)
-    {
-        for (std::size_t i = 0; i + 1 < count; ++i) {
-            if (at <= knots[i + 1].at) {
-                const double share = (at - knots[i].at) / (knots[i + 1].at - knots[i].at);
-                return knots[i].value + (knots[i + 1].value - knots[i].value) * (0.5 - 0.5 * std::cos(kPi * share));
-            }
-        }
-        return knots.back().value;
-    }
-
-    double fractionOf(double value) { return value - std::floor(value); }
-
-    // --- gait: lengths in body heights, x in the direction of walking, y up -------------------------------------------
-
-    constexpr double kThigh = 0.245;
-    constexpr double kShin = 0.235;
-    constexpr double kUpperArm = 0.16;
-    constexpr double kForearm = 0.15;
-    constexpr double kAnkleHeight = 0.042;
-    constexpr double kHeelBehind = 0.028; ///< Of the ankle.
-    constexpr double kBallBefore = 0.075;
-    constexpr double kToeBefore = 0.105;
-    constexpr double kStance = 0.6; ///< Share of the cycle that a foot is on the ground.
-    constexpr double kStep = 0.36; ///< How far a standing foot moves back under the hip.
-    constexpr double kStride = kStep / kStance; ///< Way of one cycle.
-    constexpr double kCycleSeconds = 1.1;
-
-    struct Leg {
-        Point hip, knee, ankle, heel, ball, toe;
-    };
-
-    Point turned(Point offset, double degrees)
-    {
-        const double angle = degrees * kPi / 180;
-        return { offset.x * std::cos(angle) - offset.y * std::sin(angle), offset.x * std::sin(angle) + offset.y * std::cos(angle) };
-    }
-
-    /// One leg at @p phase of its cycle, which begins as the heel strikes. It differs from itself in reverse: the heel comes
-    /// first and the toe leaves last, and the knee lifts while the foot goes forward.
-    Leg legAt(double phase, Point hip)
-    {
-        static constexpr std::array<Knot, 8> kPitch { { { 0, 20 }, { 0.09, 0 }, { 0.36, 0 }, { 0.6, -44 }, { 0.68, -50 },
-            { 0.84, -6 }, { 0.94, 18 }, { 1, 20 } } };
-        double x = 0; // of the ankle, as if the foot were flat
-        double lift = 0;
-        if (phase < kStance) {
-            x = kStep * (0.5 - phase / kStance);
-        } else {
-            // Cubic from behind to before; it starts and ends at the speed of the ground, so that no foot slips.
-            const double s = (phase - kStance) / (1 - kStance);
-            const double slope = -kStep / kStance * (1 - kStance) * 0.6;
-            const double s2 = s * s;
-            const double s3 = s2 * s;
-            x = (2 * s3 - 3 * s2 + 1) * (-kStep / 2) + (s3 - 2 * s2 + s) * slope + (-2 * s3 + 3 * s2) * (kStep / 2)
-                + (s3 - s2) * slope;
-            lift = 0.05 * std::sin(kPi * s) * std::sin(kPi * s);
-        }
-        const double pitch = curve(kPitch, phase);
-        // The heel is what it turns about while the toe is up, the ball of the foot while the heel is.
-        const Point pivot { pitch > 0 ? -kHeelBehind : kBallBefore, -kAnkleHeight };
-        const Point ground { x + 0.02 + pivot.x, lift };
-        Leg leg;
-        leg.hip = hip;
-        leg.ankle = ground - turned(pivot, pitch);
-        // Two bones between hip and ankle; the knee goes forward.
-        Point way = leg.ankle - hip;
-        double distance = std::hypot(way.x, way.y);
-        const double reach = (kThigh + kShin) * 0.999;
-        if (distance > reach) {
-            way = way * (reach / distance);
-            leg.ankle = hip + way;
-            distance = reach;
-        }
-        const double along = (kThigh * kThigh - kShin * kShin + distance * distance) / (2 * distance);
-        const double across = std::sqrt(std::max(0.0, kThigh * kThigh - along * along));
-        const Point axis = way * (1 / distance);
-        leg.knee = hip + axis * along + Point { -axis.y, axis.x } * across;
-        const auto onFoot = [&](double before, double below) { return leg.ankle + turned({ before, -below }, pitch); };
-        leg.heel = onFoot(-kHeelBehind, kAnkleHeight - 0.020);
-        leg.ball = onFoot(kBallBefore, kAnkleHeight - 0.016);
-        // The toes stay down when the heel comes up.
-        leg.toe = leg.ball + turned({ kToeBefore - kBallBefore, 0 }, phase > 0.3 && phase < 0.72 ? std::max(pitch, -12.0) : pitch);
-        return leg;
-    }
-
-    struct Arm {
-        Point shoulder, elbow, hand;
-    };
-    /// @param forward -1 … 1, how far it has swung.
-    Arm armAt(double forward, Point shoulder)
-    {
-        const double upper = 3 + 27 * forward;
-        const double bend = 20 + 16 * forward; // the elbow closes on the way forward, and opens behind
-        Arm arm;
-        arm.shoulder = shoulder;
-        arm.elbow = shoulder + turned({ 0, -kUpperArm }, upper);
-        arm.hand = arm.elbow + turned({ 0, -kForearm }, upper + bend);
-        return arm;
-    }
+struct Arm {
+    Point shoulder, elbow, hand;
+};
+/// @param forward -1 … 1, how far it has swung.
+Arm armAt(double forward, Point shoulder)
+{
+    const double upper = 3 + 27 * forward;
+    const double bend = 20 + 16 * forward; // the elbow closes on the way forward, and opens behind
+    Arm arm;
+    arm.shoulder = shoulder;
+    arm.elbow = shoulder + turned({ 0, -kUpperArm }, upper);
+    arm.hand = arm.elbow + turned({ 0, -kForearm }, upper + bend);
+    return arm;
+}
 
 } // namespace
 
@@ -222,7 +231,8 @@ std::int64_t soundSampleOf(std::int64_t n, const base::Rate& rate)
     const std::int64_t nanos = rate.timeOf(n).count();
     // Whole seconds apart, so that days of nanoseconds times 48000 fit.
     constexpr std::int64_t kSecond = 1'000'000'000;
-    return nanos / kSecond * samples.numerator + (nanos % kSecond * samples.numerator + kSecond / 2) / kSecond;
+    return nanos / kSecond * samples.numerator
+        + (nanos % kSecond * samples.numerator + kSecond / 2) / kSecond;
 }
 
 void patternSound(std::int64_t first, std::span<std::int16_t> samples, const base::Rate& rate)
@@ -234,11 +244,15 @@ void patternSound(std::int64_t first, std::span<std::int16_t> samples, const bas
         const std::int64_t tick = soundSampleOf(flashFrame(second, rate), rate);
         if (tick >= end)
             break;
-        for (std::int64_t i = std::max<std::int64_t>(0, first - tick); i < kTickSamples && tick + i < end; ++i) {
+        for (std::int64_t i = std::max<std::int64_t>(0, first - tick); i < kTickSamples && tick + i < end;
+             ++i) {
             const double seconds = static_cast<double>(i) / kPatternSoundHz;
-            // A cosine that dies away: loudest with its first sample, so that the tick has an edge to measure at.
-            const double level = kTickLevel * std::exp(-seconds * 600) * std::cos(2 * kPi * kTickHz * seconds);
-            samples[static_cast<std::size_t>(tick + i - first)] = static_cast<std::int16_t>(std::lround(level));
+            // A cosine that dies away: loudest with its first sample, so that the tick has an edge to measure
+            // at.
+            const double level =
+                kTickLevel * std::exp(-seconds * 600) * std::cos(2 * kPi * kTickHz * seconds);
+            samples[static_cast<std::size_t>(tick + i - first)] =
+                static_cast<std::int16_t>(std::lround(level));
         }
     }
 }
@@ -261,7 +275,8 @@ base::PictureFormat PatternPainter::format() const
 Box PatternPainter::flashArea() const
 {
     const double half = clock_radius_ * 0.3;
-    return { rounded(clock_.x - half), rounded(clock_.y - half), std::max(rounded(clock_.x + half), rounded(clock_.x - half) + 1),
+    return { rounded(clock_.x - half), rounded(clock_.y - half),
+        std::max(rounded(clock_.x + half), rounded(clock_.x - half) + 1),
         std::max(rounded(clock_.y + half), rounded(clock_.y - half) + 1) };
 }
 
@@ -276,9 +291,10 @@ void PatternPainter::layOut()
 
     const double margin = 44 * unit_;
     const double walk_width = width * 0.41;
-    const double walk_height = std::min(stage_height - 1.6 * margin, walk_width * 1.1); // no tower in an upright picture
-    walk_ = { roundedEven(width * 0.345), rounded(middle - walk_height / 2), roundedEven(width * 0.345 + walk_width),
-        rounded(middle + walk_height / 2) };
+    const double walk_height =
+        std::min(stage_height - 1.6 * margin, walk_width * 1.1); // no tower in an upright picture
+    walk_ = { roundedEven(width * 0.345), rounded(middle - walk_height / 2),
+        roundedEven(width * 0.345 + walk_width), rounded(middle + walk_height / 2) };
     ground_ = walk_.bottom - (walk_.bottom - walk_.top) * 0.13;
     clock_radius_ = std::min(width * 0.105, stage_height * 0.5 - margin * 0.8);
     clock_ = { width * 0.877, middle };
@@ -288,8 +304,10 @@ void PatternPainter::layOut()
     text_ = { width * 0.04, middle - 178 * unit_ };
     for (int digit = 0; digit <= kColon; ++digit) {
         const char letter = digit == kColon ? ':' : static_cast<char>('0' + digit);
-        large_digits_[static_cast<std::size_t>(digit)] = lettering(std::string_view(&letter, 1), large_height_);
-        small_digits_[static_cast<std::size_t>(digit)] = lettering(std::string_view(&letter, 1), small_height_);
+        large_digits_[static_cast<std::size_t>(digit)] =
+            lettering(std::string_view(&letter, 1), large_height_);
+        small_digits_[static_cast<std::size_t>(digit)] =
+            lettering(std::string_view(&letter, 1), small_height_);
     }
 }
 
@@ -304,9 +322,11 @@ void PatternPainter::drawBackground()
     constexpr int kBars = 8;
     for (int bar = 0; bar < kBars; ++bar) {
         const int code = kBars - 1 - bar; // green, red, blue as bits
-        const Rgb colour { (code & 2) != 0 ? 0.75 : 0.0, (code & 4) != 0 ? 0.75 : 0.0, (code & 1) != 0 ? 0.75 : 0.0 };
+        const Rgb colour { (code & 2) != 0 ? 0.75 : 0.0, (code & 4) != 0 ? 0.75 : 0.0,
+            (code & 1) != 0 ? 0.75 : 0.0 };
         const int right = bar + 1 == kBars ? width : roundedEven(width * (bar + 1.0) / kBars);
-        canvas.rectangle({ roundedEven(width * (bar + 0.0) / kBars), 0, right, bars_bottom }, canvas.code(colour));
+        canvas.rectangle(
+            { roundedEven(width * (bar + 0.0) / kBars), 0, right, bars_bottom }, canvas.code(colour));
     }
     constexpr int kGreys = 11;
     for (int step = 0; step < kGreys; ++step) {
@@ -323,46 +343,55 @@ void PatternPainter::drawBackground()
     canvas.rectangle({ walk_.left - 2 * line, walk_.top - line, walk_.right + 2 * line, walk_.bottom + line },
         canvas.code(kFrameLine));
     gradient(picture, { walk_.left, walk_.top, walk_.right, rounded(ground_) }, kSky, kHorizon);
-    gradient(picture, { walk_.left, rounded(ground_), walk_.right, walk_.bottom }, kGround, mixed(kGround, kFace, 0.45));
-    canvas.rectangle({ walk_.left, rounded(ground_), walk_.right, rounded(ground_) + line }, canvas.code(kGroundEdge));
+    gradient(picture, { walk_.left, rounded(ground_), walk_.right, walk_.bottom }, kGround,
+        mixed(kGround, kFace, 0.45));
+    canvas.rectangle(
+        { walk_.left, rounded(ground_), walk_.right, rounded(ground_) + line }, canvas.code(kGroundEdge));
 
     // The clock: face, ring, ten ticks.
     const double radius = clock_radius_;
     const auto around = [&](double reach) {
-        return Box { std::max(0, static_cast<int>(clock_.x - reach - 2)), std::max(0, static_cast<int>(clock_.y - reach - 2)),
-            std::min(width, static_cast<int>(clock_.x + reach + 3)), std::min(look_.height, static_cast<int>(clock_.y + reach + 3)) };
+        return Box { std::max(0, static_cast<int>(clock_.x - reach - 2)),
+            std::max(0, static_cast<int>(clock_.y - reach - 2)),
+            std::min(width, static_cast<int>(clock_.x + reach + 3)),
+            std::min(look_.height, static_cast<int>(clock_.y + reach + 3)) };
     };
     const auto fromCentre = [&](Point p) { return std::hypot(p.x - clock_.x, p.y - clock_.y); };
-    canvas.shape(around(radius), [&](Point p) { return fromCentre(p) - radius; }, canvas.code(kFace));
     canvas.shape(
-        around(radius), [&](Point p) { return std::abs(fromCentre(p) - radius * 0.86) - radius * 0.10; }, canvas.code(kRing));
+        around(radius), [&](Point p) { return fromCentre(p) - radius; }, canvas.code(kFace));
+    canvas.shape(
+        around(radius), [&](Point p) { return std::abs(fromCentre(p) - radius * 0.86) - radius * 0.10; },
+        canvas.code(kRing));
     for (int tick = 0; tick < 10; ++tick) {
         const double angle = 2 * kPi * tick / 10;
         const Point out { std::sin(angle), -std::cos(angle) };
         const double thickness = std::max(0.5, radius * (tick == 0 ? 0.022 : 0.012));
-        canvas.limb(clock_ + out * (radius * 0.66), clock_ + out * (radius * (tick == 0 ? 0.72 : 0.70)), thickness, thickness,
-            canvas.code(tick == 0 ? kAccent : kDim));
+        canvas.limb(clock_ + out * (radius * 0.66), clock_ + out * (radius * (tick == 0 ? 0.72 : 0.70)),
+            thickness, thickness, canvas.code(tick == 0 ? kAccent : kDim));
     }
     const Box ring_box = around(radius);
     for (int y = ring_box.top; y < ring_box.bottom; ++y) {
         for (int x = ring_box.left; x < ring_box.right; ++x) {
             const Point p { x + 0.5, y + 0.5 };
-            const auto covered = Canvas::coverage(std::abs(fromCentre(p) - radius * 0.86) - radius * 0.10, 256);
+            const auto covered =
+                Canvas::coverage(std::abs(fromCentre(p) - radius * 0.86) - radius * 0.10, 256);
             if (covered == 0)
                 continue;
             const double angle = std::atan2(p.x - clock_.x, clock_.y - p.y) / (2 * kPi) + 1;
-            ring_.push_back({ x, y, static_cast<std::uint16_t>(rounded(angle * kAngles) % kAngles), covered });
+            ring_.push_back(
+                { x, y, static_cast<std::uint16_t>(rounded(angle * kAngles) % kAngles), covered });
         }
     }
 
     // Words that never change.
     const auto write = [&](std::string_view text, double down, double cap_height, const Rgb& colour) {
-        canvas.stamp(lettering(text, cap_height * unit_), rounded(text_.x), rounded(text_.y + down * unit_), canvas.code(colour));
+        canvas.stamp(lettering(text, cap_height * unit_), rounded(text_.x), rounded(text_.y + down * unit_),
+            canvas.code(colour));
     };
     write("BACKTAKE PATTERN", 0, 34, kAccent);
     write(fmt::format("{}x{}", look_.width, look_.height), 322, 26, kDim);
-    canvas.stamp(lettering(fmt::format("{} FPS", base::text(look_.rate)), 26 * unit_), rounded(text_.x + 300 * unit_),
-        rounded(text_.y + 322 * unit_), canvas.code(kDim));
+    canvas.stamp(lettering(fmt::format("{} FPS", base::text(look_.rate)), 26 * unit_),
+        rounded(text_.x + 300 * unit_), rounded(text_.y + 322 * unit_), canvas.code(kDim));
 
     drawFrameNumber(picture, 0); // the border; the cells change
 
@@ -376,7 +405,8 @@ void PatternPainter::drawBackground()
         for (std::size_t at = 0; at < size; at += 8) { // strides are multiples of 64
             std::uint64_t random = grain.next();
             for (std::size_t byte = at; byte < at + 8; ++byte, random >>= 8) {
-                const int offset = static_cast<int>((random & 255) * (2 * kNoiseAmplitude + 1) >> 8) - kNoiseAmplitude;
+                const int offset =
+                    static_cast<int>((random & 255) * (2 * kNoiseAmplitude + 1) >> 8) - kNoiseAmplitude;
                 luma[byte] = static_cast<std::uint8_t>(std::clamp(picture.planes[0][byte] + offset, 1, 254));
             }
         }
@@ -388,7 +418,8 @@ void PatternPainter::paint(std::int64_t n, base::Picture& picture) const
 {
     assert(picture.format == format());
     for (std::size_t plane = 0; plane < 3; ++plane) {
-        const auto size = static_cast<std::size_t>(background_->strides[plane]) * static_cast<std::size_t>(look_.height);
+        const auto size =
+            static_cast<std::size_t>(background_->strides[plane]) * static_cast<std::size_t>(look_.height);
         const std::uint8_t* from = background_->planes[plane];
         if (plane == 0 && !noisy_luma_.empty())
             from = noisy_luma_[static_cast<std::size_t>(n % kNoisyBackgrounds)].data();
@@ -406,7 +437,8 @@ void PatternPainter::paint(std::int64_t n, base::Picture& picture) const
 
 void PatternPainter::drawTexts(Canvas& canvas, std::int64_t n) const
 {
-    const auto write = [&](std::string_view text, const std::array<Mask, 11>& digits, double height, double down, const Rgb& colour) {
+    const auto write = [&](std::string_view text, const std::array<Mask, 11>& digits, double height,
+                           double down, const Rgb& colour) {
         double x = text_.x;
         for (const char letter : text) {
             const auto digit = static_cast<std::size_t>(letter == ':' ? kColon : letter - '0');
@@ -423,7 +455,8 @@ void PatternPainter::drawTexts(Canvas& canvas, std::int64_t n) const
     // Position, frames counted to the nominal rate, as positions are shown elsewhere.
     const std::int64_t nominal = look_.rate.nominal();
     const std::int64_t whole = n / nominal;
-    write(fmt::format("{:02}:{:02}:{:02}", whole / 60 % 100, whole % 60, n % nominal), small_digits_, small_height_, 218, kDim);
+    write(fmt::format("{:02}:{:02}:{:02}", whole / 60 % 100, whole % 60, n % nominal), small_digits_,
+        small_height_, 218, kDim);
 }
 
 void PatternPainter::drawClock(Canvas& canvas, base::Picture& picture, double seconds, bool flash) const
@@ -437,7 +470,8 @@ void PatternPainter::drawClock(Canvas& canvas, base::Picture& picture, double se
     const int bright = canvas.code(kBright).luma;
     for (int behind = 0; behind < kAngles; ++behind) {
         const double rest = std::max(0.0, 1 - behind / (0.75 * kAngles));
-        level[static_cast<std::size_t>(behind)] = static_cast<std::uint8_t>(dark + (bright - dark) * 0.8 * rest * rest);
+        level[static_cast<std::size_t>(behind)] =
+            static_cast<std::uint8_t>(dark + (bright - dark) * 0.8 * rest * rest);
     }
     for (const RingPixel& pixel : ring_) {
         auto& luma = picture.planes[0][static_cast<std::ptrdiff_t>(pixel.y) * picture.strides[0] + pixel.x];
@@ -446,8 +480,8 @@ void PatternPainter::drawClock(Canvas& canvas, base::Picture& picture, double se
     }
     const Point out { std::sin(2 * kPi * turn), -std::cos(2 * kPi * turn) };
     const double thickness = std::max(0.7, clock_radius_ * 0.03);
-    canvas.limb(clock_ + out * (clock_radius_ * 0.74), clock_ + out * (clock_radius_ * 0.98), thickness, thickness,
-        canvas.code(kAccent));
+    canvas.limb(clock_ + out * (clock_radius_ * 0.74), clock_ + out * (clock_radius_ * 0.98), thickness,
+        thickness, canvas.code(kAccent));
     if (flash)
         canvas.disc(clock_, clock_radius_ * 0.58, canvas.code({ 1, 1, 1 }));
 }
@@ -482,11 +516,13 @@ void PatternPainter::drawBall(Canvas& canvas, double seconds) const
     }
     const Point centre { walk_.left + (walk_.right - walk_.left) * 0.84, floor - radius - up };
     const double near = 1 - up / (drop + 1);
-    canvas.limb({ centre.x - radius * 0.7, floor }, { centre.x + radius * 0.7, floor }, 5 * unit_, 5 * unit_, canvas.code(kFace),
-        0.15 + 0.35 * near);
+    canvas.limb({ centre.x - radius * 0.7, floor }, { centre.x + radius * 0.7, floor }, 5 * unit_, 5 * unit_,
+        canvas.code(kFace), 0.15 + 0.35 * near);
     canvas.disc(centre, radius, canvas.code({ 0.10, 0.47, 0.52 }));
-    canvas.disc(centre + Point { -radius * 0.22, -radius * 0.25 }, radius * 0.62, canvas.code({ 0.22, 0.66, 0.70 }));
-    canvas.disc(centre + Point { -radius * 0.34, -radius * 0.40 }, radius * 0.22, canvas.code({ 0.80, 0.93, 0.93 }));
+    canvas.disc(
+        centre + Point { -radius * 0.22, -radius * 0.25 }, radius * 0.62, canvas.code({ 0.22, 0.66, 0.70 }));
+    canvas.disc(
+        centre + Point { -radius * 0.34, -radius * 0.40 }, radius * 0.22, canvas.code({ 0.80, 0.93, 0.93 }));
 }
 
 void PatternPainter::drawWalker(Canvas& canvas, double seconds) const
@@ -539,17 +575,19 @@ void PatternPainter::drawWalker(Canvas& canvas, double seconds) const
         limb(arm.elbow, arm.hand + (arm.elbow - arm.hand) * 0.12, 0.029, 0.022, sleeve);
     };
 
-    canvas.limb(placed({ -0.13, -0.004 }), placed({ 0.15, -0.004 }), 0.016 * height, 0.016 * height, canvas.code(kFace), 0.45);
+    canvas.limb(placed({ -0.13, -0.004 }), placed({ 0.15, -0.004 }), 0.016 * height, 0.016 * height,
+        canvas.code(kFace), 0.45);
     drawArm(far_arm, kFarCoat, kFarSkin);
     drawLeg(far, kFarTrousers, kFarShoe);
     drawLeg(near, kNearTrousers, kNearShoe);
-    limb(hip + Point { -0.004, -0.01 }, waist, 0.064, 0.062, kNearCoat); // the coat, wider below and at the shoulders
+    limb(hip + Point { -0.004, -0.01 }, waist, 0.064, 0.062,
+        kNearCoat); // the coat, wider below and at the shoulders
     limb(waist, chest, 0.060, 0.074, kNearCoat);
     limb(chest, neck, 0.066, 0.036, kNearCoat);
     limb(neck, neck + Point { 0.008, 0.04 }, 0.028, 0.028, kSkin);
     limb(head, head, 0.062, 0.062, kSkin);
     limb(head + Point { 0.056, -0.006 }, head + Point { 0.072, -0.014 }, 0.010, 0.010, kSkin); // nose
-    limb(head + Point { 0.038, 0.012 }, head + Point { 0.038, 0.012 }, 0.007, 0.007, kCap); // eye
+    limb(head + Point { 0.038, 0.012 }, head + Point { 0.038, 0.012 }, 0.007, 0.007, kCap);    // eye
     // A cap with its peak forward.
     limb(head + Point { -0.018, 0.036 }, head + Point { 0.018, 0.042 }, 0.046, 0.036, kCap);
     limb(head + Point { 0.026, 0.036 }, head + Point { 0.090, 0.030 }, 0.013, 0.008, kCap);

@@ -1,21 +1,21 @@
-/// What the pattern camera shows and sounds: every frame a pure function of its number, so that tests, benches and two
-/// cameras on two machines agree on it without a clock.
+/// What the pattern camera shows and sounds: every frame a pure function of its number, so that tests,
+/// benches and two cameras on two machines agree on it without a clock.
 ///
-/// In the picture: 75 % colour bars and a grey ramp of 11 steps (0 … 100 %), somebody walking from left to right past a
-/// bouncing ball (run backwards, both betray it at once), a hand that goes round in ten seconds with a tail behind it, a
-/// white flash on every whole second, the frame's number and time, and the number in cells (frame_cells.hpp).
-/// In the sound: a tick of 1 kHz that starts with the flash.
+/// In the picture: 75 % colour bars and a grey ramp of 11 steps (0 … 100 %), somebody walking from left to
+/// right past a bouncing ball (run backwards, both betray it at once), a hand that goes round in ten seconds
+/// with a tail behind it, a white flash on every whole second, the frame's number and time, and the number in
+/// cells (frame_cells.hpp). In the sound: a tick of 1 kHz that starts with the flash.
 #pragma once
+
+#include "base/picture.hpp"
+#include "base/time.hpp"
+#include "capture/pattern_canvas.hpp"
 
 #include <array>
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <vector>
-
-#include "base/picture.hpp"
-#include "base/time.hpp"
-#include "capture/pattern_canvas.hpp"
 
 namespace backtake::capture {
 
@@ -38,8 +38,9 @@ std::int64_t soundSampleOf(std::int64_t n, const base::Rate& rate);
 /// Samples from @p first on: silence, and 5 ms of 1 kHz from every flash on.
 void patternSound(std::int64_t first, std::span<std::int16_t> samples, const base::Rate& rate);
 
-/// Room: paint() from any thread, at the same time. Time: construction draws what never moves (0.1 s for 1920x1080, with
-/// noise); paint() takes about 0.4 ms for 1920x1080. Owns: one background, with noise the luma of six.
+/// Room: paint() from any thread, at the same time. Time: construction draws what never moves (0.1 s for
+/// 1920x1080, with noise); paint() takes about 0.4 ms for 1920x1080. Owns: one background, with noise the
+/// luma of six.
 class PatternPainter {
 public:
     explicit PatternPainter(const PatternLook& look);
@@ -75,12 +76,12 @@ private:
 
     const PatternLook look_;
     double unit_ = 1; ///< A pixel of the 1920x1080 design, here.
-    Box stage_ {}; ///< Between ramp and cells.
+    Box stage_ {};    ///< Between ramp and cells.
     Box walk_ {};
     double ground_ = 0; ///< Row that feet stand on.
     Point clock_ {};
     double clock_radius_ = 0;
-    Point text_ {}; ///< Upper left of the lettering.
+    Point text_ {};                        ///< Upper left of the lettering.
     std::array<Mask, 11> large_digits_ {}; ///< 0 … 9 and the colon.
     std::array<Mask, 11> small_digits_ {};
     double large_height_ = 0;
@@ -88,7 +89,8 @@ private:
     std::vector<RingPixel> ring_;
     std::unique_ptr<base::PicturePool> pool_;
     std::shared_ptr<base::Picture> background_;
-    std::vector<std::vector<std::uint8_t>> noisy_luma_; ///< Backgrounds with grain, rows of the background's stride.
+    std::vector<std::vector<std::uint8_t>>
+        noisy_luma_; ///< Backgrounds with grain, rows of the background's stride.
 };
 
 } // namespace backtake::capture

@@ -1,5 +1,6 @@
-/// The camera that ships with the product: a moving test pattern, in time, with sound, and with every fault that real
-/// cameras have been seen to have. `pattern:[WxH@RATE][?option&option…]`, 1920x1080@25 when nothing is said.
+/// The camera that ships with the product: a moving test pattern, in time, with sound, and with every fault
+/// that real cameras have been seen to have. `pattern:[WxH@RATE][?option&option…]`, 1920x1080@25 when nothing
+/// is said.
 ///
 /// Sides 64 … 4096, at most 4096x2160 pixels; rates 1 … 120, also 23.976, 29.97 or 30000/1001. Options:
 ///
@@ -11,23 +12,24 @@
 ///     skip             leaves out frames when the reader is behind, as a camera without a queue does
 ///     torn=N           every Nth frame is a JPEG cut in half (implies jpeg)
 ///     garbage=N        every Nth frame is bytes that are no JPEG (implies jpeg)
-///     stall=AT:SECONDS from AT seconds after the start on, no frames for SECONDS; also when it is opened again meanwhile
-///     unplug=AT:SECONDS  gone at AT; opening it fails until SECONDS have passed; then frame numbers go on by the clock
-///     format=AT:WxH    the picture's size changes at AT
-///     refuse           opening it is denied
+///     stall=AT:SECONDS from AT seconds after the start on, no frames for SECONDS; also when it is opened
+///     again meanwhile unplug=AT:SECONDS  gone at AT; opening it fails until SECONDS have passed; then frame
+///     numbers go on by the clock format=AT:WxH    the picture's size changes at AT refuse           opening
+///     it is denied
 ///
-/// The grid is even: frame n is captured at start + n frame times of the monotonic clock (plus what uneven and late say), even
-/// when the reader is behind: no number is left out unless a fault, `skip` or a pool at its cap says so.
+/// The grid is even: frame n is captured at start + n frame times of the monotonic clock (plus what uneven
+/// and late say), even when the reader is behind: no number is left out unless a fault, `skip` or a pool at
+/// its cap says so.
 #pragma once
+
+#include "base/thread_marks.hpp"
+#include "base/time.hpp"
+#include "capture/frame_source.hpp"
 
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
-
-#include "base/thread_marks.hpp"
-#include "base/time.hpp"
-#include "capture/frame_source.hpp"
 
 namespace backtake::capture {
 
@@ -54,7 +56,8 @@ private:
 PatternHost& realPatternHost();
 
 /// Opens a pattern camera. @p pool and @p host outlive it.
-/// @return Fault::Usage for a spec it cannot read, saying why; Fault::Denied with `refuse`; Fault::Unplugged while `unplug`
+/// @return Fault::Usage for a spec it cannot read, saying why; Fault::Denied with `refuse`; Fault::Unplugged
+/// while `unplug`
 ///         keeps it away.
 base::Result<std::unique_ptr<FrameSource>> openPatternSource(
     const CameraSpec& spec, base::PicturePool& pool, PatternHost& host = realPatternHost());

@@ -1,10 +1,7 @@
 #include "capture/recorder.hpp"
 
-#include <ctime>
-
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
-
 
 namespace backtake::capture {
 
@@ -16,24 +13,15 @@ using namespace std::chrono_literals;
 
 namespace {
 
-    /// What a power cut may cost at most is twice this.
-    constexpr Nanos kSyncEvery = 400ms;
-    constexpr Nanos kRetryAfter = 500ms;
-    /// One gathered write: enough to be efficient, small enough to pin little of the ring.
-    constexpr std::size_t kBatchFrames = 64;
-    constexpr std::size_t kBatchBytes = 16 << 20;
-    /// Tries after the cut before a disk that refuses is given up.
-    constexpr int kLastTries = 3;
-    constexpr int kHighestTake = 99999;
-
-    Nanos sinceMidnightLocal(Nanos since_epoch)
-    {
-        const auto seconds = static_cast<std::time_t>(since_epoch.count() / 1'000'000'000);
-        std::tm local {};
-        localtime_r(&seconds, &local);
-        return std::chrono::hours(local.tm_hour) + std::chrono::minutes(local.tm_min)
-            + std::chrono::seconds(local.tm_sec) + Nanos(since_epoch.count() % 1'000'000'000);
-    }
+/// What a power cut may cost at most is twice this.
+constexpr Nanos kSyncEvery = 400ms;
+constexpr Nanos kRetryAfter = 500ms;
+/// One gathered write: enough to be efficient, small enough to pin little of the ring.
+constexpr std::size_t kBatchFrames = 64;
+constexpr std::size_t kBatchBytes = 16 << 20;
+/// Tries after the cut before a disk that refuses is given up.
+constexpr int kLastTries = 3;
+constexpr int kHighestTake = 99999;
 
 } // namespace
 
@@ -86,7 +74,8 @@ bool Recorder::waitUntilDone(Nanos monotonic_deadline) const
 {
     Lock lock(mutex_);
     return changed_.waitUntil(mutex_, {}, monotonic_deadline, [this]() REQUIRES(mutex_) {
-        return status_.state == RecorderStatus::State::Closed || status_.state == RecorderStatus::State::Failed;
+        return status_.state == RecorderStatus::State::Closed
+            || status_.state == RecorderStatus::State::Failed;
     });
 }
 
@@ -123,12 +112,13 @@ takes::TakeFacts Recorder::factsFrom(Nanos first_captured_at) const
     facts.timecode = base::TimecodeFormat::customary(order_.rate);
     facts.preroll_frames = static_cast<base::FrameIndex>(order_.roll - order_.first);
     facts.started_at_utc = base::wallClockNow() - (base::monotonicNow() - first_captured_at);
-    facts.start_timecode = base::timecodeOfTimeOfDay(sinceMidnightLocal(facts.started_at_utc), facts.timecode);
+    facts.start_timecode =
+        base::timecodeOfTimeOfDay(base::localTimeOfDay(facts.started_at_utc), facts.timecode);
     return facts;
 }
 
-/// Frames @p next … in order, as many as readers may see now and one write should take. Those that left the ring unwritten
-/// come as lost ones, their times spread evenly over the gap.
+/// Frames @p next … in order, as many as readers may see now and one write should take. Those that left the
+/// ring unwritten come as lost ones, their times spread evenly over the gap.
 std::vector<FramePtr> Recorder::gather(Serial next, Serial end) const
 {
     std::vector<FramePtr> frames;
@@ -157,34 +147,46 @@ void Recorder::writeSound(takes::RecordingWriter& writer, Nanos until)
 {
     if (sound_ == nullptr || sound_failed_)
         return;
-    for (const SoundBlock& block : sound_->from(next_sound_)) {
-        if (block.samples.empty() || block.rate_hz <= 0 || block.channels <= 0)
-            continue;
-        const auto sampleAt = [&block](Nanos time) {
-            const auto frames = static_cast<std::int64_t>(block.samples.size()) / block.channels;
-            return std::clamp<std::int64_t>((time - block.captured_at).count() * block.rate_hz / 1'000'000'000, 0, frames);
+    while (const auto block = sound_->at(next_sound_)) {
+        if (block->captured_at >= until)
+            return;
+        const bool usable = !block->samples.empty() && block->rate_hz > 0 && block->channels > 0;
+        const auto frames = usable ? static_cast<std::int64_t>(block->samples.size()) / block->channels : 0;
+        const auto sampleAt = [&block, frames](Nanos time) {
+            return std::clamp<std::int64_t>(
+                (time - block->captured_at).count() * block->rate_hz / 1'000'000'000, 0, frames);
         };
-        const std::int64_t begin = sampleAt(sound_from_);
-        const std::int64_t end = sampleAt(until);
-        if (begin >= end)
-            continue;
-        const auto samples = std::span(block.samples)
-                                 .subspan(static_cast<std::size_t>(begin * block.channels), static_cast<std::size_t>((end - begin) * block.channels));
-        if (const auto written = writer.appendSound(samples, { block.rate_hz, block.channels, 0, {} }); !written) {
-            spdlog::error("recorder {}: sound: {} ({})", takes::text(order_.slate), written.error().message, written.error().detail);
-            sound_failed_ = true;
+        const std::int64_t begin = usable ? sampleAt(sound_from_) : 0;
+        const std::int64_t end = usable ? sampleAt(until) : 0;
+        if (begin < end) {
+            const auto samples = std::span(block->samples)
+                                     .subspan(static_cast<std::size_t>(begin * block->channels),
+                                         static_cast<std::size_t>((end - begin) * block->channels));
+            if (const auto written = writer.appendSound(samples, { block->rate_hz, block->channels, 0, {} });
+                !written) {
+                spdlog::error("recorder {}: sound: {} ({})", takes::text(order_.slate),
+                    written.error().message, written.error().detail);
+                sound_failed_ = true;
+                return;
+            }
+        }
+        if (end < frames) {
+            sound_from_ = until; // its rest belongs to pictures to come
             return;
         }
+        ++next_sound_;
     }
 }
 
 void Recorder::run()
 {
     base::nameThisThread("bt-recorder");
+    recorder_room_.mustBeHere();
     takes::TakeFacts facts;
     std::unique_ptr<takes::RecordingWriter> writer;
     Serial next = order_.first;
     Nanos sync_at {};
+    Nanos last_at {};
     int tries_left = kLastTries;
     std::vector<FramePtr> batch;
 
@@ -194,7 +196,8 @@ void Recorder::run()
         if (error.fault != base::Fault::Exists && (pauseAfterTrouble() || --tries_left > 0))
             return true;
         finish(RecorderStatus::State::Failed,
-            writer ? fmt::format("{}; {} frames of the take are on disk", error.message, writer->frames()) : error.message);
+            writer ? fmt::format("{}; {} frames of the take are on disk", error.message, writer->frames())
+                   : error.message);
         return false;
     };
 
@@ -210,7 +213,8 @@ void Recorder::run()
             const Nanos first_captured_at = batch.front()->captured_at;
             facts = factsFrom(first_captured_at);
             auto created = takes::RecordingWriter::create(order_.shoot, facts);
-            for (; !created && created.error().fault == base::Fault::Exists && !order_.exact_take && facts.slate.take < kHighestTake;
+            for (; !created && created.error().fault == base::Fault::Exists && !order_.exact_take
+                 && facts.slate.take < kHighestTake;
                  created = takes::RecordingWriter::create(order_.shoot, facts))
                 ++facts.slate.take;
             if (!created) {
@@ -233,6 +237,7 @@ void Recorder::run()
                 return;
             }
             next += batch.size();
+            last_at = batch.back()->captured_at;
             Lock lock(mutex_);
             for (const FramePtr& frame : batch)
                 if (frame->loss != base::Loss::None)
@@ -243,11 +248,11 @@ void Recorder::run()
             status_.trouble.clear();
         }
         if (writer) {
-            if (!batch.empty())
-                writeSound(*writer, batch.back()->captured_at + order_.rate.frameTime());
+            writeSound(*writer, last_at + order_.rate.frameTime());
             if (base::monotonicNow() >= sync_at) {
                 if (const auto synced = writer->sync(); !synced)
-                    spdlog::error("recorder {}: {} ({})", takes::text(order_.slate), synced.error().message, synced.error().detail);
+                    spdlog::error("recorder {}: {} ({})", takes::text(order_.slate), synced.error().message,
+                        synced.error().detail);
                 sync_at = base::monotonicNow() + kSyncEvery;
             }
         }
@@ -256,6 +261,7 @@ void Recorder::run()
 
     if (!writer)
         return finish(RecorderStatus::State::Closed, {});
+    writeSound(*writer, last_at + order_.rate.frameTime());
     auto closed = writer->close(facts);
     if (!closed) {
         refuse(closed.error());

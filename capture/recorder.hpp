@@ -1,13 +1,13 @@
 /// Takes frames from a ring to disk while a take is rolling, and ends the recording after the cut.
 #pragma once
 
-#include <filesystem>
-#include <memory>
-#include <thread>
-
 #include "capture/ring.hpp"
 #include "capture/sound_ring.hpp"
 #include "takes/recording_writer.hpp"
+
+#include <filesystem>
+#include <memory>
+#include <thread>
 
 namespace backtake::capture {
 
@@ -15,35 +15,37 @@ namespace backtake::capture {
 struct RecordingOrder {
     std::filesystem::path shoot;
     takes::Slate slate;
-    bool exact_take = false; ///< Fail when that take is there already; else the next free number is taken, so that nothing shot is lost.
+    bool exact_take = false; ///< Fail when that take is there already; else the next free number is taken, so
+                             ///< that nothing shot is lost.
     takes::Direction direction = takes::Direction::Backward;
     takes::Orientation orientation = takes::Orientation::Upright;
-    base::Rate rate; ///< Nominal.
-    std::string camera; ///< Name without secrets.
+    base::Rate rate;        ///< Nominal.
+    std::string camera;     ///< Name without secrets.
     base::Serial first = 0; ///< First frame of the take, pre-roll included.
-    base::Serial roll = 0; ///< The frame that came next when R was pressed.
+    base::Serial roll = 0;  ///< The frame that came next when R was pressed.
 };
 
 struct RecorderStatus {
     enum class State {
         Writing = 1,
         Waiting, ///< The disk refuses; frames wait in the ring and are tried again.
-        Closed, ///< All is on disk. With no frame at all nothing was created.
-        Failed, ///< Given up after the cut: what was written stays, `trouble` says the rest.
+        Closed,  ///< All is on disk. With no frame at all nothing was created.
+        Failed,  ///< Given up after the cut: what was written stays, `trouble` says the rest.
     };
     State state = State::Writing;
-    std::string trouble; ///< The operator's line when Waiting or Failed.
+    std::string trouble;          ///< The operator's line when Waiting or Failed.
     std::filesystem::path folder; ///< Empty until the recording was created, with its first frame.
-    std::optional<base::Nanos> first_captured_at; ///< Monotonic, of captured frame 0; known as soon as that came.
+    std::optional<base::Nanos>
+        first_captured_at;       ///< Monotonic, of captured frame 0; known as soon as that came.
     base::FrameIndex frames = 0; ///< On disk (in the kernel's hands).
     std::uint64_t bytes = 0;
     std::map<std::string, std::int64_t> lost; ///< Frames of this take by cause.
-    takes::TakeFacts facts; ///< Final once Closed.
+    takes::TakeFacts facts;                   ///< Final once Closed.
 };
 
-/// Room: construct, cut() and status() from any thread; the disk is touched by the recorder thread alone, which may stall for
-/// seconds without anybody noticing but the ring.
-/// Full: when the ring overruns the disk, the oldest unwritten frames are lost, counted, and marked in the index.
+/// Room: construct, cut() and status() from any thread; the disk is touched by the recorder thread alone,
+/// which may stall for seconds without anybody noticing but the ring. Full: when the ring overruns the disk,
+/// the oldest unwritten frames are lost, counted, and marked in the index.
 class Recorder {
 public:
     Recorder(std::shared_ptr<const Ring> ring, const SoundRing* sound, RecordingOrder order);
@@ -65,7 +67,7 @@ public:
 
 private:
     void run();
-    void writeSound(takes::RecordingWriter& writer, base::Nanos until);
+    void writeSound(takes::RecordingWriter& writer, base::Nanos until) REQUIRES(recorder_room_);
     void refuse(const base::Error& error) EXCLUDES(mutex_);
     void finish(RecorderStatus::State state, std::string trouble) EXCLUDES(mutex_);
     [[nodiscard]] std::optional<base::Serial> end() const EXCLUDES(mutex_);
@@ -77,9 +79,11 @@ private:
     const SoundRing* const sound_;
     const RecordingOrder order_;
 
-    std::uint64_t next_sound_ = 0; ///< Recorder thread: block to write next.
-    base::Nanos sound_from_ {}; ///< Recorder thread: monotonic time of the first sample still to be written.
-    bool sound_failed_ = false; ///< Recorder thread: the picture goes on without it.
+    base::Room recorder_room_ { "recorder" };
+    std::uint64_t next_sound_ GUARDED_BY(recorder_room_) = 0; ///< Block to write next.
+    base::Nanos sound_from_ GUARDED_BY(
+        recorder_room_) {}; ///< Monotonic time of the first sample of the take.
+    bool sound_failed_ GUARDED_BY(recorder_room_) = false; ///< The picture goes on without it.
 
     mutable base::Mutex mutex_;
     mutable base::Condition changed_;

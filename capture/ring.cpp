@@ -1,12 +1,12 @@
 #include "capture/ring.hpp"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <cassert>
 #include <cstring>
 #include <new>
 #include <vector>
-
-#include <sys/mman.h>
 
 namespace backtake::capture {
 
@@ -17,29 +17,29 @@ using base::Serial;
 
 namespace {
 
-    constexpr std::uint64_t kLargestSlab = 16 << 20;
-    constexpr std::uint64_t kSmallestSlab = 256 << 10;
-    /// A slab is freed when the last frame in it leaves: with this many the ring holds at least 15/16 of its cap.
-    constexpr std::uint64_t kSlabsPerRing = 32;
+constexpr std::uint64_t kLargestSlab = 16 << 20;
+constexpr std::uint64_t kSmallestSlab = 256 << 10;
+/// A slab is freed when the last frame in it leaves: with this many the ring holds at least 15/16 of its cap.
+constexpr std::uint64_t kSlabsPerRing = 32;
 
-    /// Memory straight from the kernel: a slab given back is really given back.
-    struct Slab {
-        explicit Slab(std::size_t bytes)
-            : size(bytes)
-        {
-            void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-            if (memory == MAP_FAILED)
-                throw std::bad_alloc();
-            madvise(memory, bytes, MADV_HUGEPAGE); // a ring touches all of it: 2 MiB at a time, not 4 KiB
-            data = static_cast<std::byte*>(memory);
-        }
-        ~Slab() { munmap(data, size); }
-        Slab(const Slab&) = delete;
-        Slab& operator=(const Slab&) = delete;
-        const std::size_t size;
-        std::byte* data = nullptr;
-        std::size_t used = 0;
-    };
+/// Memory straight from the kernel: a slab given back is really given back.
+struct Slab {
+    explicit Slab(std::size_t bytes)
+        : size(bytes)
+    {
+        void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (memory == MAP_FAILED)
+            throw std::bad_alloc();
+        madvise(memory, bytes, MADV_HUGEPAGE); // a ring touches all of it: 2 MiB at a time, not 4 KiB
+        data = static_cast<std::byte*>(memory);
+    }
+    ~Slab() { munmap(data, size); }
+    Slab(const Slab&) = delete;
+    Slab& operator=(const Slab&) = delete;
+    const std::size_t size;
+    std::byte* data = nullptr;
+    std::size_t used = 0;
+};
 
 } // namespace
 
@@ -106,7 +106,8 @@ private:
         }
         in_use_ += slab->size;
         peak_ = std::max(peak_, in_use_);
-        return { slab.release(), [self = shared_from_this()](Slab* used) { self->giveBack(std::unique_ptr<Slab>(used)); } };
+        return { slab.release(),
+            [self = shared_from_this()](Slab* used) { self->giveBack(std::unique_ptr<Slab>(used)); } };
     }
 
     void giveBack(std::unique_ptr<Slab> slab) EXCLUDES(mutex_)
@@ -187,8 +188,8 @@ Serial Ring::announcedEnd() const
 Serial Ring::firstCapturedFrom(Nanos time) const
 {
     Lock lock(mutex_);
-    const auto place = std::partition_point(
-        places_.begin(), places_.end(), [time](const Place& candidate) { return candidate.captured_at < time; });
+    const auto place = std::partition_point(places_.begin(), places_.end(),
+        [time](const Place& candidate) { return candidate.captured_at < time; });
     return first_ + static_cast<Serial>(place - places_.begin());
 }
 

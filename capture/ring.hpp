@@ -1,21 +1,23 @@
 /// The last seconds of one camera, compressed, in RAM. Always running, also while a take is reviewed.
 #pragma once
 
+#include "base/frame.hpp"
+#include "base/thread_marks.hpp"
+
 #include <deque>
 #include <memory>
 #include <optional>
 
-#include "base/frame.hpp"
-#include "base/thread_marks.hpp"
-
 namespace backtake::capture {
 
-/// Frames by serial, capped in bytes. A frame's place is made when it arrives (announce) and filled when it is encoded (publish), in
-/// whatever order encoders finish: readers only ever see the gapless run before the first unfinished one.
-/// Pixels lie in slabs of equal size that are used again, so a running ring allocates no memory and never fragments.
+/// Frames by serial, capped in bytes. A frame's place is made when it arrives (announce) and filled when it
+/// is encoded (publish), in whatever order encoders finish: readers only ever see the gapless run before the
+/// first unfinished one. Pixels lie in slabs of equal size that are used again, so a running ring allocates
+/// no memory and never fragments.
 ///
-/// Room: any thread; announce() from the camera thread only. Time: one short lock; store() copies the JPEG outside it.
-/// Full: the oldest frames leave. A reader's FramePtr keeps its slab alive beyond that, so the cap may be exceeded by what readers hold.
+/// Room: any thread; announce() from the camera thread only. Time: one short lock; store() copies the JPEG
+/// outside it. Full: the oldest frames leave. A reader's FramePtr keeps its slab alive beyond that, so the
+/// cap may be exceeded by what readers hold.
 class Ring {
 public:
     explicit Ring(std::uint64_t cap_bytes);
@@ -45,8 +47,10 @@ public:
     [[nodiscard]] std::optional<base::Nanos> capturedAt(base::Serial serial) const EXCLUDES(mutex_);
     /// @return nullptr when it has left or is not encoded yet.
     [[nodiscard]] base::FramePtr at(base::Serial serial) const EXCLUDES(mutex_);
-    /// Waits until readers may see @p serial (or it has left already). @return false at a stop or @p monotonic_deadline.
-    bool waitFor(base::Serial serial, std::stop_token stop, base::Nanos monotonic_deadline) const EXCLUDES(mutex_);
+    /// Waits until readers may see @p serial (or it has left already). @return false at a stop or @p
+    /// monotonic_deadline.
+    bool waitFor(base::Serial serial, std::stop_token stop, base::Nanos monotonic_deadline) const
+        EXCLUDES(mutex_);
 
     struct Stats {
         std::uint64_t bytes = 0; ///< Slabs in use: what counts against the cap.

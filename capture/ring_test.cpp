@@ -1,148 +1,148 @@
+#include "capture/ring.hpp"
+
 #include <gtest/gtest.h>
 
 #include <thread>
 
-#include "capture/ring.hpp"
-
 namespace backtake::capture {
 namespace {
 
-    using base::Frame;
-    using base::FramePtr;
-    using base::Nanos;
-    using base::Serial;
-    using namespace std::chrono_literals;
+using base::Frame;
+using base::FramePtr;
+using base::Nanos;
+using base::Serial;
+using namespace std::chrono_literals;
 
-    std::vector<std::byte> bytesOf(Serial serial, std::size_t size)
-    {
-        std::vector<std::byte> bytes(size);
-        for (std::size_t i = 0; i < size; ++i)
-            bytes[i] = static_cast<std::byte>(serial * 31 + i);
-        return bytes;
+std::vector<std::byte> bytesOf(Serial serial, std::size_t size)
+{
+    std::vector<std::byte> bytes(size);
+    for (std::size_t i = 0; i < size; ++i)
+        bytes[i] = static_cast<std::byte>(serial * 31 + i);
+    return bytes;
+}
+
+FramePtr stored(Ring& ring, Serial serial, Nanos at, std::size_t size)
+{
+    Frame frame;
+    frame.serial = serial;
+    frame.captured_at = at;
+    return ring.store(std::move(frame), bytesOf(serial, size));
+}
+
+void put(Ring& ring, Nanos at, std::size_t size)
+{
+    const Serial serial = ring.announce(at);
+    ring.publish(stored(ring, serial, at, size));
+}
+
+TEST(Ring, NeverHoldsMoreThanItsCapAndKeepsTheNewest)
+{
+    Ring ring(8 << 20);
+    for (int i = 0; i < 2000; ++i) {
+        put(ring, i * 40ms, 20'000 + static_cast<std::size_t>(i % 7) * 11'000);
+        ASSERT_LE(ring.stats().bytes, 8U << 20);
     }
-
-    FramePtr stored(Ring& ring, Serial serial, Nanos at, std::size_t size)
-    {
-        Frame frame;
-        frame.serial = serial;
-        frame.captured_at = at;
-        return ring.store(std::move(frame), bytesOf(serial, size));
+    const auto span = ring.span();
+    EXPECT_EQ(span.end, 2000u);
+    EXPECT_GT(ring.stats().bytes, 7U << 20) << "most of the cap is used";
+    EXPECT_GT(span.end - span.first, 100u);
+    EXPECT_EQ(ring.at(span.first - 1), nullptr);
+    for (Serial serial = span.first; serial < span.end; ++serial) {
+        const FramePtr frame = ring.at(serial);
+        ASSERT_NE(frame, nullptr);
+        const auto expected = bytesOf(serial, frame->jpeg.size());
+        ASSERT_TRUE(std::equal(expected.begin(), expected.end(), frame->jpeg.begin())) << serial;
     }
+}
 
-    void put(Ring& ring, Nanos at, std::size_t size)
-    {
-        const Serial serial = ring.announce(at);
-        ring.publish(stored(ring, serial, at, size));
-    }
+TEST(Ring, FramesEncodedOutOfOrderAreSeenInOrder)
+{
+    Ring ring(4 << 20);
+    const Serial a = ring.announce(0ms);
+    const Serial b = ring.announce(40ms);
+    const Serial c = ring.announce(80ms);
+    ring.publish(stored(ring, c, 80ms, 100));
+    ring.publish(stored(ring, b, 40ms, 100));
+    EXPECT_EQ(ring.span().end, a) << "the first is not there yet, so neither are the others";
+    EXPECT_EQ(ring.at(c), nullptr);
+    ring.publish(stored(ring, a, 0ms, 100));
+    EXPECT_EQ(ring.span().end, c + 1);
+    EXPECT_EQ(ring.at(b)->captured_at, 40ms);
+}
 
-    TEST(Ring, NeverHoldsMoreThanItsCapAndKeepsTheNewest)
-    {
-        Ring ring(8 << 20);
-        for (int i = 0; i < 2000; ++i) {
-            put(ring, i * 40ms, 20'000 + static_cast<std::size_t>(i % 7) * 11'000);
-            ASSERT_LE(ring.stats().bytes, 8U << 20);
-        }
-        const auto span = ring.span();
-        EXPECT_EQ(span.end, 2000u);
-        EXPECT_GT(ring.stats().bytes, 7U << 20) << "most of the cap is used";
-        EXPECT_GT(span.end - span.first, 100u);
-        EXPECT_EQ(ring.at(span.first - 1), nullptr);
-        for (Serial serial = span.first; serial < span.end; ++serial) {
-            const FramePtr frame = ring.at(serial);
-            ASSERT_NE(frame, nullptr);
-            const auto expected = bytesOf(serial, frame->jpeg.size());
-            ASSERT_TRUE(std::equal(expected.begin(), expected.end(), frame->jpeg.begin())) << serial;
-        }
-    }
+TEST(Ring, AReadersFrameOutlivesItsPlaceInTheRing)
+{
+    Ring ring(2 << 20);
+    put(ring, 0ms, 5'000);
+    const FramePtr held = ring.at(0);
+    for (int i = 1; i < 3000; ++i)
+        put(ring, i * 40ms, 5'000);
+    EXPECT_EQ(ring.at(0), nullptr);
+    const auto expected = bytesOf(0, 5'000);
+    EXPECT_TRUE(std::equal(expected.begin(), expected.end(), held->jpeg.begin()));
+}
 
-    TEST(Ring, FramesEncodedOutOfOrderAreSeenInOrder)
-    {
-        Ring ring(4 << 20);
-        const Serial a = ring.announce(0ms);
-        const Serial b = ring.announce(40ms);
-        const Serial c = ring.announce(80ms);
-        ring.publish(stored(ring, c, 80ms, 100));
-        ring.publish(stored(ring, b, 40ms, 100));
-        EXPECT_EQ(ring.span().end, a) << "the first is not there yet, so neither are the others";
-        EXPECT_EQ(ring.at(c), nullptr);
-        ring.publish(stored(ring, a, 0ms, 100));
-        EXPECT_EQ(ring.span().end, c + 1);
-        EXPECT_EQ(ring.at(b)->captured_at, 40ms);
-    }
+TEST(Ring, FindsTheFirstFrameOfAPrerollToTheFrame)
+{
+    Ring ring(8 << 20);
+    for (int i = 0; i < 100; ++i)
+        put(ring, 1s + i * 40ms, 1000);
+    EXPECT_EQ(ring.firstCapturedFrom(0s), 0u);
+    EXPECT_EQ(ring.firstCapturedFrom(1s + 400ms), 10u);
+    EXPECT_EQ(ring.firstCapturedFrom(1s + 400ms + 1ns), 11u);
+    EXPECT_EQ(ring.firstCapturedFrom(10s), 100u);
+}
 
-    TEST(Ring, AReadersFrameOutlivesItsPlaceInTheRing)
-    {
-        Ring ring(2 << 20);
-        put(ring, 0ms, 5'000);
-        const FramePtr held = ring.at(0);
-        for (int i = 1; i < 3000; ++i)
-            put(ring, i * 40ms, 5'000);
-        EXPECT_EQ(ring.at(0), nullptr);
-        const auto expected = bytesOf(0, 5'000);
-        EXPECT_TRUE(std::equal(expected.begin(), expected.end(), held->jpeg.begin()));
-    }
+TEST(Ring, APictureLargerThanASlabIsKept)
+{
+    Ring ring(1 << 20);
+    put(ring, 0ms, 3 << 20);
+    ASSERT_NE(ring.at(0), nullptr);
+    put(ring, 40ms, 1000);
+    put(ring, 80ms, 1000);
+    EXPECT_EQ(ring.at(0), nullptr);
+    EXPECT_NE(ring.at(2), nullptr);
+    EXPECT_LE(ring.stats().bytes, 1U << 20);
+}
 
-    TEST(Ring, FindsTheFirstFrameOfAPrerollToTheFrame)
-    {
-        Ring ring(8 << 20);
-        for (int i = 0; i < 100; ++i)
-            put(ring, 1s + i * 40ms, 1000);
-        EXPECT_EQ(ring.firstCapturedFrom(0s), 0u);
-        EXPECT_EQ(ring.firstCapturedFrom(1s + 400ms), 10u);
-        EXPECT_EQ(ring.firstCapturedFrom(1s + 400ms + 1ns), 11u);
-        EXPECT_EQ(ring.firstCapturedFrom(10s), 100u);
-    }
+TEST(Ring, WaitingForAFrameEndsWhenItIsPublishedAndByStop)
+{
+    Ring ring(4 << 20);
+    std::jthread writer([&]() {
+        for (int i = 0; i < 50; ++i)
+            put(ring, i * 1ms, 100);
+    });
+    EXPECT_TRUE(ring.waitFor(49, {}, base::monotonicNow() + 30s));
+    std::stop_source stop;
+    stop.request_stop();
+    EXPECT_FALSE(ring.waitFor(50, stop.get_token(), base::monotonicNow() + 30s));
+    EXPECT_FALSE(ring.waitFor(50, {}, base::monotonicNow()));
+}
 
-    TEST(Ring, APictureLargerThanASlabIsKept)
+TEST(Ring, ManyEncodersAndReadersAtOnce)
+{
+    Ring ring(4 << 20);
+    constexpr Serial kFrames = 4000;
+    std::atomic<Serial> next { 0 };
+    for (Serial i = 0; i < kFrames; ++i)
+        ring.announce(Nanos(i));
     {
-        Ring ring(1 << 20);
-        put(ring, 0ms, 3 << 20);
-        ASSERT_NE(ring.at(0), nullptr);
-        put(ring, 40ms, 1000);
-        put(ring, 80ms, 1000);
-        EXPECT_EQ(ring.at(0), nullptr);
-        EXPECT_NE(ring.at(2), nullptr);
-        EXPECT_LE(ring.stats().bytes, 1U << 20);
-    }
-
-    TEST(Ring, WaitingForAFrameEndsWhenItIsPublishedAndByStop)
-    {
-        Ring ring(4 << 20);
-        std::jthread writer([&]() {
-            for (int i = 0; i < 50; ++i)
-                put(ring, i * 1ms, 100);
-        });
-        EXPECT_TRUE(ring.waitFor(49, {}, base::monotonicNow() + 30s));
-        std::stop_source stop;
-        stop.request_stop();
-        EXPECT_FALSE(ring.waitFor(50, stop.get_token(), base::monotonicNow() + 30s));
-        EXPECT_FALSE(ring.waitFor(50, {}, base::monotonicNow()));
-    }
-
-    TEST(Ring, ManyEncodersAndReadersAtOnce)
-    {
-        Ring ring(4 << 20);
-        constexpr Serial kFrames = 4000;
-        std::atomic<Serial> next { 0 };
-        for (Serial i = 0; i < kFrames; ++i)
-            ring.announce(Nanos(i));
-        {
-            std::vector<std::jthread> encoders;
-            for (int e = 0; e < 3; ++e)
-                encoders.emplace_back([&]() {
-                    for (Serial serial = next++; serial < kFrames; serial = next++)
-                        ring.publish(stored(ring, serial, Nanos(serial), 3000));
-                });
-            std::jthread reader([&]() {
-                for (Serial serial = 0; serial < kFrames; ++serial) {
-                    ring.waitFor(serial, {}, base::monotonicNow() + 30s);
-                    const FramePtr frame = ring.at(serial);
-                    ASSERT_TRUE(!frame || frame->jpeg[7] == static_cast<std::byte>(serial * 31 + 7)) << serial;
-                }
+        std::vector<std::jthread> encoders;
+        for (int e = 0; e < 3; ++e)
+            encoders.emplace_back([&]() {
+                for (Serial serial = next++; serial < kFrames; serial = next++)
+                    ring.publish(stored(ring, serial, Nanos(serial), 3000));
             });
-        }
-        EXPECT_EQ(ring.span().end, kFrames);
+        std::jthread reader([&]() {
+            for (Serial serial = 0; serial < kFrames; ++serial) {
+                ring.waitFor(serial, {}, base::monotonicNow() + 30s);
+                const FramePtr frame = ring.at(serial);
+                ASSERT_TRUE(!frame || frame->jpeg[7] == static_cast<std::byte>(serial * 31 + 7)) << serial;
+            }
+        });
     }
+    EXPECT_EQ(ring.span().end, kFrames);
+}
 
 } // namespace
 } // namespace backtake::capture

@@ -12,13 +12,15 @@ using base::Serial;
 using namespace std::chrono_literals;
 
 namespace {
-    /// How long a decoder waits for a frame that is in the encoder: it is due within a few frame times.
-    constexpr Nanos kEncodePatience = 250ms;
+/// How long a decoder waits for a frame that is in the encoder: it is due within a few frame times.
+constexpr Nanos kEncodePatience = 250ms;
 } // namespace
 
 RolledTake::RolledTake(Parts parts)
     : parts_(std::move(parts))
-    , last_at_(parts_.ring->capturedAt(parts_.end - 1).value_or(parts_.started_at + parts_.rate.timeOf(static_cast<FrameIndex>(parts_.end - parts_.first) - 1)))
+    , last_at_(parts_.ring->capturedAt(parts_.end - 1)
+                   .value_or(parts_.started_at
+                       + parts_.rate.timeOf(static_cast<FrameIndex>(parts_.end - parts_.first) - 1)))
 {
 }
 
@@ -40,7 +42,8 @@ base::Result<base::FramePtr> RolledTake::frame(FrameIndex n) const
         parts_.ring->waitFor(serial, {}, base::monotonicNow() + kEncodePatience);
     if (auto frame = parts_.ring->at(serial)) {
         if (frame->loss != base::Loss::None)
-            return base::fail(Fault::Corrupt, "this frame was lost while recording", std::string(takes::nameOf(frame->loss)));
+            return base::fail(Fault::Corrupt, "this frame was lost while recording",
+                std::string(takes::nameOf(frame->loss)));
         return frame;
     }
     auto recording = opened();

@@ -1,34 +1,44 @@
-/// The take that was just cut (or is still rolling), played from the ring as long as it is there, else from disk.
+/// The take that was just cut (or is still rolling), played from the ring as long as it is there, else from
+/// disk.
 #pragma once
-
-#include <filesystem>
-#include <functional>
 
 #include "capture/ring.hpp"
 #include "takes/recording.hpp"
 
+#include <filesystem>
+#include <functional>
+
 namespace backtake::capture {
 
 /// Frames [first, end) of a ring as footage. Nothing is opened, finalised or sought when it is made.
-/// Room: any thread. Time: frame() waits up to 250 ms for a frame that is still being encoded; one disk read for one that left the ring.
+/// Room: any thread. Time: frame() waits up to 250 ms for a frame that is still being encoded; one disk read
+/// for one that left the ring.
 class RolledTake final : public base::Footage {
 public:
     struct Parts {
         std::shared_ptr<const Ring> ring;
         base::Serial first = 0;
-        base::Serial end = 0; ///< > first; announced.
-        base::Nanos started_at {}; ///< Monotonic, of captured frame 0.
-        base::Rate rate; ///< Nominal.
-        std::function<std::int64_t()> start_timecode; ///< Of captured frame 0, frames since midnight.
-        std::function<std::filesystem::path()> folder; ///< Of the recording, empty until it exists; asked on the thread that needs a frame from disk.
+        base::Serial end = 0;                          ///< > first; announced.
+        base::Nanos started_at {};                     ///< Monotonic, of captured frame 0.
+        base::Rate rate;                               ///< Nominal.
+        std::function<std::int64_t()> start_timecode;  ///< Of captured frame 0, frames since midnight.
+        std::function<std::filesystem::path()> folder; ///< Of the recording, empty until it exists; asked on
+                                                       ///< the thread that needs a frame from disk.
     };
     explicit RolledTake(Parts parts);
 
-    [[nodiscard]] base::FrameIndex frameCount() const override { return static_cast<base::FrameIndex>(parts_.end - parts_.first); }
-    /// Of frames that left the ring before their recording was opened (by frame() or openOnDisk()): on the nominal grid.
+    [[nodiscard]] base::FrameIndex frameCount() const override
+    {
+        return static_cast<base::FrameIndex>(parts_.end - parts_.first);
+    }
+    /// Of frames that left the ring before their recording was opened (by frame() or openOnDisk()): on the
+    /// nominal grid.
     [[nodiscard]] base::Nanos capturedTime(base::FrameIndex n) const override;
     [[nodiscard]] base::Result<base::FramePtr> frame(base::FrameIndex n) const override;
-    [[nodiscard]] std::int64_t timecode(base::FrameIndex n) const override { return parts_.start_timecode() + n; }
+    [[nodiscard]] std::int64_t timecode(base::FrameIndex n) const override
+    {
+        return parts_.start_timecode() + n;
+    }
     [[nodiscard]] base::Rate nominalRate() const override { return parts_.rate; }
 
     /// Opens the recording as far as it is on disk. A worker calls it, never the window's thread.

@@ -1,10 +1,11 @@
 /// The sound that came with a camera's picture, for as long as the picture ring holds pictures.
 #pragma once
 
-#include <deque>
-
 #include "base/thread_marks.hpp"
 #include "capture/frame_source.hpp"
+
+#include <deque>
+#include <optional>
 
 namespace backtake::capture {
 
@@ -21,15 +22,15 @@ public:
         }
     }
 
-    /// Blocks from number @p next on, which moves past them. A reader that came too late goes on with the oldest.
-    std::vector<SoundBlock> from(std::uint64_t& next) const EXCLUDES(mutex_)
+    /// Block number @p number, or the oldest here when that one has left (@p number moves on to it); nullopt
+    /// while it is still to come.
+    std::optional<SoundBlock> at(std::uint64_t& number) const EXCLUDES(mutex_)
     {
         base::Lock lock(mutex_);
-        next = std::max(next, first_);
-        std::vector<SoundBlock> found;
-        for (; next < first_ + blocks_.size(); ++next)
-            found.push_back(blocks_[next - first_]);
-        return found;
+        number = std::max(number, first_);
+        if (number >= first_ + blocks_.size())
+            return std::nullopt;
+        return blocks_[number - first_];
     }
 
 private:

@@ -1,9 +1,9 @@
 #include "playback/decode_ahead.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <cstring>
-
-#include <spdlog/spdlog.h>
 
 namespace backtake::playback {
 
@@ -14,13 +14,13 @@ using namespace std::chrono_literals;
 
 namespace {
 
-    /// On screen, being uploaded, and one in each decoder beside what is wanted.
-    constexpr std::size_t kHeldElsewhere = 4;
-    constexpr std::size_t k1080p422Bytes = 1920UL * 1080 * 2 + 64;
-    static_assert(kPictureBytes >= (kMostAhead + kHeldElsewhere) * k1080p422Bytes);
+/// On screen, being uploaded, and one in each decoder beside what is wanted.
+constexpr std::size_t kHeldElsewhere = 4;
+constexpr std::size_t k1080p422Bytes = 1920UL * 1080 * 2 + 64;
+static_assert(kPictureBytes >= (kMostAhead + kHeldElsewhere) * k1080p422Bytes);
 
-    /// How long a decoder waits for a picture to come back when the pool is at its cap.
-    constexpr Nanos kPoolPatience = 5ms;
+/// How long a decoder waits for a picture to come back when the pool is at its cap.
+constexpr Nanos kPoolPatience = 5ms;
 
 } // namespace
 
@@ -54,13 +54,15 @@ void DecodeAhead::want(const std::vector<Wanted>& frames)
     for (const Wanted& wanted : frames) {
         if (wishes.size() == kMostAhead)
             break;
-        const auto before = std::find_if(
-            wishes_.begin(), wishes_.end(), [&wanted](const Wish& wish) { return wish.frame == wanted.frame; });
-        wishes.push_back({ wanted.frame, wanted.too_late_to_begin, before != wishes_.end() && before->under_way });
+        const auto before = std::find_if(wishes_.begin(), wishes_.end(),
+            [&wanted](const Wish& wish) { return wish.frame == wanted.frame; });
+        wishes.push_back(
+            { wanted.frame, wanted.too_late_to_begin, before != wishes_.end() && before->under_way });
     }
     wishes_ = std::move(wishes);
     for (auto it = decoded_.begin(); it != decoded_.end();) {
-        const bool wanted = std::any_of(wishes_.begin(), wishes_.end(), [&](const Wish& wish) { return wish.frame == it->first; });
+        const bool wanted = std::any_of(
+            wishes_.begin(), wishes_.end(), [&](const Wish& wish) { return wish.frame == it->first; });
         if (wanted) {
             ++it;
         } else {
@@ -88,7 +90,8 @@ std::optional<Decoded> DecodeAhead::waitFor(FrameIndex n, std::stop_token stop)
             answer = found->second;
             return true;
         }
-        return std::none_of(wishes_.begin(), wishes_.end(), [n](const Wish& wish) { return wish.frame == n; });
+        return std::none_of(
+            wishes_.begin(), wishes_.end(), [n](const Wish& wish) { return wish.frame == n; });
     });
     return answer;
 }
@@ -137,14 +140,16 @@ void DecodeAhead::work(std::stop_token stop)
         Decoded result;
         bool pool_full = false;
         const auto frame = footage->frame(n);
-        const Nanos read_at = base::monotonicNow(); // a frame still in the encoder is waited for: that is no decoding
+        const Nanos read_at =
+            base::monotonicNow(); // a frame still in the encoder is waited for: that is no decoding
         if (frame) {
             auto picture = decoder.decode((*frame)->jpeg, pool_);
             pool_full = !picture && picture.error().fault == base::Fault::Busy;
             if (picture && !(*picture)->damaged)
                 result.picture = std::move(*picture);
             else if (!pool_full)
-                spdlog::warn("frame {} is damaged: {}", n, picture ? "its data ends early" : picture.error().detail);
+                spdlog::warn(
+                    "frame {} is damaged: {}", n, picture ? "its data ends early" : picture.error().detail);
         } else {
             spdlog::warn("frame {}: {} ({})", n, frame.error().message, frame.error().detail);
         }
@@ -178,7 +183,8 @@ void DecodeAhead::work(std::stop_token stop)
             last_width_ = result.picture->format.width;
             last_height_ = result.picture->format.height;
         }
-        const bool wanted = std::any_of(wishes_.begin(), wishes_.end(), [n](const Wish& wish) { return wish.frame == n; });
+        const bool wanted =
+            std::any_of(wishes_.begin(), wishes_.end(), [n](const Wish& wish) { return wish.frame == n; });
         if (wanted)
             decoded_.insert_or_assign(n, std::move(result));
         changed_.notifyAll();

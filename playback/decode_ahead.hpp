@@ -1,20 +1,21 @@
 /// Decodes the frames that playback will want next, in that order, on a few threads, into a bounded pool.
 #pragma once
 
+#include "base/frame.hpp"
+#include "base/jpeg.hpp"
+#include "base/thread_marks.hpp"
+
 #include <atomic>
 #include <map>
 #include <thread>
 #include <vector>
 
-#include "base/frame.hpp"
-#include "base/jpeg.hpp"
-#include "base/thread_marks.hpp"
-
 namespace backtake::playback {
 
 /// Pictures wanted at once, at most.
 inline constexpr std::size_t kMostAhead = 16;
-/// The player's pictures: at 1080p 4:2:2 all of kMostAhead and what screen and decoders hold; at 4096x2160 seven.
+/// The player's pictures: at 1080p 4:2:2 all of kMostAhead and what screen and decoders hold; at 4096x2160
+/// seven.
 inline constexpr std::size_t kPictureBytes = 128 << 20;
 
 /// One decoded frame. A damaged or lost one has a placeholder that says so.
@@ -29,8 +30,8 @@ struct Wanted {
     bool too_late_to_begin = false;
 };
 
-/// Room: any thread may call; decoders are threads of their own. Time: calls take one short lock, waitFor() waits.
-/// What is not wanted any more is given back at once; an answer to an old footage or wish is dropped.
+/// Room: any thread may call; decoders are threads of their own. Time: calls take one short lock, waitFor()
+/// waits. What is not wanted any more is given back at once; an answer to an old footage or wish is dropped.
 class DecodeAhead {
 public:
     explicit DecodeAhead(int threads);
@@ -50,7 +51,10 @@ public:
     [[nodiscard]] std::size_t capacity() const;
     [[nodiscard]] int threads() const { return static_cast<int>(threads_.size()); }
     /// Mean time to decode one frame on one thread.
-    [[nodiscard]] base::Nanos decodeTime() const { return base::Nanos(decode_ns_.load(std::memory_order_relaxed)); }
+    [[nodiscard]] base::Nanos decodeTime() const
+    {
+        return base::Nanos(decode_ns_.load(std::memory_order_relaxed));
+    }
 
 private:
     struct Wish {
@@ -70,7 +74,7 @@ private:
     std::vector<Wish> wishes_ GUARDED_BY(mutex_);
     std::map<base::FrameIndex, Decoded> decoded_ GUARDED_BY(mutex_);
     std::size_t picture_bytes_ GUARDED_BY(mutex_) = 0; ///< Of the pictures met last.
-    int last_width_ GUARDED_BY(mutex_) = 1280; ///< For placeholders.
+    int last_width_ GUARDED_BY(mutex_) = 1280;         ///< For placeholders.
     int last_height_ GUARDED_BY(mutex_) = 720;
     std::atomic<std::int64_t> decode_ns_ { 0 };
     std::vector<std::jthread> threads_; ///< Last.

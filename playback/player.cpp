@@ -9,8 +9,8 @@ using base::Nanos;
 using namespace std::chrono_literals;
 
 namespace {
-    /// How far ahead in time the decoders may be sent: at 5 % speed a frame lasts 0.8 s.
-    constexpr Nanos kLookAhead = 4s;
+/// How far ahead in time the decoders may be sent: at 5 % speed a frame lasts 0.8 s.
+constexpr Nanos kLookAhead = 4s;
 } // namespace
 
 int defaultDecoders() { return std::max(1, static_cast<int>(std::thread::hardware_concurrency())); }
@@ -20,7 +20,8 @@ Player::Player(int threads)
 {
 }
 
-void Player::load(base::FootagePtr footage, FrameIndex at, Nanos now, std::map<FrameIndex, base::PicturePtr> seeds)
+void Player::load(
+    base::FootagePtr footage, FrameIndex at, Nanos now, std::map<FrameIndex, base::PicturePtr> seeds)
 {
     footage_ = std::move(footage);
     head_.emplace(*footage_);
@@ -42,7 +43,8 @@ void Player::unload()
     footage_.reset();
 }
 
-/// The frames that will be due at the coming ticks, soonest first. At rest: the frame on screen and its neighbours, for stepping.
+/// The frames that will be due at the coming ticks, soonest first. At rest: the frame on screen and its
+/// neighbours, for stepping.
 std::vector<Wanted> Player::upcoming(Nanos now, Nanos display_interval) const
 {
     const std::size_t room = decoders_.capacity();
@@ -50,7 +52,8 @@ std::vector<Wanted> Player::upcoming(Nanos now, Nanos display_interval) const
     std::vector<Wanted> wanted { { here } };
     if (head_->speed() == 0) {
         for (FrameIndex away = 1; away <= 4; ++away)
-            for (const FrameIndex frame : { here + head_->directionAt(now) * away, here - head_->directionAt(now) * away })
+            for (const FrameIndex frame :
+                { here + head_->directionAt(now) * away, here - head_->directionAt(now) * away })
                 if (frame >= head_->firstFrame() && frame <= head_->lastFrame() && wanted.size() < room)
                     wanted.push_back({ frame });
         return wanted;
@@ -65,7 +68,8 @@ std::vector<Wanted> Player::upcoming(Nanos now, Nanos display_interval) const
             break;
         at = std::max(*change, at + display_interval);
         const FrameIndex frame = head_->frameAt(at);
-        if (std::none_of(wanted.begin(), wanted.end(), [frame](const Wanted& other) { return other.frame == frame; }))
+        if (std::none_of(
+                wanted.begin(), wanted.end(), [frame](const Wanted& other) { return other.frame == frame; }))
             wanted.push_back({ frame, at < in_time });
     }
     return wanted;

@@ -10,12 +10,12 @@ using base::Nanos;
 
 namespace {
 
-    /// Mathematical remainder: 0 <= result < length, for a negative value too.
-    Nanos wrapped(Nanos value, Nanos length)
-    {
-        const Nanos rest = value % length;
-        return rest < Nanos(0) ? rest + length : rest;
-    }
+/// Mathematical remainder: 0 <= result < length, for a negative value too.
+Nanos wrapped(Nanos value, Nanos length)
+{
+    const Nanos rest = value % length;
+    return rest < Nanos(0) ? rest + length : rest;
+}
 
 } // namespace
 
@@ -41,7 +41,8 @@ void Playhead::run(double speed, Nanos now)
     speed_ = speed;
     if (speed != 0)
         direction_ = speed > 0 ? +1 : -1;
-    // On the border between two frames the new direction would pick the other one: stay on the frame on screen.
+    // On the border between two frames the new direction would pick the other one: stay on the frame on
+    // screen.
     if (frameOf({ anchor_position_, direction_ }) != frame)
         anchor_position_ = direction_ > 0 ? footage_->capturedTime(frame) : footage_->capturedTime(frame + 1);
 }
@@ -92,8 +93,10 @@ Playhead::Place Playhead::placeAt(Nanos now) const
         return Place { direction > 0 ? low_ + distance : high_ - distance, direction };
     };
     switch (loop_) {
-    case LoopMode::Once: return at(std::clamp(travelled, Nanos(0), length), sign);
-    case LoopMode::Loop: return at(wrapped(travelled, length), sign);
+    case LoopMode::Once:
+        return at(std::clamp(travelled, Nanos(0), length), sign);
+    case LoopMode::Loop:
+        return at(wrapped(travelled, length), sign);
     case LoopMode::PingPong: {
         const Nanos there_and_back = wrapped(travelled, 2 * length);
         return there_and_back <= length ? at(there_and_back, sign) : at(there_and_back - length, -sign);
@@ -141,7 +144,8 @@ std::optional<Nanos> Playhead::nextChange(Nanos now) const
     if (loop_ == LoopMode::Once && frame == (here.direction > 0 ? last_ : first_))
         return std::nullopt; // play ends on it
     const Nanos border = footage_->capturedTime(here.direction > 0 ? frame + 1 : frame);
-    const auto distance = static_cast<double>((here.direction > 0 ? border - here.position : here.position - border).count());
+    const auto distance =
+        static_cast<double>((here.direction > 0 ? border - here.position : here.position - border).count());
     return now + std::max(Nanos(1), Nanos(static_cast<std::int64_t>(std::ceil(distance / std::abs(speed_)))));
 }
 

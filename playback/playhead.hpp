@@ -1,17 +1,18 @@
 /// Where playback stands: a pure function of time. Direction is a sign; forward is no special case.
 #pragma once
 
-#include <optional>
-
 #include "base/frame.hpp"
+
+#include <optional>
 
 namespace backtake::playback {
 
 enum class LoopMode { Loop = 1, PingPong, Once };
 
-/// A position in captured time that moves with a signed speed. All positions are captured time from the take's start, 0 … T; shown time of a backward
-/// take is T minus it. Captured frame n covers [t(n), t(n+1)) when time rises, and (t(n), t(n+1)] when it falls, so that shown frame k, which lasts
-/// [T-t(n+1), T-t(n)), is its exact mirror with n = N-1-k.
+/// A position in captured time that moves with a signed speed. All positions are captured time from the
+/// take's start, 0 … T; shown time of a backward take is T minus it. Captured frame n covers [t(n), t(n+1))
+/// when time rises, and (t(n), t(n+1)] when it falls, so that shown frame k, which lasts [T-t(n+1), T-t(n)),
+/// is its exact mirror with n = N-1-k.
 ///
 /// Room: a value, used on one thread. Time: a few lookups in the footage's index.
 class Playhead {
@@ -25,13 +26,15 @@ public:
     void enter(base::FrameIndex n, base::Nanos now);
     /// Jumps to captured time @p position (clamped to the range).
     void jump(base::Nanos position, base::Nanos now);
-    /// Limits play to captured frames @p first … @p last, both included. Outside it the head moves to the nearer end.
+    /// Limits play to captured frames @p first … @p last, both included. Outside it the head moves to the
+    /// nearer end.
     void setRange(base::FrameIndex first, base::FrameIndex last, base::Nanos now);
     void setLoop(LoopMode mode, base::Nanos now);
 
     [[nodiscard]] base::Nanos positionAt(base::Nanos now) const;
     [[nodiscard]] base::FrameIndex frameAt(base::Nanos now) const;
-    /// Which way captured time moves at @p now: the sign of the speed, turned round in the second half of a ping-pong. At rest: of the last motion.
+    /// Which way captured time moves at @p now: the sign of the speed, turned round in the second half of a
+    /// ping-pong. At rest: of the last motion.
     [[nodiscard]] int directionAt(base::Nanos now) const;
     /// When the frame on screen changes next; nullopt at rest or at the end of play.
     [[nodiscard]] std::optional<base::Nanos> nextChange(base::Nanos now) const;
@@ -55,7 +58,7 @@ private:
     const base::Footage* footage_;
     base::FrameIndex first_ = 0;
     base::FrameIndex last_ = 0;
-    base::Nanos low_ {}; ///< t(first_)
+    base::Nanos low_ {};  ///< t(first_)
     base::Nanos high_ {}; ///< t(last_ + 1)
     LoopMode loop_ = LoopMode::Loop;
     double speed_ = 0;

@@ -1,34 +1,40 @@
-/// Writes one recording: picture.mjpeg, picture.index, sound.wav and take.json in a folder of its own. Append only.
+/// Writes one recording: picture.mjpeg, picture.index, sound.wav and take.json in a folder of its own. Append
+/// only.
 #pragma once
+
+#include "takes/take_facts.hpp"
 
 #include <memory>
 #include <span>
 
-#include "takes/take_facts.hpp"
-
 namespace backtake::takes {
 
 /// Room: the recorder thread. Time: every call may wait for the disk.
-/// Owns: the files, until the destructor. Destroyed without close(), the recording stays as a crash would leave it.
+/// Owns: the files, until the destructor. Destroyed without close(), the recording stays as a crash would
+/// leave it.
 class RecordingWriter {
 public:
     /// Makes `SHOOT/media/12A-003-A/` with its files and a first take.json (closed = false).
-    /// @return Fault::Exists when that take is there already (nothing is touched), OutOfSpace, Denied, NotFound, each with the operator's line.
-    static base::Result<std::unique_ptr<RecordingWriter>> create(const std::filesystem::path& shoot, const TakeFacts& facts);
+    /// @return Fault::Exists when that take is there already (nothing is touched), OutOfSpace, Denied,
+    /// NotFound, each with the operator's line.
+    static base::Result<std::unique_ptr<RecordingWriter>> create(
+        const std::filesystem::path& shoot, const TakeFacts& facts);
     ~RecordingWriter();
     RecordingWriter(const RecordingWriter&) = delete;
     RecordingWriter& operator=(const RecordingWriter&) = delete;
 
-    /// Appends frames in captured order: their JPEGs in one gathered write without a copy, then their index records, so that the index is
-    /// never ahead of its pictures. Lost frames (Loss != None) get a record without picture, so captured frame n is always record n.
-    /// @return OutOfSpace, Denied, Failed: what was appended before stays; the call may be repeated with the same frames when there is room again.
+    /// Appends frames in captured order: their JPEGs in one gathered write without a copy, then their index
+    /// records, so that the index is never ahead of its pictures. Lost frames (Loss != None) get a record
+    /// without picture, so captured frame n is always record n.
+    /// @return OutOfSpace, Denied, Failed: what was appended before stays; the call may be repeated with the
+    /// same frames when there is room again.
     base::Outcome append(std::span<const base::FramePtr> frames);
     /// Interleaved 16 bit PCM that follows what was appended before. The first call fixes rate and channels.
     base::Outcome appendSound(std::span<const std::int16_t> samples, const SoundFacts& format);
     /// fdatasync of what was appended. The recorder calls it at least every 0.5 s.
     base::Outcome sync();
-    /// Syncs, writes the final take.json (frames, duration, segments, lost, bytes and sound are filled in from what was appended; the
-    /// rest comes from @p facts) and ends the recording.
+    /// Syncs, writes the final take.json (frames, duration, segments, lost, bytes and sound are filled in
+    /// from what was appended; the rest comes from @p facts) and ends the recording.
     base::Result<TakeFacts> close(TakeFacts facts);
 
     [[nodiscard]] const std::filesystem::path& folder() const;
@@ -41,10 +47,10 @@ private:
     std::unique_ptr<State> state_;
 };
 
-/// Ends a recording that a crash or power cut left open: take.json gets what its files really hold, closed and recovered; the sound's
-/// header gets its length. Pictures and index are not touched. A closed take is left as it is.
-/// Room: any thread but the recorder's. @return its facts; Fault::Busy while it is still being written, else the faults of Recording::open()
-/// and of writing.
+/// Ends a recording that a crash or power cut left open: take.json gets what its files really hold, closed
+/// and recovered; the sound's header gets its length. Pictures and index are not touched. A closed take is
+/// left as it is. Room: any thread but the recorder's. @return its facts; Fault::Busy while it is still being
+/// written, else the faults of Recording::open() and of writing.
 base::Result<TakeFacts> recoverTake(const std::filesystem::path& folder);
 
 } // namespace backtake::takes

@@ -1,11 +1,11 @@
 /// A shoot folder: its takes on disk and their log, shoot.db.
 #pragma once
 
+#include "takes/take_facts.hpp"
+
 #include <filesystem>
 #include <memory>
 #include <vector>
-
-#include "takes/take_facts.hpp"
 
 namespace backtake::takes {
 
@@ -15,11 +15,13 @@ struct TakeEntry {
 };
 
 /// Room: one thread at a time (the log thread of app). Time: every call may wait for the disk.
-/// Owns: the database connection. shoot.db is an index over media/: rebuilt from take.json files where it lacks one.
+/// Owns: the database connection. shoot.db is an index over media/: rebuilt from take.json files where it
+/// lacks one.
 class Shoot {
 public:
     /// Opens the folder, making it (and media/, shoot.db) when @p mode says so.
-    /// @return Fault::NotFound, Denied (not writable), Corrupt (shoot.db is no database: it is left as it is; what to do), Unsupported (newer).
+    /// @return Fault::NotFound, Denied (not writable), Corrupt (shoot.db is no database: it is left as it is;
+    /// what to do), Unsupported (newer).
     enum class Mode { ReadOnly = 1, Create };
     static base::Result<std::unique_ptr<Shoot>> open(const std::filesystem::path& folder, Mode mode);
     ~Shoot();
@@ -40,8 +42,8 @@ private:
     std::unique_ptr<State> state_;
 };
 
-/// What TAKE on the command line names: a recording's folder, `SHOOT#12A/3[A]`, or else a file. @return the recording's folder, or the file itself.
-/// Fault::NotFound when there is neither.
+/// What TAKE on the command line names: a recording's folder, `SHOOT#12A/3[A]`, or else a file. @return the
+/// recording's folder, or the file itself. Fault::NotFound when there is neither.
 base::Result<std::filesystem::path> findTake(const std::string& text);
 
 } // namespace backtake::takes

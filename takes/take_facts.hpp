@@ -1,15 +1,15 @@
 /// What take.json holds: the facts of one take, enough to rebuild the log from the media folder alone.
 #pragma once
 
+#include "base/frame.hpp"
+#include "base/timecode.hpp"
+#include "takes/slate.hpp"
+
 #include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "base/frame.hpp"
-#include "base/timecode.hpp"
-#include "takes/slate.hpp"
 
 namespace backtake::takes {
 
@@ -30,7 +30,7 @@ struct Segment {
 struct SoundFacts {
     int rate_hz = 48000;
     int channels = 1;
-    std::int64_t samples = 0; ///< Per channel.
+    std::int64_t samples = 0;            ///< Per channel.
     base::Nanos starts_after_picture {}; ///< First sample relative to the first frame; negative: before it.
 };
 
@@ -39,11 +39,11 @@ struct TakeFacts {
     Direction direction = Direction::Backward;
     Orientation orientation = Orientation::Upright;
     base::TimecodeFormat timecode;
-    std::int64_t start_timecode = 0; ///< Frame number since midnight of captured frame 0.
-    base::Nanos started_at_utc {}; ///< Wall clock of captured frame 0, since the Unix epoch.
-    base::Nanos duration {}; ///< T, with the last frame's own time.
-    base::FrameIndex frames = 0; ///< Records in the index, lost ones included.
-    base::FrameIndex preroll_frames = 0; ///< Frames before R was pressed.
+    std::int64_t start_timecode = 0;          ///< Frame number since midnight of captured frame 0.
+    base::Nanos started_at_utc {};            ///< Wall clock of captured frame 0, since the Unix epoch.
+    base::Nanos duration {};                  ///< T, with the last frame's own time.
+    base::FrameIndex frames = 0;              ///< Records in the index, lost ones included.
+    base::FrameIndex preroll_frames = 0;      ///< Frames before R was pressed.
     std::map<std::string, std::int64_t> lost; ///< By cause, as nameOf(Loss).
     std::vector<Segment> segments;
     std::uint64_t picture_bytes = 0;
@@ -53,19 +53,20 @@ struct TakeFacts {
     bool recovered = false;
 };
 
-std::string_view nameOf(base::Loss loss); ///< "none", "encoder_busy", "ring_overrun", "camera_damaged".
+std::string_view nameOf(base::Loss loss);     ///< "none", "encoder_busy", "ring_overrun", "camera_damaged".
 std::string_view nameOf(Direction direction); ///< "backward", "forward".
 std::string_view nameOf(Orientation orientation); ///< "0", "180", "mirrored", "flipped".
 
-/// The text of a take.json, every field checked for presence, kind and bounds. @return Fault::Corrupt (what is wrong with it),
-/// Unsupported (a newer version).
+/// The text of a take.json, every field checked for presence, kind and bounds. @return Fault::Corrupt (what
+/// is wrong with it), Unsupported (a newer version).
 base::Result<TakeFacts> parseTakeFacts(std::string_view json);
 /// What writeTakeFacts() writes.
 std::string takeFactsText(const TakeFacts& facts);
 /// @return Fault::NotFound, Corrupt (what is wrong with it), Unsupported (a newer version).
 base::Result<TakeFacts> readTakeFacts(const std::filesystem::path& take_json);
 /// Replaces the file atomically: written beside it, synced, renamed, folder synced.
-/// @return Fault::OutOfSpace, Denied (the old file stays as it was), Usage (facts that readTakeFacts() would refuse; nothing is written).
+/// @return Fault::OutOfSpace, Denied (the old file stays as it was), Usage (facts that readTakeFacts() would
+/// refuse; nothing is written).
 base::Outcome writeTakeFacts(const std::filesystem::path& take_json, const TakeFacts& facts);
 
 } // namespace backtake::takes

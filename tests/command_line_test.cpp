@@ -1,363 +1,401 @@
 /// The command line as scripts see it: exit codes, JSON, one clear line for each trouble.
-#include <gmock/gmock.h>
-
 #include "tests/process.hpp"
+
+#include <gmock/gmock.h>
 
 namespace backtake::tests {
 namespace {
 
-    using testing::HasSubstr;
-    using testing::Not;
+using testing::HasSubstr;
+using testing::Not;
 
-    class CommandLine : public testing::Test {
-    protected:
-        Ran recordPattern(const std::string& slate, const std::string& seconds, std::vector<std::string> more = {}, const std::string& camera = "pattern:320x180@50")
-        {
-            std::vector<std::string> words { "record", "--camera", camera, "--shoot", shoot(), "--slate", slate, "--seconds", seconds, "--ring", "64M", "--json" };
-            words.insert(words.end(), more.begin(), more.end());
-            return backtake(words, folder_);
-        }
-        [[nodiscard]] std::string shoot() const { return folder_ / "shoot"; }
-        /// Exit code, one line on stderr that starts with the program's name, and nothing that says how the program is made.
-        static void expectOneClearLine(const Ran& ran, int exit)
-        {
-            EXPECT_EQ(ran.exit, exit) << ran.err;
-            EXPECT_TRUE(ran.err.starts_with("backtake: ")) << ran.err;
-            EXPECT_EQ(std::count(ran.err.begin(), ran.err.end(), '\n'), 1) << ran.err;
-            EXPECT_GT(ran.err.size(), 25u) << ran.err;
-        }
-        Folder folder_;
+class CommandLine : public testing::Test {
+protected:
+    Ran recordPattern(const std::string& slate, const std::string& seconds,
+        std::vector<std::string> more = {}, const std::string& camera = "pattern:320x180@50")
+    {
+        std::vector<std::string> words { "record", "--camera", camera, "--shoot", shoot(), "--slate", slate,
+            "--seconds", seconds, "--ring", "64M", "--json" };
+        words.insert(words.end(), more.begin(), more.end());
+        return backtake(words, folder_);
+    }
+    [[nodiscard]] std::string shoot() const { return folder_ / "shoot"; }
+    /// Exit code, one line on stderr that starts with the program's name, and nothing that says how the
+    /// program is made.
+    static void expectOneClearLine(const Ran& ran, int exit)
+    {
+        EXPECT_EQ(ran.exit, exit) << ran.err;
+        EXPECT_TRUE(ran.err.starts_with("backtake: ")) << ran.err;
+        EXPECT_EQ(std::count(ran.err.begin(), ran.err.end(), '\n'), 1) << ran.err;
+        EXPECT_GT(ran.err.size(), 25u) << ran.err;
+    }
+    Folder folder_;
+};
+
+TEST_F(CommandLine, RecordReportsTheTakeAndPlayShowsItInReverse)
+{
+    const Ran recorded = recordPattern("12A", "1", { "--preroll", "0.5" });
+    ASSERT_EQ(recorded.exit, 0) << recorded.err;
+    const auto report = recorded.json();
+    EXPECT_EQ(report["take"], "12A/1A");
+    EXPECT_EQ(report["dropped"]["total"], 0);
+    EXPECT_GE(report["preroll_frames"], 24);
+    EXPECT_LE(report["preroll_frames"], 26);
+    EXPECT_GE(report["frames"], 73);
+    EXPECT_GT(report["bytes"], 100'000);
+    EXPECT_GT(report["ring_peak_bytes"], 0);
+    EXPECT_GT(report["peak_rss_mb"], 5);
+    EXPECT_NEAR(report["duration_s"].get<double>(), report["frames"].get<double>() / 50, 0.001);
+    EXPECT_LT(report["cut_to_review_ms"].get<double>(), 1000);
+
+    const Ran played = backtake(
+        { "play", shoot() + "#12A/1", "--present", "none", "--json", "--hashes", folder_ / "hashes" },
+        folder_);
+    ASSERT_EQ(played.exit, 0) << played.err;
+    const auto seen = played.json();
+    const auto frames = report["frames"].get<std::int64_t>();
+    EXPECT_EQ(seen["frames"], frames);
+    EXPECT_EQ(seen["first_captured"], frames - 1);
+    EXPECT_EQ(seen["last_captured"], 0);
+    EXPECT_EQ(seen["damaged"], 0);
+    for (const char* key :
+        { "first_frame_ms", "fps", "late", "missed", "max_gap_ms", "peak_rss_mb", "threads" })
+        EXPECT_TRUE(seen[key].is_number()) << key;
+
+    std::istringstream lines(readAll(folder_ / "hashes"));
+    std::int64_t shown = 0;
+    for (std::string line; std::getline(lines, line); ++shown) {
+        std::istringstream words(line);
+        std::int64_t k = -1;
+        std::int64_t n = -1;
+        std::int64_t time = -1;
+        std::string hash;
+        words >> k >> n >> time >> hash;
+        EXPECT_EQ(k, shown);
+        EXPECT_EQ(n, frames - 1 - shown);
+        EXPECT_NEAR(static_cast<double>(time), static_cast<double>(n) * 2e7, 1e6);
+        EXPECT_EQ(hash.size(), 16u);
+    }
+    EXPECT_EQ(shown, frames);
+}
+
+TEST_F(CommandLine, BothOrdersShowTheSamePictures)
+{
+    ASSERT_EQ(recordPattern("1", "0.4").exit, 0);
+    std::vector<std::vector<std::string>> hashes;
+    for (const char* direction : { "shown", "captured" }) {
+        ASSERT_EQ(backtake({ "play", shoot() + "#1/1A", "--direction", direction, "--present", "none",
+                               "--hashes", folder_ / direction },
+                      folder_)
+                      .exit,
+            0);
+        std::istringstream lines(readAll(folder_ / direction));
+        auto& list = hashes.emplace_back();
+        for (std::string line; std::getline(lines, line);)
+            list.push_back(line.substr(line.find_last_of(' ')));
+    }
+    std::reverse(hashes[1].begin(), hashes[1].end());
+    EXPECT_GT(hashes[0].size(), 15u);
+    EXPECT_EQ(hashes[0], hashes[1]);
+    EXPECT_NE(hashes[0].front(), hashes[0].back());
+}
+
+TEST_F(CommandLine, AFramesOfUnevenTimesAllPlayOnTheClock)
+{
+    ASSERT_EQ(recordPattern("1", "1", {}, "pattern:320x180@25?uneven").exit, 0);
+    const auto seen =
+        backtake({ "play", shoot() + "#1/1", "--present", "clock", "--refresh", "240", "--json" }, folder_)
+            .json();
+    EXPECT_EQ(seen["frames"], seen["frame_count"]);
+    EXPECT_EQ(seen["missed"], 0);
+    EXPECT_EQ(seen["last_captured"], 0);
+}
+
+TEST_F(CommandLine, FromBeginsInTheOrderPlayed)
+{
+    ASSERT_EQ(recordPattern("1", "0.4").exit, 0);
+    const auto seen =
+        backtake({ "play", shoot() + "#1/1", "--present", "none", "--from", "5", "--json" }, folder_).json();
+    EXPECT_EQ(seen["first_captured"].get<int>(), seen["frame_count"].get<int>() - 6);
+    expectOneClearLine(backtake({ "play", shoot() + "#1/1", "--from", "5000" }, folder_), 2);
+}
+
+TEST_F(CommandLine, TakesListsWhatWasShotAndTheNextTakeGetsTheNextNumber)
+{
+    ASSERT_EQ(recordPattern("12A", "0.3").exit, 0);
+    ASSERT_EQ(recordPattern("12A", "0.3", { "--forward" }).exit, 0);
+    ASSERT_EQ(recordPattern("13", "0.3", { "--take", "7" }).exit, 0);
+    const auto log = backtake({ "takes", "--shoot", shoot(), "--json" }, folder_).json();
+    ASSERT_EQ(log["takes"].size(), 3u);
+    EXPECT_EQ(log["takes"][0]["take"], "12A/1A");
+    EXPECT_EQ(log["takes"][0]["direction"], "backward");
+    EXPECT_EQ(log["takes"][1]["take"], "12A/2A");
+    EXPECT_EQ(log["takes"][1]["direction"], "forward");
+    EXPECT_EQ(log["takes"][2]["take"], "13/7A");
+    const auto forward =
+        backtake({ "play", shoot() + "#12A/2", "--present", "none", "--json" }, folder_).json();
+    EXPECT_EQ(forward["first_captured"], 0) << "a forward take is shown as captured";
+}
+
+TEST_F(CommandLine, ATakeThatIsThereIsNotOverwritten)
+{
+    ASSERT_EQ(recordPattern("12A", "0.3", { "--take", "3" }).exit, 0);
+    const std::string before = readAll(folder_ / "shoot/media/12A-003-A/picture.mjpeg");
+    const Ran again = recordPattern("12A", "0.3", { "--take", "3" });
+    EXPECT_EQ(again.exit, 1);
+    EXPECT_THAT(again.err, HasSubstr("12A/3"));
+    EXPECT_EQ(readAll(folder_ / "shoot/media/12A-003-A/picture.mjpeg"), before);
+}
+
+TEST_F(CommandLine, ExportPassesTheJpegsThroughInEitherOrder)
+{
+    ASSERT_EQ(recordPattern("12A", "0.5").exit, 0);
+    const std::string take = folder_ / "shoot/media/12A-001-A";
+    const auto frames_of = [&](const std::string& file) {
+        const Ran ran =
+            run({ "ffmpeg", "-v", "error", "-i", file, "-fps_mode", "passthrough", "-f", "framemd5", "-" },
+                folder_);
+        EXPECT_EQ(ran.exit, 0) << ran.err;
+        std::vector<std::string> hashes;
+        std::istringstream lines(ran.out);
+        for (std::string line; std::getline(lines, line);)
+            if (!line.starts_with('#'))
+                hashes.push_back(line.substr(line.find_last_of(' ')));
+        return hashes;
     };
+    ASSERT_EQ(backtake({ "export", take, "--as", "mov", "-o", folder_ / "forward.mov" }, folder_).exit, 0);
+    ASSERT_EQ(backtake({ "export", shoot() + "#12A/1A", "--as", "mov", "--direction", "shown", "-o",
+                           folder_ / "reversed.mov" },
+                  folder_)
+                  .exit,
+        0);
+    const auto source = frames_of(take + "/picture.mjpeg");
+    EXPECT_GT(source.size(), 20u);
+    EXPECT_EQ(frames_of(folder_ / "forward.mov"), source);
+    auto reversed = frames_of(folder_ / "reversed.mov");
+    std::reverse(reversed.begin(), reversed.end());
+    EXPECT_EQ(reversed, source);
 
-    TEST_F(CommandLine, RecordReportsTheTakeAndPlayShowsItInReverse)
-    {
-        const Ran recorded = recordPattern("12A", "1", { "--preroll", "0.5" });
-        ASSERT_EQ(recorded.exit, 0) << recorded.err;
-        const auto report = recorded.json();
-        EXPECT_EQ(report["take"], "12A/1A");
-        EXPECT_EQ(report["dropped"]["total"], 0);
-        EXPECT_GE(report["preroll_frames"], 24);
-        EXPECT_LE(report["preroll_frames"], 26);
-        EXPECT_GE(report["frames"], 73);
-        EXPECT_GT(report["bytes"], 100'000);
-        EXPECT_GT(report["ring_peak_bytes"], 0);
-        EXPECT_GT(report["peak_rss_mb"], 5);
-        EXPECT_NEAR(report["duration_s"].get<double>(), report["frames"].get<double>() / 50, 0.001);
-        EXPECT_LT(report["cut_to_review_ms"].get<double>(), 1000);
+    const std::string before = readAll(folder_ / "forward.mov");
+    expectOneClearLine(
+        backtake({ "export", take, "--as", "mov", "-o", folder_ / "forward.mov" }, folder_), 1);
+    EXPECT_EQ(readAll(folder_ / "forward.mov"), before);
+}
 
-        const Ran played = backtake({ "play", shoot() + "#12A/1", "--present", "none", "--json", "--hashes", folder_ / "hashes" }, folder_);
-        ASSERT_EQ(played.exit, 0) << played.err;
-        const auto seen = played.json();
-        const auto frames = report["frames"].get<std::int64_t>();
-        EXPECT_EQ(seen["frames"], frames);
-        EXPECT_EQ(seen["first_captured"], frames - 1);
-        EXPECT_EQ(seen["last_captured"], 0);
-        EXPECT_EQ(seen["damaged"], 0);
-        for (const char* key : { "first_frame_ms", "fps", "late", "missed", "max_gap_ms", "peak_rss_mb", "threads" })
-            EXPECT_TRUE(seen[key].is_number()) << key;
+TEST_F(CommandLine, VerifyFindsADamagedFrameAndPlayGoesOnOverIt)
+{
+    ASSERT_EQ(recordPattern("1", "0.5").exit, 0);
+    EXPECT_EQ(backtake({ "verify", "--shoot", shoot() }, folder_).exit, 0);
+    const std::string picture = folder_ / "shoot/media/1-001-A/picture.mjpeg";
+    std::string bytes = readAll(picture);
+    for (std::size_t i = 0; i < 400; ++i)
+        bytes[bytes.size() / 2 + i] = 0;
+    std::ofstream(picture, std::ios::binary) << bytes;
+    const Ran verified = backtake({ "verify", "--shoot", shoot(), "--json" }, folder_);
+    EXPECT_EQ(verified.exit, 1);
+    EXPECT_EQ(verified.json()["takes"][0]["damaged"].size(), 1u);
+    const auto seen = backtake({ "play", shoot() + "#1/1", "--present", "none", "--json" }, folder_).json();
+    EXPECT_EQ(seen["frames"], seen["frame_count"]);
+}
 
-        std::istringstream lines(readAll(folder_ / "hashes"));
-        std::int64_t shown = 0;
-        for (std::string line; std::getline(lines, line); ++shown) {
-            std::istringstream words(line);
-            std::int64_t k = -1;
-            std::int64_t n = -1;
-            std::int64_t time = -1;
-            std::string hash;
-            words >> k >> n >> time >> hash;
-            EXPECT_EQ(k, shown);
-            EXPECT_EQ(n, frames - 1 - shown);
-            EXPECT_NEAR(static_cast<double>(time), static_cast<double>(n) * 2e7, 1e6);
-            EXPECT_EQ(hash.size(), 16u);
-        }
-        EXPECT_EQ(shown, frames);
+TEST_F(CommandLine, APictureFileCutShortIsPlayedAsFarAsItGoes)
+{
+    ASSERT_EQ(recordPattern("1", "0.5").exit, 0);
+    const std::string picture = folder_ / "shoot/media/1-001-A/picture.mjpeg";
+    std::filesystem::resize_file(picture, std::filesystem::file_size(picture) / 2);
+    const auto seen = backtake({ "play", shoot() + "#1/1", "--present", "none", "--json" }, folder_).json();
+    EXPECT_EQ(seen["frames"], seen["frame_count"]);
+    EXPECT_GT(seen["damaged"].get<int>(), seen["frame_count"].get<int>() / 3);
+    EXPECT_EQ(backtake({ "verify", "--shoot", shoot() }, folder_).exit, 1);
+}
+
+TEST_F(CommandLine, ATornCameraIsRecordedCountedAndPlayed)
+{
+    const Ran recorded = recordPattern("1", "1", {}, "pattern:320x180@50?torn=10");
+    ASSERT_EQ(recorded.exit, 0) << recorded.err;
+    const auto seen = backtake({ "play", shoot() + "#1/1", "--present", "none", "--json" }, folder_).json();
+    EXPECT_EQ(seen["frames"], seen["frame_count"]);
+    EXPECT_GE(seen["damaged"], 4);
+    EXPECT_LE(seen["damaged"], 6);
+}
+
+TEST_F(CommandLine, ACameraThatIsUnpluggedComesBackIntoTheSameTake)
+{
+    const Ran recorded = recordPattern("1", "2.5", {}, "pattern:320x180@50?unplug=0.7:0.6");
+    ASSERT_EQ(recorded.exit, 0) << recorded.err;
+    const auto report = recorded.json();
+    EXPECT_EQ(report["camera_returns"], 1);
+    EXPECT_EQ(report["segments"], 1) << "same format";
+    EXPECT_GT(report["frames"], 50);
+    EXPECT_LT(report["frames"], 110) << "the gap is a gap";
+    EXPECT_GT(report["duration_s"].get<double>(), 2.0);
+    EXPECT_EQ(backtake({ "verify", "--shoot", shoot() }, folder_).exit, 0);
+}
+
+TEST_F(CommandLine, AChangeOfFormatIsANewSegmentOfTheTake)
+{
+    const Ran recorded = recordPattern("1", "1", {}, "pattern:320x180@50?format=0.5:480x270");
+    ASSERT_EQ(recorded.exit, 0) << recorded.err;
+    EXPECT_EQ(recorded.json()["segments"], 2);
+    const auto seen = backtake({ "play", shoot() + "#1/1", "--present", "none", "--json" }, folder_).json();
+    EXPECT_EQ(seen["frames"], seen["frame_count"]);
+    EXPECT_EQ(seen["damaged"], 0);
+    const auto exported = backtake({ "export", shoot() + "#1/1", "--as", "mov", "--direction", "shown", "-o",
+                                       folder_ / "out.mov", "--json" },
+        folder_)
+                              .json();
+    EXPECT_EQ(exported["files"].size(), 2u);
+}
+
+TEST_F(CommandLine, CamerasAlwaysOfferThePattern)
+{
+    const Ran ran = backtake({ "cameras", "--json" }, folder_);
+    EXPECT_EQ(ran.exit, 0);
+    ASSERT_TRUE(ran.json()["cameras"].is_array());
+    EXPECT_THAT(ran.out, HasSubstr("pattern"));
+}
+
+TEST_F(CommandLine, DoctorNamesEachCheckAndItsVerdict)
+{
+    const Ran ran = backtake({ "doctor", "--shoot", folder_.path().string(), "--json" }, folder_);
+    EXPECT_TRUE(ran.exit == 0 || ran.exit == 1);
+    ASSERT_GT(ran.json()["checks"].size(), 4u);
+    for (const auto& check : ran.json()["checks"])
+        EXPECT_THAT(check["verdict"].get<std::string>(), testing::AnyOf("ok", "warning", "trouble"));
+}
+
+TEST_F(CommandLine, DemoRollsCutsPlaysReversedAndExports)
+{
+    const Ran ran = backtake({ "demo", "--seconds", "1", "--out", folder_ / "demo", "--json" }, folder_);
+    ASSERT_EQ(ran.exit, 0) << ran.err;
+    const auto report = ran.json();
+    EXPECT_GE(report["frames"], 24);
+    EXPECT_GE(report["shown_frames"], 20);
+    ASSERT_EQ(report["files"].size(), 2u);
+    for (const auto& file : report["files"])
+        EXPECT_GT(std::filesystem::file_size(file.get<std::string>()), 10'000u);
+}
+
+TEST_F(CommandLine, BadInputGetsOneClearLine)
+{
+    const std::string text_file = folder_ / "notes.txt";
+    std::ofstream(text_file) << "this is no film\n";
+    const std::string closed = folder_ / "closed";
+    std::ofstream(closed) << "a file, not a folder\n";
+    std::filesystem::create_directory(folder_ / "empty");
+    const std::string out = folder_ / "x.mov";
+    struct Case {
+        std::vector<std::string> words;
+        int exit;
+        std::string says;
+    };
+    const auto record = [&](const std::string& camera, const std::string& into) {
+        return std::vector<std::string> { "record", "--camera", camera, "--shoot", into, "--slate", "1",
+            "--seconds", "0.2", "--ring", "64M" };
+    };
+    const std::vector<Case> cases {
+        { { "frobnicate" }, 2, "frobnicate" },
+        { { "play" }, 2, "TAKE" },
+        { { "play", folder_ / "nothing" }, 1, "nothing" },
+        { { "play", (folder_ / "empty") + "#12A/3" }, 1, "12A/3" },
+        { { "play", folder_ / "empty" }, 1, "empty" },
+        { { "play", text_file }, 1, "notes.txt" },
+        { { "play", text_file, "--direction", "sideways" }, 2, "direction" },
+        { { "takes", "--shoot", folder_ / "nowhere" }, 1, "nowhere" },
+        { { "verify", "--shoot", folder_ / "nowhere" }, 1, "nowhere" },
+        { { "export", folder_ / "nothing", "--as", "mov", "-o", out }, 1, "nothing" },
+        { { "export", folder_ / "nothing", "--as", "film", "-o", out }, 2, "film" },
+        { record("teapot:1", shoot()), 2, "teapot" },
+        { record("file:" + (folder_ / "missing.mov"), shoot()), 1, "missing.mov" },
+        { record("file:" + text_file, shoot()), 1, "notes.txt" },
+        { record("gst:videotestsrc ! nosuchelement", shoot()), 1, "nosuchelement" },
+        { record("pattern:320x180@25?nonsense", shoot()), 2, "nonsense" },
+        { record("pattern:9x9@25", shoot()), 2, "9x9" },
+        { record("pattern:320x180@25", closed), 1, "closed" },
+    };
+    for (const Case& bad : cases) {
+        const Ran ran = backtake(bad.words, folder_);
+        SCOPED_TRACE(testing::PrintToString(bad.words));
+        expectOneClearLine(ran, bad.exit);
+        EXPECT_THAT(ran.err, HasSubstr(bad.says));
     }
+    EXPECT_EQ(readAll(text_file), "this is no film\n");
+    EXPECT_EQ(readAll(closed), "a file, not a folder\n");
+}
 
-    TEST_F(CommandLine, BothOrdersShowTheSamePictures)
-    {
-        ASSERT_EQ(recordPattern("1", "0.4").exit, 0);
-        std::vector<std::vector<std::string>> hashes;
-        for (const char* direction : { "shown", "captured" }) {
-            ASSERT_EQ(backtake({ "play", shoot() + "#1/1A", "--direction", direction, "--present", "none", "--hashes", folder_ / direction }, folder_).exit, 0);
-            std::istringstream lines(readAll(folder_ / direction));
-            auto& list = hashes.emplace_back();
-            for (std::string line; std::getline(lines, line);)
-                list.push_back(line.substr(line.find_last_of(' ')));
-        }
-        std::reverse(hashes[1].begin(), hashes[1].end());
-        EXPECT_GT(hashes[0].size(), 15u);
-        EXPECT_EQ(hashes[0], hashes[1]);
-        EXPECT_NE(hashes[0].front(), hashes[0].back());
-    }
+TEST_F(CommandLine, ErrorsInJsonAreOneObjectToo)
+{
+    const Ran ran = backtake({ "play", folder_ / "nothing", "--json" }, folder_);
+    EXPECT_EQ(ran.exit, 1);
+    EXPECT_TRUE(ran.json().contains("error"));
+}
 
-    TEST_F(CommandLine, AFramesOfUnevenTimesAllPlayOnTheClock)
-    {
-        ASSERT_EQ(recordPattern("1", "1", {}, "pattern:320x180@25?uneven").exit, 0);
-        const auto seen = backtake({ "play", shoot() + "#1/1", "--present", "clock", "--refresh", "240", "--json" }, folder_).json();
-        EXPECT_EQ(seen["frames"], seen["frame_count"]);
-        EXPECT_EQ(seen["missed"], 0);
-        EXPECT_EQ(seen["last_captured"], 0);
-    }
-
-    TEST_F(CommandLine, FromBeginsInTheOrderPlayed)
-    {
-        ASSERT_EQ(recordPattern("1", "0.4").exit, 0);
-        const auto seen = backtake({ "play", shoot() + "#1/1", "--present", "none", "--from", "5", "--json" }, folder_).json();
-        EXPECT_EQ(seen["first_captured"].get<int>(), seen["frame_count"].get<int>() - 6);
-        expectOneClearLine(backtake({ "play", shoot() + "#1/1", "--from", "5000" }, folder_), 2);
-    }
-
-    TEST_F(CommandLine, TakesListsWhatWasShotAndTheNextTakeGetsTheNextNumber)
-    {
-        ASSERT_EQ(recordPattern("12A", "0.3").exit, 0);
-        ASSERT_EQ(recordPattern("12A", "0.3", { "--forward" }).exit, 0);
-        ASSERT_EQ(recordPattern("13", "0.3", { "--take", "7" }).exit, 0);
-        const auto log = backtake({ "takes", "--shoot", shoot(), "--json" }, folder_).json();
-        ASSERT_EQ(log["takes"].size(), 3u);
-        EXPECT_EQ(log["takes"][0]["take"], "12A/1A");
-        EXPECT_EQ(log["takes"][0]["direction"], "backward");
-        EXPECT_EQ(log["takes"][1]["take"], "12A/2A");
-        EXPECT_EQ(log["takes"][1]["direction"], "forward");
-        EXPECT_EQ(log["takes"][2]["take"], "13/7A");
-        const auto forward = backtake({ "play", shoot() + "#12A/2", "--present", "none", "--json" }, folder_).json();
-        EXPECT_EQ(forward["first_captured"], 0) << "a forward take is shown as captured";
-    }
-
-    TEST_F(CommandLine, ATakeThatIsThereIsNotOverwritten)
-    {
-        ASSERT_EQ(recordPattern("12A", "0.3", { "--take", "3" }).exit, 0);
-        const std::string before = readAll(folder_ / "shoot/media/12A-003-A/picture.mjpeg");
-        const Ran again = recordPattern("12A", "0.3", { "--take", "3" });
-        EXPECT_EQ(again.exit, 1);
-        EXPECT_THAT(again.err, HasSubstr("12A/3"));
-        EXPECT_EQ(readAll(folder_ / "shoot/media/12A-003-A/picture.mjpeg"), before);
-    }
-
-    TEST_F(CommandLine, ExportPassesTheJpegsThroughInEitherOrder)
-    {
-        ASSERT_EQ(recordPattern("12A", "0.5").exit, 0);
-        const std::string take = folder_ / "shoot/media/12A-001-A";
-        const auto frames_of = [&](const std::string& file) {
-            const Ran ran = run({ "ffmpeg", "-v", "error", "-i", file, "-fps_mode", "passthrough", "-f", "framemd5", "-" }, folder_);
-            EXPECT_EQ(ran.exit, 0) << ran.err;
-            std::vector<std::string> hashes;
-            std::istringstream lines(ran.out);
-            for (std::string line; std::getline(lines, line);)
-                if (!line.starts_with('#'))
-                    hashes.push_back(line.substr(line.find_last_of(' ')));
-            return hashes;
-        };
-        ASSERT_EQ(backtake({ "export", take, "--as", "mov", "-o", folder_ / "forward.mov" }, folder_).exit, 0);
-        ASSERT_EQ(backtake({ "export", shoot() + "#12A/1A", "--as", "mov", "--direction", "shown", "-o", folder_ / "reversed.mov" }, folder_).exit, 0);
-        const auto source = frames_of(take + "/picture.mjpeg");
-        EXPECT_GT(source.size(), 20u);
-        EXPECT_EQ(frames_of(folder_ / "forward.mov"), source);
-        auto reversed = frames_of(folder_ / "reversed.mov");
-        std::reverse(reversed.begin(), reversed.end());
-        EXPECT_EQ(reversed, source);
-
-        const std::string before = readAll(folder_ / "forward.mov");
-        expectOneClearLine(backtake({ "export", take, "--as", "mov", "-o", folder_ / "forward.mov" }, folder_), 1);
-        EXPECT_EQ(readAll(folder_ / "forward.mov"), before);
-    }
-
-    TEST_F(CommandLine, VerifyFindsADamagedFrameAndPlayGoesOnOverIt)
-    {
-        ASSERT_EQ(recordPattern("1", "0.5").exit, 0);
-        EXPECT_EQ(backtake({ "verify", "--shoot", shoot() }, folder_).exit, 0);
-        const std::string picture = folder_ / "shoot/media/1-001-A/picture.mjpeg";
-        std::string bytes = readAll(picture);
-        for (std::size_t i = 0; i < 400; ++i)
-            bytes[bytes.size() / 2 + i] = 0;
-        std::ofstream(picture, std::ios::binary) << bytes;
-        const Ran verified = backtake({ "verify", "--shoot", shoot(), "--json" }, folder_);
-        EXPECT_EQ(verified.exit, 1);
-        EXPECT_EQ(verified.json()["takes"][0]["damaged"].size(), 1u);
-        const auto seen = backtake({ "play", shoot() + "#1/1", "--present", "none", "--json" }, folder_).json();
-        EXPECT_EQ(seen["frames"], seen["frame_count"]);
-    }
-
-    TEST_F(CommandLine, APictureFileCutShortIsPlayedAsFarAsItGoes)
-    {
-        ASSERT_EQ(recordPattern("1", "0.5").exit, 0);
-        const std::string picture = folder_ / "shoot/media/1-001-A/picture.mjpeg";
-        std::filesystem::resize_file(picture, std::filesystem::file_size(picture) / 2);
-        const auto seen = backtake({ "play", shoot() + "#1/1", "--present", "none", "--json" }, folder_).json();
-        EXPECT_EQ(seen["frames"], seen["frame_count"]);
-        EXPECT_GT(seen["damaged"].get<int>(), seen["frame_count"].get<int>() / 3);
-        EXPECT_EQ(backtake({ "verify", "--shoot", shoot() }, folder_).exit, 1);
-    }
-
-    TEST_F(CommandLine, ATornCameraIsRecordedCountedAndPlayed)
-    {
-        const Ran recorded = recordPattern("1", "1", {}, "pattern:320x180@50?torn=10");
-        ASSERT_EQ(recorded.exit, 0) << recorded.err;
-        const auto seen = backtake({ "play", shoot() + "#1/1", "--present", "none", "--json" }, folder_).json();
-        EXPECT_EQ(seen["frames"], seen["frame_count"]);
-        EXPECT_GE(seen["damaged"], 4);
-        EXPECT_LE(seen["damaged"], 6);
-    }
-
-    TEST_F(CommandLine, ACameraThatIsUnpluggedComesBackIntoTheSameTake)
-    {
-        const Ran recorded = recordPattern("1", "2.5", {}, "pattern:320x180@50?unplug=0.7:0.6");
-        ASSERT_EQ(recorded.exit, 0) << recorded.err;
-        const auto report = recorded.json();
-        EXPECT_EQ(report["camera_returns"], 1);
-        EXPECT_EQ(report["segments"], 1) << "same format";
-        EXPECT_GT(report["frames"], 50);
-        EXPECT_LT(report["frames"], 110) << "the gap is a gap";
-        EXPECT_GT(report["duration_s"].get<double>(), 2.0);
-        EXPECT_EQ(backtake({ "verify", "--shoot", shoot() }, folder_).exit, 0);
-    }
-
-    TEST_F(CommandLine, AChangeOfFormatIsANewSegmentOfTheTake)
-    {
-        const Ran recorded = recordPattern("1", "1", {}, "pattern:320x180@50?format=0.5:480x270");
-        ASSERT_EQ(recorded.exit, 0) << recorded.err;
-        EXPECT_EQ(recorded.json()["segments"], 2);
-        const auto seen = backtake({ "play", shoot() + "#1/1", "--present", "none", "--json" }, folder_).json();
-        EXPECT_EQ(seen["frames"], seen["frame_count"]);
-        EXPECT_EQ(seen["damaged"], 0);
-        const auto exported = backtake({ "export", shoot() + "#1/1", "--as", "mov", "--direction", "shown", "-o", folder_ / "out.mov", "--json" }, folder_).json();
-        EXPECT_EQ(exported["files"].size(), 2u);
-    }
-
-    TEST_F(CommandLine, CamerasAlwaysOfferThePattern)
-    {
-        const Ran ran = backtake({ "cameras", "--json" }, folder_);
-        EXPECT_EQ(ran.exit, 0);
-        ASSERT_TRUE(ran.json()["cameras"].is_array());
-        EXPECT_THAT(ran.out, HasSubstr("pattern"));
-    }
-
-    TEST_F(CommandLine, DoctorNamesEachCheckAndItsVerdict)
-    {
-        const Ran ran = backtake({ "doctor", "--shoot", folder_.path().string(), "--json" }, folder_);
-        EXPECT_TRUE(ran.exit == 0 || ran.exit == 1);
-        ASSERT_GT(ran.json()["checks"].size(), 4u);
-        for (const auto& check : ran.json()["checks"])
-            EXPECT_THAT(check["verdict"].get<std::string>(), testing::AnyOf("ok", "warning", "trouble"));
-    }
-
-    TEST_F(CommandLine, DemoRollsCutsPlaysReversedAndExports)
-    {
-        const Ran ran = backtake({ "demo", "--seconds", "1", "--out", folder_ / "demo", "--json" }, folder_);
-        ASSERT_EQ(ran.exit, 0) << ran.err;
-        const auto report = ran.json();
-        EXPECT_GE(report["frames"], 24);
-        EXPECT_GE(report["shown_frames"], 20);
-        ASSERT_EQ(report["files"].size(), 2u);
-        for (const auto& file : report["files"])
-            EXPECT_GT(std::filesystem::file_size(file.get<std::string>()), 10'000u);
-    }
-
-    TEST_F(CommandLine, BadInputGetsOneClearLine)
-    {
-        const std::string text_file = folder_ / "notes.txt";
-        std::ofstream(text_file) << "this is no film\n";
-        const std::string closed = folder_ / "closed";
-        std::ofstream(closed) << "a file, not a folder\n";
-        std::filesystem::create_directory(folder_ / "empty");
-        const std::string out = folder_ / "x.mov";
-        struct Case {
-            std::vector<std::string> words;
-            int exit;
-            std::string says;
-        };
-        const auto record = [&](const std::string& camera, const std::string& into) {
-            return std::vector<std::string> { "record", "--camera", camera, "--shoot", into, "--slate", "1", "--seconds", "0.2", "--ring", "64M" };
-        };
-        const std::vector<Case> cases {
-            { { "frobnicate" }, 2, "frobnicate" },
-            { { "play" }, 2, "TAKE" },
-            { { "play", folder_ / "nothing" }, 1, "nothing" },
-            { { "play", (folder_ / "empty") + "#12A/3" }, 1, "12A/3" },
-            { { "play", folder_ / "empty" }, 1, "empty" },
-            { { "play", text_file }, 1, "notes.txt" },
-            { { "play", text_file, "--direction", "sideways" }, 2, "direction" },
-            { { "takes", "--shoot", folder_ / "nowhere" }, 1, "nowhere" },
-            { { "verify", "--shoot", folder_ / "nowhere" }, 1, "nowhere" },
-            { { "export", folder_ / "nothing", "--as", "mov", "-o", out }, 1, "nothing" },
-            { { "export", folder_ / "nothing", "--as", "film", "-o", out }, 2, "film" },
-            { record("teapot:1", shoot()), 2, "teapot" },
-            { record("file:" + (folder_ / "missing.mov"), shoot()), 1, "missing.mov" },
-            { record("file:" + text_file, shoot()), 1, "notes.txt" },
-            { record("gst:videotestsrc ! nosuchelement", shoot()), 1, "nosuchelement" },
-            { record("pattern:320x180@25?nonsense", shoot()), 2, "nonsense" },
-            { record("pattern:9x9@25", shoot()), 2, "9x9" },
-            { record("pattern:320x180@25", closed), 1, "closed" },
-        };
-        for (const Case& bad : cases) {
-            const Ran ran = backtake(bad.words, folder_);
-            SCOPED_TRACE(testing::PrintToString(bad.words));
-            expectOneClearLine(ran, bad.exit);
-            EXPECT_THAT(ran.err, HasSubstr(bad.says));
-        }
-        EXPECT_EQ(readAll(text_file), "this is no film\n");
-        EXPECT_EQ(readAll(closed), "a file, not a folder\n");
-    }
-
-    TEST_F(CommandLine, ErrorsInJsonAreOneObjectToo)
-    {
-        const Ran ran = backtake({ "play", folder_ / "nothing", "--json" }, folder_);
-        EXPECT_EQ(ran.exit, 1);
-        EXPECT_TRUE(ran.json().contains("error"));
-    }
-
-    TEST_F(CommandLine, APasswordNeverShows)
-    {
-        for (const char* address : { "rtsp://admin:hunter2@127.0.0.1:1/live", "srt://127.0.0.1:1?passphrase=hunter2hunter2", "gst:rtspsrc user-pw=hunter2 location=rtsp://127.0.0.1:1/x ! fakesink" }) {
-            Process process({ BACKTAKE_PROGRAM, "record", "--camera", address, "--shoot", shoot(), "--slate", "1", "--seconds", "0.2", "--ring", "64M", "--json", "-v" }, folder_);
-            ASSERT_TRUE(eventually([&]() { return !process.err().empty(); }));
-            eventually([&]() { return !process.running(); }, std::chrono::seconds(3));
-            process.kill(SIGINT);
-            process.wait();
-            EXPECT_THAT(process.err() + process.out(), Not(HasSubstr("hunter2"))) << address;
-        }
-    }
-
-    TEST_F(CommandLine, StoppingARecordingKeepsWhatWasShot)
-    {
-        Process process({ BACKTAKE_PROGRAM, "record", "--camera", "pattern:320x180@50", "--shoot", shoot(), "--slate", "1", "--seconds", "600", "--ring", "64M", "--json" }, folder_);
-        const std::string picture = folder_ / "shoot/media/1-001-A/picture.mjpeg";
-        ASSERT_TRUE(eventually([&]() { return std::filesystem::exists(picture) && std::filesystem::file_size(picture) > 200'000; }));
+TEST_F(CommandLine, APasswordNeverShows)
+{
+    for (const char* address :
+        { "rtsp://admin:hunter2@127.0.0.1:1/live", "srt://127.0.0.1:1?passphrase=hunter2hunter2",
+            "gst:rtspsrc user-pw=hunter2 location=rtsp://127.0.0.1:1/x ! fakesink" }) {
+        Process process({ BACKTAKE_PROGRAM, "record", "--camera", address, "--shoot", shoot(), "--slate", "1",
+                            "--seconds", "0.2", "--ring", "64M", "--json", "-v" },
+            folder_);
+        ASSERT_TRUE(eventually([&]() { return !process.err().empty(); }));
+        eventually([&]() { return !process.running(); }, std::chrono::seconds(3));
         process.kill(SIGINT);
-        EXPECT_EQ(process.wait(), 0);
-        const auto report = nlohmann::json::parse(process.out(), nullptr, false);
-        EXPECT_GT(report["frames"], 10);
-        EXPECT_EQ(backtake({ "verify", "--shoot", shoot() }, folder_).exit, 0);
+        process.wait();
+        EXPECT_THAT(process.err() + process.out(), Not(HasSubstr("hunter2"))) << address;
     }
+}
 
-    TEST_F(CommandLine, ATakeCutOffByAKillIsClosedByRepairWithAllItsFrames)
-    {
-        Process process({ BACKTAKE_PROGRAM, "record", "--camera", "pattern:320x180@50", "--shoot", shoot(), "--slate", "1", "--seconds", "600", "--ring", "64M" }, folder_);
-        const std::string picture = folder_ / "shoot/media/1-001-A/picture.mjpeg";
-        ASSERT_TRUE(eventually([&]() { return std::filesystem::exists(picture) && std::filesystem::file_size(picture) > 200'000; }));
-        process.kill(SIGKILL);
-        EXPECT_EQ(backtake({ "verify", "--shoot", shoot() }, folder_).exit, 1) << "it is not closed";
-        const auto before = backtake({ "play", shoot() + "#1/1", "--present", "none", "--json" }, folder_).json();
-        EXPECT_GT(before["frames"], 10);
-        EXPECT_EQ(before["damaged"], 0);
-        EXPECT_EQ(backtake({ "verify", "--shoot", shoot(), "--repair" }, folder_).exit, 0);
-        const auto take = backtake({ "takes", "--shoot", shoot(), "--json" }, folder_).json()["takes"][0];
-        EXPECT_EQ(take["closed"], true);
-        EXPECT_EQ(take["recovered"], true);
-        EXPECT_EQ(take["frames"], before["frames"]);
-        EXPECT_EQ(backtake({ "verify", "--shoot", shoot() }, folder_).exit, 0);
-    }
+TEST_F(CommandLine, StoppingARecordingKeepsWhatWasShot)
+{
+    Process process({ BACKTAKE_PROGRAM, "record", "--camera", "pattern:320x180@50", "--shoot", shoot(),
+                        "--slate", "1", "--seconds", "600", "--ring", "64M", "--json" },
+        folder_);
+    const std::string picture = folder_ / "shoot/media/1-001-A/picture.mjpeg";
+    ASSERT_TRUE(eventually(
+        [&]() { return std::filesystem::exists(picture) && std::filesystem::file_size(picture) > 200'000; }));
+    process.kill(SIGINT);
+    EXPECT_EQ(process.wait(), 0);
+    const auto report = nlohmann::json::parse(process.out(), nullptr, false);
+    EXPECT_GT(report["frames"], 10);
+    EXPECT_EQ(backtake({ "verify", "--shoot", shoot() }, folder_).exit, 0);
+}
 
-    TEST_F(CommandLine, AFullShootFolderIsToldAndWhatWasWrittenStays)
-    {
-        // A file system of 3 MB, where the test may make one; else a quota by RLIMIT_FSIZE does as well: writes fail the same way.
-        const std::string command = "ulimit -f 1500; trap '' XFSZ; exec " BACKTAKE_PROGRAM " record --camera 'pattern:640x360@50?noise' --shoot " + shoot() + " --slate 1 --seconds 2 --ring 64M --json";
-        const Ran ran = run({ "sh", "-c", command }, folder_);
-        EXPECT_EQ(ran.exit, 1) << ran.err;
-        EXPECT_THAT(ran.err, HasSubstr("backtake: "));
-        const auto seen = backtake({ "play", shoot() + "#1/1", "--present", "none", "--json" }, folder_).json();
-        EXPECT_GT(seen["frames"], 5);
-        EXPECT_EQ(seen["damaged"], 0) << "every frame that is in the index is whole";
-    }
+TEST_F(CommandLine, ATakeCutOffByAKillIsClosedByRepairWithAllItsFrames)
+{
+    Process process({ BACKTAKE_PROGRAM, "record", "--camera", "pattern:320x180@50", "--shoot", shoot(),
+                        "--slate", "1", "--seconds", "600", "--ring", "64M" },
+        folder_);
+    const std::string picture = folder_ / "shoot/media/1-001-A/picture.mjpeg";
+    ASSERT_TRUE(eventually(
+        [&]() { return std::filesystem::exists(picture) && std::filesystem::file_size(picture) > 200'000; }));
+    process.kill(SIGKILL);
+    EXPECT_EQ(backtake({ "verify", "--shoot", shoot() }, folder_).exit, 1) << "it is not closed";
+    const auto before = backtake({ "play", shoot() + "#1/1", "--present", "none", "--json" }, folder_).json();
+    EXPECT_GT(before["frames"], 10);
+    EXPECT_EQ(before["damaged"], 0);
+    EXPECT_EQ(backtake({ "verify", "--shoot", shoot(), "--repair" }, folder_).exit, 0);
+    const auto take = backtake({ "takes", "--shoot", shoot(), "--json" }, folder_).json()["takes"][0];
+    EXPECT_EQ(take["closed"], true);
+    EXPECT_EQ(take["recovered"], true);
+    EXPECT_EQ(take["frames"], before["frames"]);
+    EXPECT_EQ(backtake({ "verify", "--shoot", shoot() }, folder_).exit, 0);
+}
+
+TEST_F(CommandLine, AFullShootFolderIsToldAndWhatWasWrittenStays)
+{
+    // A file system of 3 MB, where the test may make one; else a quota by RLIMIT_FSIZE does as well: writes
+    // fail the same way.
+    const std::string command = "ulimit -f 1500; trap '' XFSZ; exec " BACKTAKE_PROGRAM
+                                " record --camera 'pattern:640x360@50?noise' --shoot "
+        + shoot() + " --slate 1 --seconds 2 --ring 64M --json";
+    const Ran ran = run({ "sh", "-c", command }, folder_);
+    EXPECT_EQ(ran.exit, 1) << ran.err;
+    EXPECT_THAT(ran.err, HasSubstr("backtake: "));
+    const auto seen = backtake({ "play", shoot() + "#1/1", "--present", "none", "--json" }, folder_).json();
+    EXPECT_GT(seen["frames"], 5);
+    EXPECT_EQ(seen["damaged"], 0) << "every frame that is in the index is whole";
+}
 
 } // namespace
 } // namespace backtake::tests

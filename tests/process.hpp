@@ -1,5 +1,16 @@
-/// Programs started by tests: a run to its end, or one that is talked to while it runs. Always killed with the test.
+/// Programs started by tests: a run to its end, or one that is talked to while it runs. Always killed with
+/// the test.
 #pragma once
+
+#include "base/time.hpp"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <array>
 #include <csignal>
@@ -10,16 +21,6 @@
 #include <string>
 #include <thread>
 #include <vector>
-
-#include <fcntl.h>
-#include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
-#include <poll.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include "base/time.hpp"
 
 extern char** environ;
 
@@ -68,8 +69,10 @@ public:
         posix_spawn_file_actions_t actions;
         posix_spawn_file_actions_init(&actions);
         posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-        posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, out_.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-        posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, err_.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+        posix_spawn_file_actions_addopen(
+            &actions, STDOUT_FILENO, out_.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+        posix_spawn_file_actions_addopen(
+            &actions, STDERR_FILENO, err_.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
         std::vector<char*> arguments;
         for (const std::string& word : words)
             arguments.push_back(const_cast<char*>(word.c_str()));
@@ -90,7 +93,8 @@ public:
         if (signal == SIGKILL)
             wait();
     }
-    /// Waits for its end. @return its exit status, 128 + the signal that ended it, or -1 when it could not be started.
+    /// Waits for its end. @return its exit status, 128 + the signal that ended it, or -1 when it could not be
+    /// started.
     int wait()
     {
         if (process_ > 0) {

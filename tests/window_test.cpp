@@ -1,262 +1,288 @@
-/// The real window under Xvfb with real key presses: what is on the glass is read from screenshots, by the cells that number each frame.
-#include <cmath>
-
-#include <fmt/format.h>
-
+/// The real window under Xvfb with real key presses: what is on the glass is read from screenshots, by the
+/// cells that number each frame.
 #include "capture/frame_cells.hpp"
 #include "tests/process.hpp"
 #include "ui/layout.hpp"
 
+#include <fmt/format.h>
+
+#include <cmath>
+
 namespace backtake::tests {
 namespace {
 
-    using namespace std::chrono_literals;
+using namespace std::chrono_literals;
 
-    /// RGB pixels of the whole screen.
-    struct Screen {
-        int width = 0;
-        int height = 0;
-        std::string rgb;
-        [[nodiscard]] const std::uint8_t* at(int x, int y) const
-        {
-            return reinterpret_cast<const std::uint8_t*>(rgb.data()) + 3 * (static_cast<std::ptrdiff_t>(y) * width + x);
-        }
-        [[nodiscard]] bool isNear(int x, int y, int r, int g, int b, int within = 12) const
-        {
-            const std::uint8_t* p = at(x, y);
-            return std::abs(p[0] - r) <= within && std::abs(p[1] - g) <= within && std::abs(p[2] - b) <= within;
-        }
-    };
+/// RGB pixels of the whole screen.
+struct Screen {
+    int width = 0;
+    int height = 0;
+    std::string rgb;
+    [[nodiscard]] const std::uint8_t* at(int x, int y) const
+    {
+        return reinterpret_cast<const std::uint8_t*>(rgb.data())
+            + 3 * (static_cast<std::ptrdiff_t>(y) * width + x);
+    }
+    [[nodiscard]] bool isNear(int x, int y, int r, int g, int b, int within = 12) const
+    {
+        const std::uint8_t* p = at(x, y);
+        return std::abs(p[0] - r) <= within && std::abs(p[1] - g) <= within && std::abs(p[2] - b) <= within;
+    }
+};
 
-    class WindowTest : public testing::Test {
-    protected:
-        static constexpr int kWidth = 1280;
-        static constexpr int kHeight = 720;
+class WindowTest : public testing::Test {
+protected:
+    static constexpr int kWidth = 1280;
+    static constexpr int kHeight = 720;
 
-        void SetUp() override
-        {
-            // A display of our own: the test needs no desktop and disturbs none.
-            std::string number;
-            for (int display = 90 + static_cast<int>(getpid() % 400); number.empty(); ++display)
-                if (!std::filesystem::exists(fmt::format("/tmp/.X11-unix/X{}", display)))
-                    number = std::to_string(display);
-            display_ = ":" + number;
-            server_ = std::make_unique<Process>(
-                std::vector<std::string> { "Xvfb", display_, "-screen", "0", fmt::format("{}x{}x24", kWidth, kHeight), "-nolisten", "tcp" }, folder_);
-            ASSERT_TRUE(eventually([&]() { return run({ "xdotool", "getdisplaygeometry" }).exit == 0; })) << "Xvfb does not start: " << server_->err();
-        }
-        Ran run(std::vector<std::string> words)
-        {
-            words.insert(words.begin(), { "env", "DISPLAY=" + display_ });
-            return tests::run(words, folder_);
-        }
-        void start(const std::string& camera)
-        {
-            program_ = std::make_unique<Process>(std::vector<std::string> { "env", "DISPLAY=" + display_, "LIBGL_ALWAYS_SOFTWARE=1", BACKTAKE_PROGRAM, "--camera", camera,
-                                                     "--shoot", folder_ / "shoot", "--slate", "12A", "--ring", "128M", "--preroll", "1", "--fullscreen" },
+    void SetUp() override
+    {
+        // A display of our own: the test needs no desktop and disturbs none.
+        std::string number;
+        for (int display = 90 + static_cast<int>(getpid() % 400); number.empty(); ++display)
+            if (!std::filesystem::exists(fmt::format("/tmp/.X11-unix/X{}", display)))
+                number = std::to_string(display);
+        display_ = ":" + number;
+        server_ =
+            std::make_unique<Process>(std::vector<std::string> { "Xvfb", display_, "-screen", "0",
+                                          fmt::format("{}x{}x24", kWidth, kHeight), "-nolisten", "tcp" },
                 folder_);
-        }
-        void press(const std::string& key) { ASSERT_EQ(run({ "xdotool", "key", "--delay", "0", key }).exit, 0); }
-        Screen look()
-        {
-            EXPECT_EQ(run({ "import", "-window", "root", "-depth", "8", folder_ / "screen.rgb" }).exit, 0);
-            Screen screen { kWidth, kHeight, readAll(folder_ / "screen.rgb") };
-            screen.rgb.resize(static_cast<std::size_t>(kWidth) * kHeight * 3);
-            return screen;
-        }
-        /// The number in the picture, wherever the layout puts it.
-        std::optional<std::uint32_t> numberOn(const Screen& screen) const
-        {
-            ui::LayoutInput input;
-            input.width = kWidth;
-            input.height = kHeight;
-            input.full_screen = true;
-            input.chrome_hidden = chrome_hidden_;
-            input.picture_aspect = 16.0 / 9;
-            const ui::Rect picture = ui::layoutOf(input).picture;
-            return capture::readFrameNumber({ reinterpret_cast<const std::uint8_t*>(screen.rgb.data()), kWidth, kHeight, 3 * kWidth, 3 },
-                { static_cast<double>(picture.x), static_cast<double>(picture.y), static_cast<double>(picture.width), static_cast<double>(picture.height) });
-        }
-        ui::Layout layout() const
-        {
-            ui::LayoutInput input;
-            input.width = kWidth;
-            input.height = kHeight;
-            input.full_screen = true;
-            input.chrome_hidden = chrome_hidden_;
-            input.picture_aspect = 16.0 / 9;
-            return ui::layoutOf(input);
-        }
-        bool redFrame(const Screen& screen) const
-        {
-            const ui::Layout at = layout();
-            const int middle = at.picture.y + at.picture.height / 2;
-            return screen.isNear(at.picture.x - at.frame / 2 - 1, middle, 0xFF, 0x3B, 0x30) && screen.isNear(at.picture.right() + at.frame / 2, middle, 0xFF, 0x3B, 0x30);
-        }
-        /// Amber chevrons somewhere along the left edge of the frame.
-        bool amberFrame(const Screen& screen) const
-        {
-            const ui::Layout at = layout();
-            int amber = 0;
-            for (int y = at.picture.y; y < at.picture.bottom(); ++y)
-                for (int x = at.picture.x - at.frame; x < at.picture.x; ++x)
-                    amber += screen.isNear(x, y, 0xFF, 0xB0, 0x00, 40) ? 1 : 0;
-            return amber > 50;
-        }
-        bool blueFrame(const Screen& screen) const
-        {
-            const ui::Layout at = layout();
-            int blue = 0;
-            const int y = at.picture.y + at.picture.height / 2;
-            for (int x = at.picture.x - at.frame; x < at.picture.x; ++x)
-                blue += screen.isNear(x, y, 0x4D, 0xA3, 0xFF, 40) ? 1 : 0;
-            return blue > 0;
-        }
-        /// Keeps a screenshot for people when BACKTAKE_SCREENSHOTS names a folder.
-        void keep(const std::string& name)
-        {
-            if (const char* to = std::getenv("BACKTAKE_SCREENSHOTS"))
-                run({ "import", "-window", "root", std::string(to) + "/" + name + ".png" });
-        }
-        /// Looks again until the glass shows a frame number for which @p condition holds.
-        template <typename Condition>
-        bool sees(Condition condition)
-        {
-            return eventually([&]() {
-                const Screen screen = look();
-                const auto number = numberOn(screen);
-                if (number)
-                    last_number_ = *number;
-                return number && condition(screen, *number);
-            });
-        }
-
-        Folder folder_;
-        std::string display_;
-        std::unique_ptr<Process> server_;
-        std::unique_ptr<Process> program_;
-        bool chrome_hidden_ = false;
-        std::uint32_t last_number_ = 0;
-    };
-
-    TEST_F(WindowTest, LiveRollCutReversedForwardAndLiveAgain)
-    {
-        start("pattern:640x360@25");
-        // Live: numbers rise, no red, no amber.
-        ASSERT_TRUE(sees([](const Screen&, std::uint32_t) { return true; })) << program_->err();
-        const std::uint32_t first_live = last_number_;
-        ASSERT_TRUE(sees([&](const Screen& screen, std::uint32_t n) { return n > first_live + 5 && !redFrame(screen) && !amberFrame(screen); }));
-        keep("live");
-
-        press("r");
-        ASSERT_TRUE(sees([&](const Screen& screen, std::uint32_t) { return redFrame(screen); })) << "no red frame while rolling";
-        const std::uint32_t rolling_at = last_number_;
-        keep("rolling");
-        ASSERT_TRUE(sees([&](const Screen& screen, std::uint32_t n) { return redFrame(screen) && n > rolling_at + 40; }));
-
-        // Cut: with no further key the numbers fall, under the amber frame.
-        press("r");
-        ASSERT_TRUE(sees([&](const Screen& screen, std::uint32_t) { return amberFrame(screen) && !redFrame(screen); })) << "no REVERSED frame after the cut";
-        keep("reversed");
-        std::uint32_t before = last_number_;
-        int falls = 0;
-        int rises = 0;
-        for (int i = 0; i < 12; ++i) {
-            ASSERT_TRUE(sees([&](const Screen&, std::uint32_t n) { return n != before; }));
-            (last_number_ < before ? falls : rises) += 1;
-            before = last_number_;
-        }
-        EXPECT_GE(falls, 9) << "it plays backwards";
-        EXPECT_LE(rises, 2) << "but for the loop's start";
-
-        // D: as captured; the numbers rise.
-        press("d");
-        ASSERT_TRUE(sees([&](const Screen& screen, std::uint32_t) { return blueFrame(screen) && !amberFrame(screen); })) << "no AS CAPTURED frame";
-        keep("as-captured");
-        before = last_number_;
-        falls = rises = 0;
-        for (int i = 0; i < 12; ++i) {
-            ASSERT_TRUE(sees([&](const Screen&, std::uint32_t n) { return n != before; }));
-            (last_number_ < before ? falls : rises) += 1;
-            before = last_number_;
-        }
-        EXPECT_GE(rises, 9) << "it plays forwards";
-
-        // Pause, and step by single frames in the shown order.
-        press("d");
-        press("space");
-        press("Home");
-        ASSERT_TRUE(sees([&](const Screen& screen, std::uint32_t) { return amberFrame(screen); }));
-        std::uint32_t newest = 0;
-        ASSERT_TRUE(eventually([&]() { // stands still
-            const auto one = numberOn(look());
-            const auto two = numberOn(look());
-            newest = one.value_or(0);
-            return one && one == two;
-        }));
-        for (std::uint32_t k = 1; k <= 5; ++k) {
-            press("Right");
-            EXPECT_TRUE(sees([&](const Screen&, std::uint32_t n) { return n == newest - k; })) << "step " << k << " shows " << last_number_;
-        }
-        press("Left");
-        EXPECT_TRUE(sees([&](const Screen&, std::uint32_t n) { return n == newest - 4; }));
-
-        // H leaves picture, frame and badge alone; the picture grows.
-        press("h");
-        chrome_hidden_ = true;
-        EXPECT_TRUE(sees([&](const Screen&, std::uint32_t n) { return n == newest - 4; })) << "without chrome";
-        keep("chrome-hidden");
-        press("h");
-        chrome_hidden_ = false;
-
-        // Tab: live again, newer than anything before.
-        press("Tab");
-        ASSERT_TRUE(sees([&](const Screen& screen, std::uint32_t n) { return n > newest + 5 && !amberFrame(screen) && !redFrame(screen); }));
-        // R from review goes straight to live and rolls.
-        press("Tab");
-        ASSERT_TRUE(sees([&](const Screen& screen, std::uint32_t) { return amberFrame(screen); }));
-        press("r");
-        ASSERT_TRUE(sees([&](const Screen& screen, std::uint32_t n) { return redFrame(screen) && n > newest; }));
-        // Esc leaves full screen, but never cuts a take: the take is still open on disk when the window closes it.
-        press("Escape");
-        press("ctrl+q");
-        EXPECT_EQ(program_->wait(), 0) << program_->err();
-        const auto log = backtake({ "takes", "--shoot", folder_ / "shoot", "--json" }, folder_).json();
-        ASSERT_EQ(log["takes"].size(), 2u);
-        EXPECT_EQ(log["takes"][1]["closed"], true) << "closing the window closes the take";
-        EXPECT_EQ(backtake({ "verify", "--shoot", folder_ / "shoot" }, folder_).exit, 0);
-    }
-
-    TEST_F(WindowTest, ACameraThatIsGoneNeverPassesForLive)
-    {
-        start("pattern:640x360@25?unplug=2:600");
-        ASSERT_TRUE(sees([](const Screen&, std::uint32_t) { return true; })) << program_->err();
-        // Lost: the state changes the frame, and the picture is greyed under a hatch or marked: no thin live frame any more.
-        const ui::Layout at = layout();
-        const Screen live = look();
         ASSERT_TRUE(eventually([&]() {
+            return run({ "xdotool", "getdisplaygeometry" }).exit == 0;
+        })) << "Xvfb does not start: "
+            << server_->err();
+    }
+    Ran run(std::vector<std::string> words)
+    {
+        words.insert(words.begin(), { "env", "DISPLAY=" + display_ });
+        return tests::run(words, folder_);
+    }
+    void start(const std::string& camera)
+    {
+        program_ = std::make_unique<Process>(
+            std::vector<std::string> { "env", "DISPLAY=" + display_, "LIBGL_ALWAYS_SOFTWARE=1",
+                BACKTAKE_PROGRAM, "--camera", camera, "--shoot", folder_ / "shoot", "--slate", "12A",
+                "--ring", "128M", "--preroll", "1", "--fullscreen" },
+            folder_);
+    }
+    void press(const std::string& key) { ASSERT_EQ(run({ "xdotool", "key", "--delay", "0", key }).exit, 0); }
+    Screen look()
+    {
+        EXPECT_EQ(run({ "import", "-window", "root", "-depth", "8", folder_ / "screen.rgb" }).exit, 0);
+        Screen screen { kWidth, kHeight, readAll(folder_ / "screen.rgb") };
+        screen.rgb.resize(static_cast<std::size_t>(kWidth) * kHeight * 3);
+        return screen;
+    }
+    /// The number in the picture, wherever the layout puts it.
+    std::optional<std::uint32_t> numberOn(const Screen& screen) const
+    {
+        ui::LayoutInput input;
+        input.width = kWidth;
+        input.height = kHeight;
+        input.full_screen = true;
+        input.chrome_hidden = chrome_hidden_;
+        input.picture_aspect = 16.0 / 9;
+        const ui::Rect picture = ui::layoutOf(input).picture;
+        return capture::readFrameNumber(
+            { reinterpret_cast<const std::uint8_t*>(screen.rgb.data()), kWidth, kHeight, 3 * kWidth, 3 },
+            { static_cast<double>(picture.x), static_cast<double>(picture.y),
+                static_cast<double>(picture.width), static_cast<double>(picture.height) });
+    }
+    ui::Layout layout() const
+    {
+        ui::LayoutInput input;
+        input.width = kWidth;
+        input.height = kHeight;
+        input.full_screen = true;
+        input.chrome_hidden = chrome_hidden_;
+        input.picture_aspect = 16.0 / 9;
+        return ui::layoutOf(input);
+    }
+    bool redFrame(const Screen& screen) const
+    {
+        const ui::Layout at = layout();
+        const int middle = at.picture.y + at.picture.height / 2;
+        return screen.isNear(at.picture.x - at.frame / 2 - 1, middle, 0xFF, 0x3B, 0x30)
+            && screen.isNear(at.picture.right() + at.frame / 2, middle, 0xFF, 0x3B, 0x30);
+    }
+    /// Amber chevrons somewhere along the left edge of the frame.
+    bool amberFrame(const Screen& screen) const
+    {
+        const ui::Layout at = layout();
+        int amber = 0;
+        for (int y = at.picture.y; y < at.picture.bottom(); ++y)
+            for (int x = at.picture.x - at.frame; x < at.picture.x; ++x)
+                amber += screen.isNear(x, y, 0xFF, 0xB0, 0x00, 40) ? 1 : 0;
+        return amber > 50;
+    }
+    bool blueFrame(const Screen& screen) const
+    {
+        const ui::Layout at = layout();
+        int blue = 0;
+        const int y = at.picture.y + at.picture.height / 2;
+        for (int x = at.picture.x - at.frame; x < at.picture.x; ++x)
+            blue += screen.isNear(x, y, 0x4D, 0xA3, 0xFF, 40) ? 1 : 0;
+        return blue > 0;
+    }
+    /// Keeps a screenshot for people when BACKTAKE_SCREENSHOTS names a folder.
+    void keep(const std::string& name)
+    {
+        if (const char* to = std::getenv("BACKTAKE_SCREENSHOTS"))
+            run({ "import", "-window", "root", std::string(to) + "/" + name + ".png" });
+    }
+    /// Looks again until the glass shows a frame number for which @p condition holds.
+    template <typename Condition> bool sees(Condition condition)
+    {
+        return eventually([&]() {
             const Screen screen = look();
-            int changed = 0;
-            for (int y = at.picture.y; y < at.picture.bottom(); ++y)
-                for (int x = at.picture.x - at.frame; x < at.picture.x; ++x) {
-                    const std::uint8_t* now = screen.at(x, y);
-                    const std::uint8_t* then = live.at(x, y);
-                    changed += std::abs(now[0] - then[0]) > 12 ? 1 : 0;
-                }
-            return changed > 200;
-        }));
-        keep("lost");
-        press("ctrl+q");
-        EXPECT_EQ(program_->wait(), 0);
+            const auto number = numberOn(screen);
+            if (number)
+                last_number_ = *number;
+            return number && condition(screen, *number);
+        });
     }
 
-    TEST_F(WindowTest, WithoutADisplayItSaysSoInOneLine)
-    {
-        const Ran ran = tests::run({ "env", "-u", "DISPLAY", "-u", "WAYLAND_DISPLAY", BACKTAKE_PROGRAM, "--shoot", folder_ / "shoot" }, folder_);
-        EXPECT_EQ(ran.exit, 1);
-        EXPECT_TRUE(ran.err.starts_with("backtake: ")) << ran.err;
-        EXPECT_EQ(std::count(ran.err.begin(), ran.err.end(), '\n'), 1) << ran.err;
+    Folder folder_;
+    std::string display_;
+    std::unique_ptr<Process> server_;
+    std::unique_ptr<Process> program_;
+    bool chrome_hidden_ = false;
+    std::uint32_t last_number_ = 0;
+};
+
+TEST_F(WindowTest, LiveRollCutReversedForwardAndLiveAgain)
+{
+    start("pattern:640x360@25");
+    // Live: numbers rise, no red, no amber.
+    ASSERT_TRUE(sees([](const Screen&, std::uint32_t) { return true; })) << program_->err();
+    const std::uint32_t first_live = last_number_;
+    ASSERT_TRUE(sees([&](const Screen& screen, std::uint32_t n) {
+        return n > first_live + 5 && !redFrame(screen) && !amberFrame(screen);
+    }));
+    keep("live");
+
+    press("r");
+    ASSERT_TRUE(sees([&](const Screen& screen, std::uint32_t) { return redFrame(screen); }))
+        << "no red frame while rolling";
+    const std::uint32_t rolling_at = last_number_;
+    keep("rolling");
+    ASSERT_TRUE(
+        sees([&](const Screen& screen, std::uint32_t n) { return redFrame(screen) && n > rolling_at + 40; }));
+
+    // Cut: with no further key the numbers fall, under the amber frame.
+    press("r");
+    ASSERT_TRUE(sees([&](const Screen& screen, std::uint32_t) {
+        return amberFrame(screen) && !redFrame(screen);
+    })) << "no REVERSED frame after the cut";
+    keep("reversed");
+    std::uint32_t before = last_number_;
+    int falls = 0;
+    int rises = 0;
+    for (int i = 0; i < 12; ++i) {
+        ASSERT_TRUE(sees([&](const Screen&, std::uint32_t n) { return n != before; }));
+        (last_number_ < before ? falls : rises) += 1;
+        before = last_number_;
     }
+    EXPECT_GE(falls, 9) << "it plays backwards";
+    EXPECT_LE(rises, 2) << "but for the loop's start";
+
+    // D: as captured; the numbers rise.
+    press("d");
+    ASSERT_TRUE(sees([&](const Screen& screen, std::uint32_t) {
+        return blueFrame(screen) && !amberFrame(screen);
+    })) << "no AS CAPTURED frame";
+    keep("as-captured");
+    before = last_number_;
+    falls = rises = 0;
+    for (int i = 0; i < 12; ++i) {
+        ASSERT_TRUE(sees([&](const Screen&, std::uint32_t n) { return n != before; }));
+        (last_number_ < before ? falls : rises) += 1;
+        before = last_number_;
+    }
+    EXPECT_GE(rises, 9) << "it plays forwards";
+
+    // Pause, and step by single frames in the shown order.
+    press("d");
+    press("space");
+    press("Home");
+    ASSERT_TRUE(sees([&](const Screen& screen, std::uint32_t) { return amberFrame(screen); }));
+    std::uint32_t newest = 0;
+    ASSERT_TRUE(eventually([&]() { // stands still
+        const auto one = numberOn(look());
+        const auto two = numberOn(look());
+        newest = one.value_or(0);
+        return one && one == two;
+    }));
+    for (std::uint32_t k = 1; k <= 5; ++k) {
+        press("Right");
+        EXPECT_TRUE(sees([&](const Screen&, std::uint32_t n) { return n == newest - k; }))
+            << "step " << k << " shows " << last_number_;
+    }
+    press("Left");
+    EXPECT_TRUE(sees([&](const Screen&, std::uint32_t n) { return n == newest - 4; }));
+
+    // H leaves picture, frame and badge alone; the picture grows.
+    press("h");
+    chrome_hidden_ = true;
+    EXPECT_TRUE(sees([&](const Screen&, std::uint32_t n) { return n == newest - 4; })) << "without chrome";
+    keep("chrome-hidden");
+    press("h");
+    chrome_hidden_ = false;
+
+    // Tab: live again, newer than anything before.
+    press("Tab");
+    ASSERT_TRUE(sees([&](const Screen& screen, std::uint32_t n) {
+        return n > newest + 5 && !amberFrame(screen) && !redFrame(screen);
+    }));
+    // R from review goes straight to live and rolls.
+    press("Tab");
+    ASSERT_TRUE(sees([&](const Screen& screen, std::uint32_t) { return amberFrame(screen); }));
+    press("r");
+    ASSERT_TRUE(sees([&](const Screen& screen, std::uint32_t n) { return redFrame(screen) && n > newest; }));
+    // Esc leaves full screen, but never cuts a take: the take is still open on disk when the window closes
+    // it.
+    press("Escape");
+    press("ctrl+q");
+    EXPECT_EQ(program_->wait(), 0) << program_->err();
+    const auto log = backtake({ "takes", "--shoot", folder_ / "shoot", "--json" }, folder_).json();
+    ASSERT_EQ(log["takes"].size(), 2u);
+    EXPECT_EQ(log["takes"][1]["closed"], true) << "closing the window closes the take";
+    EXPECT_EQ(backtake({ "verify", "--shoot", folder_ / "shoot" }, folder_).exit, 0);
+}
+
+TEST_F(WindowTest, ACameraThatIsGoneNeverPassesForLive)
+{
+    start("pattern:640x360@25?unplug=2:600");
+    ASSERT_TRUE(sees([](const Screen&, std::uint32_t) { return true; })) << program_->err();
+    // Lost: the state changes the frame, and the picture is greyed under a hatch or marked: no thin live
+    // frame any more.
+    const ui::Layout at = layout();
+    const Screen live = look();
+    ASSERT_TRUE(eventually([&]() {
+        const Screen screen = look();
+        int changed = 0;
+        for (int y = at.picture.y; y < at.picture.bottom(); ++y)
+            for (int x = at.picture.x - at.frame; x < at.picture.x; ++x) {
+                const std::uint8_t* now = screen.at(x, y);
+                const std::uint8_t* then = live.at(x, y);
+                changed += std::abs(now[0] - then[0]) > 12 ? 1 : 0;
+            }
+        return changed > 200;
+    }));
+    keep("lost");
+    press("ctrl+q");
+    EXPECT_EQ(program_->wait(), 0);
+}
+
+TEST_F(WindowTest, WithoutADisplayItSaysSoInOneLine)
+{
+    const Ran ran = tests::run({ "env", "-u", "DISPLAY", "-u", "WAYLAND_DISPLAY", "-u", "XDG_RUNTIME_DIR",
+                                   BACKTAKE_PROGRAM, "--shoot", folder_ / "shoot" },
+        folder_);
+    EXPECT_EQ(ran.exit, 1);
+    EXPECT_TRUE(ran.err.starts_with("backtake: ")) << ran.err;
+    EXPECT_EQ(std::count(ran.err.begin(), ran.err.end(), '\n'), 1) << ran.err;
+}
 
 } // namespace
 } // namespace backtake::tests

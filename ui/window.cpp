@@ -253,7 +253,11 @@ base::Outcome Window::State::open(const WindowOptions& options)
     SDL_SetHint(SDL_HINT_VIDEO_MINIMIZE_ON_FOCUS_LOSS, "0"); // a monitor stays up when work goes on beside it
     // Without a display SDL falls back to drivers that show nothing; they are for whoever names them.
     const bool named = std::getenv("SDL_VIDEODRIVER") != nullptr;
-    const bool shows = video.start() && (named || showsPictures(SDL_GetCurrentVideoDriver()));
+    // Asked without any address of a display, Wayland's library complains on stderr by itself.
+    const bool reachable = std::getenv("DISPLAY") != nullptr || std::getenv("WAYLAND_DISPLAY") != nullptr
+        || std::getenv("XDG_RUNTIME_DIR") != nullptr;
+    const bool shows =
+        (named || reachable) && video.start() && (named || showsPictures(SDL_GetCurrentVideoDriver()));
     if (!shows)
         return base::fail(base::Fault::Unsupported,
             "No display: neither DISPLAY nor WAYLAND_DISPLAY leads to one. Start Backtake on a desktop, or "

@@ -1,12 +1,13 @@
-/// How soon the reversed take is on screen after a cut, again and again, while the ring runs on; and what that does to memory.
+/// How soon the reversed take is on screen after a cut, again and again, while the ring runs on; and what
+/// that does to memory.
 ///
 ///     cut_bench [--cuts N] [--camera SPEC] [--roll SECONDS] [--review SECONDS] [--ring SIZE] [--shoot DIR]
 ///
-/// One JSON object on stdout: cut to the first new picture handed to a simulated 60 Hz display (p50, p99, max), frames late or missed during
-/// the reviews, frames lost, and resident memory at the end of the first, the middle and the last tenth.
-#include <algorithm>
-#include <cstdio>
-#include <fstream>
+/// One JSON object on stdout: cut to the first new picture handed to a simulated 60 Hz display (p50, p99,
+/// max), frames late or missed during the reviews, frames lost, and resident memory at the end of the first,
+/// the middle and the last tenth.
+#include "app/command_line.hpp"
+#include "app/session.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -14,8 +15,9 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
-#include "app/command_line.hpp"
-#include "app/session.hpp"
+#include <algorithm>
+#include <cstdio>
+#include <fstream>
 
 namespace {
 
@@ -38,7 +40,8 @@ double at(std::vector<double> values, double quantile)
     if (values.empty())
         return -1;
     std::sort(values.begin(), values.end());
-    return values[std::min(values.size() - 1, static_cast<std::size_t>(quantile * static_cast<double>(values.size())))];
+    return values[std::min(
+        values.size() - 1, static_cast<std::size_t>(quantile * static_cast<double>(values.size())))];
 }
 
 } // namespace
@@ -110,7 +113,8 @@ int main(int argc, char** argv)
             resident.push_back(residentMb());
             peak = std::max(peak, resident.back());
             // The takes themselves are no use, and a bench should not fill a disk.
-            for (const auto& take : std::filesystem::directory_iterator(std::filesystem::path(arguments.shoot) / "media"))
+            for (const auto& take :
+                std::filesystem::directory_iterator(std::filesystem::path(arguments.shoot) / "media"))
                 if (!session.finished().empty() && session.finished().back().folder != take.path())
                     std::filesystem::remove_all(take.path());
             if (static_cast<int>(cut_ms.size()) >= cuts)
@@ -125,9 +129,15 @@ int main(int argc, char** argv)
     std::uint64_t lost = 0;
     for (const auto& [cause, frames] : session.camera().status().drops)
         lost += frames;
-    nlohmann::ordered_json report { { "cuts", cut_ms.size() }, { "camera", camera }, { "cut_to_review_ms", { { "p50", at(cut_ms, 0.5) }, { "p99", at(cut_ms, 0.99) }, { "max", at(cut_ms, 1) } } },
-        { "shown", shown }, { "late", late }, { "missed", missed }, { "longest_gap_ms", longest_gap_ms }, { "lost", lost },
-        { "ring_peak_mb", static_cast<double>(session.camera().ring()->stats().peak_bytes) / 1e6 }, { "resident_mb", { { "after_a_tenth", resident[resident.size() / 10] }, { "half_way", resident[resident.size() / 2] }, { "end", resident.back() } } },
+    nlohmann::ordered_json report { { "cuts", cut_ms.size() }, { "camera", camera },
+        { "cut_to_review_ms",
+            { { "p50", at(cut_ms, 0.5) }, { "p99", at(cut_ms, 0.99) }, { "max", at(cut_ms, 1) } } },
+        { "shown", shown }, { "late", late }, { "missed", missed }, { "longest_gap_ms", longest_gap_ms },
+        { "lost", lost },
+        { "ring_peak_mb", static_cast<double>(session.camera().ring()->stats().peak_bytes) / 1e6 },
+        { "resident_mb",
+            { { "after_a_tenth", resident[resident.size() / 10] },
+                { "half_way", resident[resident.size() / 2] }, { "end", resident.back() } } },
         { "peak_rss_mb", app::peakRssMb() } };
     fmt::print("{}\n", report.dump(2));
     std::filesystem::remove_all(arguments.shoot);

@@ -1,20 +1,22 @@
-/// What compressing the pattern camera's pictures costs by itself: the bare encode that `record` is measured against.
+/// What compressing the pattern camera's pictures costs by itself: the bare encode that `record` is measured
+/// against.
 ///
 ///     encode_limit [--frames N] [--quality Q] [--threads T] [--paced FPS]
 ///
-/// Prints one line of JSON: CPU time per frame in ms, mean size. With --paced the frames come at that rate, as from a camera, so that the encoder meets
-/// caches and clock speeds as they are while recording; without, one after the other.
-#include <cstdio>
-#include <ctime>
-#include <thread>
-#include <vector>
+/// Prints one line of JSON: CPU time per frame in ms, mean size. With --paced the frames come at that rate,
+/// as from a camera, so that the encoder meets caches and clock speeds as they are while recording; without,
+/// one after the other.
+#include "base/jpeg.hpp"
+#include "base/time.hpp"
+#include "capture/pattern_painter.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
-#include "base/jpeg.hpp"
-#include "base/time.hpp"
-#include "capture/pattern_painter.hpp"
+#include <cstdio>
+#include <ctime>
+#include <thread>
+#include <vector>
 
 namespace {
 
@@ -60,8 +62,11 @@ int main(int argc, char** argv)
                 const double before = threadCpuMs();
                 for (int n = t; n < frames; n += threads) {
                     if (paced_fps > 0)
-                        std::this_thread::sleep_until(began + base::Nanos(static_cast<std::int64_t>(n * 1e9 / paced_fps)));
-                    bytes[static_cast<std::size_t>(t)] += encoder.encode(*pictures[static_cast<std::size_t>(n) % pictures.size()], quality)->size();
+                        std::this_thread::sleep_until(
+                            began + base::Nanos(static_cast<std::int64_t>(n * 1e9 / paced_fps)));
+                    bytes[static_cast<std::size_t>(t)] +=
+                        encoder.encode(*pictures[static_cast<std::size_t>(n) % pictures.size()], quality)
+                            ->size();
                 }
                 cpu[static_cast<std::size_t>(t)] = threadCpuMs() - before;
             });
@@ -72,7 +77,8 @@ int main(int argc, char** argv)
         total_ms += cpu[t];
         total_bytes += bytes[t];
     }
-    fmt::print("{{\"frames\": {}, \"threads\": {}, \"paced_fps\": {}, \"cpu_ms_per_frame\": {:.3f}, \"bytes_per_frame\": {}}}\n", frames, threads, paced_fps, total_ms / frames,
-        total_bytes / static_cast<std::size_t>(frames));
+    fmt::print("{{\"frames\": {}, \"threads\": {}, \"paced_fps\": {}, \"cpu_ms_per_frame\": {:.3f}, "
+               "\"bytes_per_frame\": {}}}\n",
+        frames, threads, paced_fps, total_ms / frames, total_bytes / static_cast<std::size_t>(frames));
     return 0;
 }
