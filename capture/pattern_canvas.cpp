@@ -268,8 +268,11 @@ void Canvas::clipTo(const Box& box)
 
 void Canvas::blend(int y, int left, int right, Ycc colour)
 {
-    const int from = std::max(left, clip_.left);
-    const int to = std::min(right, clip_.right);
+    blendPart(y, left, std::max(left, clip_.left), std::min(right, clip_.right), colour);
+}
+
+void Canvas::blendPart(int y, int left, int from, int to, Ycc colour)
+{
     if (from >= to)
         return;
     const auto row = static_cast<std::ptrdiff_t>(y);
@@ -291,6 +294,18 @@ void Canvas::blend(int y, int left, int right, Ycc colour)
         cb[i] = static_cast<std::uint8_t>(cb[i] + (((colour.cb - cb[i]) * both) >> 8));
         cr[i] = static_cast<std::uint8_t>(cr[i] + (((colour.cr - cr[i]) * both) >> 8));
     }
+}
+
+/// Pixels @p from … @p to - 1, both even: nothing of a pair's chroma sample is outside.
+void Canvas::setPairs(int y, int from, int to, Ycc colour)
+{
+    const auto row = static_cast<std::ptrdiff_t>(y);
+    std::fill_n(picture_.planes[0] + row * picture_.strides[0] + from, to - from,
+        static_cast<std::uint8_t>(colour.luma));
+    std::fill_n(picture_.planes[1] + row * picture_.strides[1] + from / 2, (to - from) / 2,
+        static_cast<std::uint8_t>(colour.cb));
+    std::fill_n(picture_.planes[2] + row * picture_.strides[2] + from / 2, (to - from) / 2,
+        static_cast<std::uint8_t>(colour.cr));
 }
 
 void Canvas::rectangle(const Box& box, Ycc colour)
@@ -356,7 +371,16 @@ void Canvas::limb(Point from, Point to, double from_radius, double to_radius, Yc
         }
         if (last > x)
             std::fill(row_.begin() + (x - left), row_.begin() + (last - left), solid);
-        blend(y, left, right, colour);
+        // Whole pairs of pixels inside an opaque shape are simply its colour.
+        const int inner = (x + 1) & ~1;
+        const int inner_end = last & ~1;
+        if (solid == 256 && inner_end - inner >= 8) {
+            blendPart(y, left, left, inner, colour);
+            setPairs(y, inner, inner_end, colour);
+            blendPart(y, left, inner_end, right, colour);
+        } else {
+            blendPart(y, left, left, right, colour);
+        }
     }
 }
 

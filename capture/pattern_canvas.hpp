@@ -91,6 +91,9 @@ public:
 private:
     /// Puts @p colour over row @p y by row_, whose first value is for pixel @p left.
     void blend(int y, int left, int right, Ycc colour);
+    /// The part of a row from @p from to @p to - 1, inside the clip; row_ starts at @p left.
+    void blendPart(int y, int left, int from, int to, Ycc colour);
+    void setPairs(int y, int from, int to, Ycc colour);
 
     base::Picture& picture_;
     Box clip_;

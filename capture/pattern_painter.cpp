@@ -315,6 +315,14 @@ void PatternPainter::drawBackground()
 {
     base::Picture& picture = *background_;
     Canvas canvas(picture);
+    // The clock's tail: bright at the hand, gone after three quarters of a turn behind it.
+    const int dark = canvas.code(kRing).luma;
+    const int bright = canvas.code(kBright).luma;
+    for (int behind = 0; behind < kAngles; ++behind) {
+        const double rest = std::max(0.0, 1 - behind / (0.75 * kAngles));
+        tail_[static_cast<std::size_t>(behind)] =
+            static_cast<std::uint8_t>(dark + (bright - dark) * 0.8 * rest * rest);
+    }
     const int width = look_.width;
 
     // 75 % bars, brightest first. Their edges are even, so that no chroma sample lies under two of them.
@@ -464,18 +472,9 @@ void PatternPainter::drawClock(Canvas& canvas, base::Picture& picture, double se
     constexpr double kTurnSeconds = 10;
     const double turn = fractionOf(seconds / kTurnSeconds);
     const int hand = static_cast<int>(turn * kAngles);
-    // The tail: bright at the hand, gone after three quarters of a turn behind it.
-    std::array<std::uint8_t, kAngles> level {};
-    const int dark = canvas.code(kRing).luma;
-    const int bright = canvas.code(kBright).luma;
-    for (int behind = 0; behind < kAngles; ++behind) {
-        const double rest = std::max(0.0, 1 - behind / (0.75 * kAngles));
-        level[static_cast<std::size_t>(behind)] =
-            static_cast<std::uint8_t>(dark + (bright - dark) * 0.8 * rest * rest);
-    }
     for (const RingPixel& pixel : ring_) {
         auto& luma = picture.planes[0][static_cast<std::ptrdiff_t>(pixel.y) * picture.strides[0] + pixel.x];
-        const int value = level[static_cast<std::size_t>((hand - pixel.angle) & (kAngles - 1))];
+        const int value = tail_[static_cast<std::size_t>((hand - pixel.angle) & (kAngles - 1))];
         luma = static_cast<std::uint8_t>(luma + (((value - luma) * pixel.coverage) >> 8));
     }
     const Point out { std::sin(2 * kPi * turn), -std::cos(2 * kPi * turn) };

@@ -75,8 +75,9 @@ private:
     void drawTexts(Canvas& canvas, std::int64_t n) const;
 
     const PatternLook look_;
-    double unit_ = 1; ///< A pixel of the 1920x1080 design, here.
-    Box stage_ {};    ///< Between ramp and cells.
+    std::array<std::uint8_t, kAngles> tail_ {}; ///< Luma of the clock's ring by angle behind the hand.
+    double unit_ = 1;                           ///< A pixel of the 1920x1080 design, here.
+    Box stage_ {};                              ///< Between ramp and cells.
     Box walk_ {};
     double ground_ = 0; ///< Row that feet stand on.
     Point clock_ {};

@@ -297,7 +297,8 @@ public:
                 return unplugged();
             if (setup_.stall && setup_.stall->holds(setup_.rate.timeOf(n_)))
                 goOnAt(firstAt(setup_.stall->end()));
-            const Nanos due = dueOf(n_);
+            // Late, it catches up in double time: no camera delivers a second's frames at once.
+            const Nanos due = std::max(dueOf(n_), given_at_ + setup_.rate.frameTime() / 2);
             const Nanos unplug_at = unplugs_ ? started_at_ + setup_.unplug->at : Nanos::max();
             if (std::min(due, unplug_at) > deadline) {
                 host_.waitUntil(deadline);
@@ -314,7 +315,8 @@ public:
                 ++n_;
                 continue;
             }
-            if (auto frame = make(n_, due))
+            given_at_ = due;
+            if (auto frame = make(n_, dueOf(n_)))
                 return *std::move(frame);
             ++n_; // the pool is at its cap: this one is lost
         }
@@ -480,6 +482,7 @@ private:
     const std::unique_ptr<PatternPainter> painter_;
     const std::unique_ptr<PatternPainter> changed_painter_; ///< After `format`.
     const PatternPainter* shown_ = nullptr;                 ///< Of the newest frame.
+    Nanos given_at_ {};                                     ///< When the newest frame was to be given.
     base::JpegEncoder encoder_;
     const Nanos started_at_; ///< Frame 0, also across being unplugged.
     const bool unplugs_;     ///< It has not been unplugged before.

@@ -30,7 +30,6 @@ struct Slab {
         void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         if (memory == MAP_FAILED)
             throw std::bad_alloc();
-        madvise(memory, bytes, MADV_HUGEPAGE); // a ring touches all of it: 2 MiB at a time, not 4 KiB
         data = static_cast<std::byte*>(memory);
     }
     ~Slab() { munmap(data, size); }
