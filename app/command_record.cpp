@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <chrono>
 
 namespace backtake::app {
@@ -228,7 +229,7 @@ int runDemo(const Speech& speech, double demo_seconds, const std::string& out)
     speech.note(
         fmt::format("Cut. The take {} has {} frames; {:.1f} ms later it played backwards: frames {} … {}.",
             takes::text(take.facts.slate), take.frames, cut_to_review_ms, shown.empty() ? -1 : shown.front(),
-            shown.empty() ? -1 : shown.back()));
+            shown.empty() ? -1 : *std::min_element(shown.begin(), shown.end())));
 
     auto recording = takes::Recording::open(take.folder);
     if (!recording)

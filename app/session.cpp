@@ -272,7 +272,7 @@ void Session::roll(Nanos now)
         order.slate = { scene_, next_take_, unit.letter };
         order.exact_take = options_.take.has_value();
         order.direction = backward_ ? takes::Direction::Backward : takes::Direction::Forward;
-        order.rate = unit.camera->nominalRate();
+        order.rate = status.nominalRate();
         order.camera = status.facts.name.empty() ? unit.camera->spec().shown() : status.facts.name;
         const auto& ring = unit.camera->ring();
         order.roll = ring->announcedEnd();
@@ -626,12 +626,12 @@ void Session::fillCamera(Nanos now)
     const capture::Camera& camera = *units_[viewed_].camera;
     capture::CameraStatus status = camera.status();
     ui::CameraModel& view = model_.camera;
+    view.nominal_rate = status.nominalRate();
     view.state = shown(status.state);
     view.name = status.facts.name.empty() ? camera.spec().shown() : std::move(status.facts.name);
     view.format = std::move(status.facts.format);
     view.why = std::move(status.why);
     view.measured_fps = status.measured_fps;
-    view.nominal_rate = camera.nominalRate();
     view.width = status.width;
     view.height = status.height;
     view.latency = status.facts.latency;

@@ -122,12 +122,11 @@ CameraStatus Camera::status() const
     return status;
 }
 
-base::Rate Camera::nominalRate() const
+base::Rate CameraStatus::nominalRate() const
 {
-    const CameraStatus now = status();
-    if (now.facts.nominal_rate)
-        return *now.facts.nominal_rate;
-    return now.measured_fps > 0 ? base::nearestRate(now.measured_fps) : base::Rate {};
+    if (facts.nominal_rate)
+        return *facts.nominal_rate;
+    return measured_fps > 0 ? base::nearestRate(measured_fps) : base::Rate {};
 }
 
 std::vector<LivePicture> Camera::tail() const

@@ -57,6 +57,9 @@ struct CameraStatus {
     std::uint64_t returns = 0;  ///< Times it came back by itself.
     base::Nanos encode_time {}; ///< Mean, of one picture.
     base::Nanos decode_time {}; ///< Mean, of one live JPEG.
+
+    /// The source's nominal rate when it says one, else the nearest to the measured one, else 25.
+    [[nodiscard]] base::Rate nominalRate() const;
 };
 
 /// Opens a source and keeps it open: a source that dies is opened again with back-off, its frames go to ring
@@ -83,8 +86,6 @@ public:
     [[nodiscard]] std::shared_ptr<const Ring> ring() const { return ring_; }
     [[nodiscard]] const SoundRing& sound() const { return sound_; }
     [[nodiscard]] const CameraSpec& spec() const { return spec_; }
-    /// The source's nominal rate when it says one, else the nearest to the measured one, else 25.
-    [[nodiscard]] base::Rate nominalRate() const;
 
 private:
     void run(std::stop_token stop);

@@ -29,9 +29,10 @@ function(backtake_module name)
   endif()
 endfunction()
 
-# backtake_test(NAME SOURCES ... [LINKS ...] [TIMEOUT SECONDS]): a GoogleTest program, each of its tests in CTest.
+# backtake_test(NAME SOURCES ... [LINKS ...] [TIMEOUT SECONDS] [ALONE]): a GoogleTest program, each of its tests in CTest.
+#   ALONE: what it looks at happens in real time, so nothing else is tested beside it.
 function(backtake_test name)
-  cmake_parse_arguments(arg "" "TIMEOUT" "SOURCES;LINKS" ${ARGN})
+  cmake_parse_arguments(arg "ALONE" "TIMEOUT" "SOURCES;LINKS" ${ARGN})
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 60)
   endif()
@@ -39,6 +40,6 @@ function(backtake_test name)
   target_link_libraries(${name} PRIVATE backtake_flags ${arg_LINKS} GTest::gmock GTest::gtest_main)
   # Clips of other people's cameras; tests/media fetches them.
   target_compile_definitions(${name} PRIVATE BACKTAKE_TEST_MEDIA="${PROJECT_SOURCE_DIR}/build/media")
-  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT ${arg_TIMEOUT})
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT ${arg_TIMEOUT} RUN_SERIAL ${arg_ALONE})
 endfunction()
 include(GoogleTest)
