@@ -798,19 +798,25 @@ void runWithoutWindow(
     Session& session, double refresh_hz, const std::function<Next(Nanos, const ui::Model&)>& look)
 {
     const Nanos interval(static_cast<std::int64_t>(1e9 / refresh_hz));
-    Nanos next_refresh = base::monotonicNow();
+    // A display shows what it was given for its refresh, whenever within it the program woke up; a refresh
+    // slept through is gone.
+    Nanos refresh = base::monotonicNow();
+    Nanos now = refresh;
     while (true) {
-        const Nanos now = base::monotonicNow();
         switch (look(now, session.update(now, interval))) {
         case Next::Stop:
             return;
         case Next::UpdateNow:
+            now = base::monotonicNow();
             continue;
         case Next::Refresh:
             break;
         }
-        next_refresh = std::max(next_refresh + interval, base::monotonicNow());
-        std::this_thread::sleep_until(std::chrono::steady_clock::time_point(next_refresh));
+        do
+            refresh += interval;
+        while (refresh + interval < base::monotonicNow());
+        std::this_thread::sleep_until(std::chrono::steady_clock::time_point(refresh));
+        now = std::max(now, refresh);
     }
 }
 
