@@ -6,6 +6,7 @@
 #include "ui/window.hpp"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <cstdlib>
 #include <ctime>
@@ -62,14 +63,26 @@ int runWindow(const Speech& speech, const SessionArguments& arguments, bool full
     session.listCamerasForWindow();
 
     constexpr base::Nanos kInterval = 16'666'667ns;
+    std::uint64_t on_glass = 0;
+    std::int64_t pictures = 0;
+    base::Nanos first_at {};
+    base::Nanos last_at {};
     while (!session.quitAsked() && !stopAsked()) {
         const ui::Model& model = session.update(base::monotonicNow(), kInterval);
         const std::vector<ui::Intent> intents = (*window)->frame(model);
         const ui::FrameReport& report = (*window)->lastFrame();
+        if (report.picture_id != on_glass) {
+            on_glass = report.picture_id;
+            first_at = pictures++ == 0 ? report.presented_at : first_at;
+            last_at = report.presented_at;
+        }
         session.noteDrawn(report.picture_id, report.presented_at, report.drawing, report.upload);
         for (const ui::Intent& intent : intents)
             session.handle(intent, base::monotonicNow());
     }
+    if (pictures > 1)
+        spdlog::info("{} pictures on glass, {:.2f} a second", pictures,
+            static_cast<double>(pictures - 1) * 1e9 / static_cast<double>((last_at - first_at).count()));
     return 0;
 }
 
