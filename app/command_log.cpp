@@ -59,7 +59,7 @@ nlohmann::ordered_json describe(const takes::TakeEntry& entry)
         { "folder", entry.folder.string() } };
 }
 
-base::Result<std::vector<takes::TakeEntry>> takesOf(const Speech& speech, const std::string& folder)
+base::Result<std::vector<takes::TakeEntry>> takesOf(const std::string& folder)
 {
     auto shoot = takes::Shoot::open(folder, takes::Shoot::Mode::ReadOnly);
     if (!shoot)
@@ -68,7 +68,6 @@ base::Result<std::vector<takes::TakeEntry>> takesOf(const Speech& speech, const 
     auto entries = (*shoot)->takes(&troubles);
     for (const std::string& trouble : troubles)
         fmt::print(stderr, "backtake: {}\n", base::oneLine(trouble));
-    (void)speech;
     return entries;
 }
 
@@ -85,7 +84,7 @@ base::Result<takes::MovExport> exportOne(
 
 int runTakes(const Speech& speech, const std::string& shoot)
 {
-    const auto entries = takesOf(speech, shoot);
+    const auto entries = takesOf(shoot);
     if (!entries)
         return speech.fail(entries.error());
     nlohmann::ordered_json list = nlohmann::ordered_json::array();
@@ -133,7 +132,7 @@ int runExport(const Speech& speech, const std::string& take, const std::string& 
             return speech.fail(exported.error());
         add(*exported);
     } else {
-        const auto entries = takesOf(speech, shoot);
+        const auto entries = takesOf(shoot);
         if (!entries)
             return speech.fail(entries.error());
         if (entries->empty())
