@@ -81,7 +81,7 @@ protected:
         options.make_camera = [camera = camera_](const capture::CameraSpec& spec,
                                   const capture::CameraOptions& camera_options) {
             return std::make_unique<capture::Camera>(spec, camera_options,
-                [camera](const capture::CameraSpec&, base::PicturePool& pool,
+                [camera](const capture::CameraSpec&, base::PicturePool& pool, capture::Body&,
                     std::stop_token) -> base::Result<std::unique_ptr<capture::FrameSource>> {
                     return std::make_unique<HandSource>(camera, pool);
                 });

@@ -174,7 +174,7 @@ void Camera::run(std::stop_token stop)
     while (!stop.stop_requested()) {
         if (delivered_before)
             setState(CameraState::Returning, status().why);
-        auto source = opener_(spec_, pool_, stop);
+        auto source = opener_(spec_, pool_, *body_, stop);
         if (source) {
             const Nanos opened_at = base::monotonicNow();
             const std::uint64_t frames_before = status().frames;

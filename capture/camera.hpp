@@ -69,7 +69,7 @@ struct CameraStatus {
 class Camera {
 public:
     using Opener = std::function<base::Result<std::unique_ptr<FrameSource>>(
-        const CameraSpec&, base::PicturePool&, std::stop_token)>;
+        const CameraSpec&, base::PicturePool&, Body&, std::stop_token)>;
 
     explicit Camera(CameraSpec spec, CameraOptions options = {}, Opener opener = openSource);
     ~Camera();
@@ -86,6 +86,8 @@ public:
     [[nodiscard]] std::shared_ptr<const Ring> ring() const { return ring_; }
     [[nodiscard]] const SoundRing& sound() const { return sound_; }
     [[nodiscard]] const CameraSpec& spec() const { return spec_; }
+    /// Its dials, its own recording, its card; never attached for a camera that only sends pictures.
+    [[nodiscard]] Body& body() const { return *body_; }
 
 private:
     void run(std::stop_token stop);
@@ -103,6 +105,7 @@ private:
     const Opener opener_;
     base::PicturePool pool_;
     const std::shared_ptr<Ring> ring_;
+    const std::unique_ptr<Body> body_ = std::make_unique<Body>();
     EncoderPool encoders_;
     SoundRing sound_;
     base::Latest<LivePicture> live_;

@@ -104,7 +104,7 @@ std::unique_ptr<Camera> cameraOf(const std::shared_ptr<Script>& script)
     return std::make_unique<Camera>(
         CameraSpec { CameraSpec::Kind::Rtsp, "rtsp://user:secret@host/x", "rtsp://user:secret@host/x", {} },
         options,
-        [script](const CameraSpec&, base::PicturePool& pool,
+        [script](const CameraSpec&, base::PicturePool& pool, Body&,
             std::stop_token) -> base::Result<std::unique_ptr<FrameSource>> {
             base::Lock lock(script->mutex);
             ++script->opened;

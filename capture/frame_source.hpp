@@ -3,6 +3,7 @@
 
 #include "base/frame.hpp"
 #include "base/picture.hpp"
+#include "capture/body.hpp"
 #include "capture/camera_spec.hpp"
 
 #include <memory>
@@ -62,10 +63,11 @@ public:
 /// Opens what @p spec names. Called on the camera thread; may block up to 5 s, ends early by @p stop.
 /// @param pool where pixels come from. A source that finds it at its cap drops the frame and counts on the
 /// next.
+/// @param body what a source that steers a body attaches to; it outlives the source.
 /// @return Fault::Unplugged, NotFound, TimedOut (may come back: try again later), Busy (held by @p
 /// Error::message's
 ///         program), Denied, Unsupported, Usage (of no use to try again).
 base::Result<std::unique_ptr<FrameSource>> openSource(
-    const CameraSpec& spec, base::PicturePool& pool, std::stop_token stop);
+    const CameraSpec& spec, base::PicturePool& pool, Body& body, std::stop_token stop);
 
 } // namespace backtake::capture

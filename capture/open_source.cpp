@@ -7,7 +7,7 @@
 namespace backtake::capture {
 
 base::Result<std::unique_ptr<FrameSource>> openSource(
-    const CameraSpec& spec, base::PicturePool& pool, std::stop_token stop)
+    const CameraSpec& spec, base::PicturePool& pool, [[maybe_unused]] Body& body, std::stop_token stop)
 {
     switch (spec.kind) {
     case CameraSpec::Kind::Pattern:

@@ -1,0 +1,3 @@
+#include "capture/tether/protocol.hpp"
+
+#include <gtest/gtest.h>

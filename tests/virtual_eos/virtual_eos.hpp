@@ -1,0 +1,107 @@
+/// A virtual Canon EOS-1D C: it answers libgphoto2 as the body does, over PTP/IP on loopback or, behind
+/// umockdev, over USB, and misbehaves on demand in every way the real thing or its cable has been seen to.
+#pragma once
+
+#include "base/time.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace backtake::testing {
+
+/// What the camera does when it is asked for a picture before it has a new one.
+enum class Pacing { Busy = 1, Hold, Repeat };
+
+/// What is wrong with a live-view answer.
+enum class Damage {
+    Torn = 1,     ///< The JPEG ends in the middle.
+    Garbage,      ///< Not a JPEG at all.
+    Empty,        ///< A JPEG blob of no bytes.
+    NoPicture,    ///< No blob of a JPEG type.
+    BlobTooLong,  ///< A length beyond the data: hangs libgphoto2.
+    UnknownZero,  ///< An unknown blob of length 0: hangs libgphoto2.
+    BlobTooShort, ///< A JPEG blob shorter than its head: crashes libgphoto2.
+    GeneralError, ///< PTP general error instead of data.
+    PromisesMore, ///< A PTP/IP packet that promises more than it brings.
+};
+
+struct VirtualEosOptions {
+    std::uint16_t port = 0; ///< 0: a free one.
+    int width = 1024;
+    int height = 680;
+    double fps = 30000.0 / 1001.0;
+    Pacing pacing = Pacing::Busy;
+    int jpeg_blob_type = 1;           ///< 1, 11, or 9 as in movie mode.
+    std::size_t jpeg_bytes = 150'000; ///< About; filled up after the picture's own data.
+    base::Nanos clip_finish = std::chrono::milliseconds(300); ///< From stop to the clip's ObjectAdded.
+    bool movie_switch = true;
+    bool live_view = true;            ///< false: a camera without live view.
+    bool wants_pairing = false;       ///< Init_Fail until paired.
+    bool lists_choices = true;        ///< false: empty lists of choices.
+    bool allows_screen_and_pc = true; ///< false: refuses output 3.
+};
+
+/// Room: any thread may steer it; it serves on threads of its own. Ends: the destructor closes everything.
+class VirtualEos {
+public:
+    explicit VirtualEos(VirtualEosOptions options = {});
+    ~VirtualEos();
+    [[nodiscard]] std::uint16_t port() const;
+    [[nodiscard]] std::string spec() const; ///< "gphoto:ptpip:127.0.0.1:PORT".
+
+    // The line
+    void drop();           ///< Closes the connections; listens on.
+    void unplug();         ///< Closes the connections and the port.
+    void plugIn();         ///< Listens again.
+    void silence(bool on); ///< Reads nothing and answers nothing, as a frozen body.
+    void refuse(bool on);  ///< Init_Fail to every newcomer.
+
+    // Live view
+    void damage(Damage damage, int answers = 1); ///< Of the next answers.
+    void setPacing(Pacing pacing);
+    void setBusy(bool on); ///< DeviceBusy to everything in live view, for good.
+
+    // The body
+    void turnDial(const std::string& name,
+        const std::string& value); ///< As by hand: "iso", "aperture", "shutterspeed", …
+    void setChoices(const std::string& name, std::vector<std::string> values); ///< AvailListChanged alone.
+    void refuseSetting(const std::string& name, bool on);
+    void setBattery(int percent); ///< 0, 25, 50, 75, 100 as 0xD111 knows them.
+    void setShotsLeft(int shots);
+    void removeCard();
+    void insertCard();
+    void setMovieSwitch(bool on);
+    void pressRecord(); ///< The button on the body: starts, or stops.
+    [[nodiscard]] bool recording() const;
+    /// Puts a clip of @p bytes on the card (made up as it is read, a known pattern). @return its name.
+    std::string addClip(std::uint64_t bytes);
+    void removeClip(const std::string& name);
+    [[nodiscard]] static std::byte clipByte(std::uint64_t offset); ///< The pattern.
+
+    // What happened, from the camera's side
+    struct Made {
+        std::uint64_t number = 0; ///< In the frame's cells and in its COM segment.
+        base::Nanos at {};        ///< Monotonic, nominal time of the frame.
+        bool sent = false;
+    };
+    [[nodiscard]] std::vector<Made> made() const; ///< Every frame since the start or the last clearMade().
+    void clearMade();
+    struct Change {
+        base::Nanos at {};
+        std::string what; ///< "record on", "record off", "iso 800", "output 3", "connected", "closed" …
+    };
+    [[nodiscard]] std::vector<Change> changes() const;
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+/// The number in a frame's COM segment; nullopt when it has none.
+std::optional<std::uint64_t> numberInComment(std::span<const std::byte> jpeg);
+
+} // namespace backtake::testing
