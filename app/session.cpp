@@ -1,7 +1,6 @@
+// Intents, roll and cut, review, and what is asked of the log and camera threads.
 #include "app/session.hpp"
 
-#include "base/text.hpp"
-#include "base/timecode.hpp"
 #include "capture/camera_list.hpp"
 
 #include <fmt/format.h>
@@ -26,8 +25,6 @@ constexpr Nanos kDiskEvery = 2s;
 /// A disk that hangs longer than this at the end is left to itself; what was written stays.
 constexpr Nanos kLastWait = 60s;
 constexpr Nanos kCamerasEvery = 5s;
-constexpr Nanos kMessageStays = 6s;
-constexpr std::size_t kMostMessages = 50;
 /// J and L walk along these, in the order on screen.
 constexpr std::array kShuttleSpeeds { -8.0, -4.0, -2.0, -1.0, 1.0, 2.0, 4.0, 8.0 };
 constexpr int kSlowestPercent = 5;
@@ -37,40 +34,6 @@ template <typename... Handlers> struct Overloaded : Handlers... {
     using Handlers::operator()...;
 };
 template <typename... Handlers> Overloaded(Handlers...) -> Overloaded<Handlers...>;
-
-ui::CameraState shown(capture::CameraState state)
-{
-    switch (state) {
-    case capture::CameraState::Opening:
-        return ui::CameraState::Opening;
-    case capture::CameraState::Live:
-        return ui::CameraState::Live;
-    case capture::CameraState::Stalled:
-        return ui::CameraState::Stalled;
-    case capture::CameraState::Lost:
-        return ui::CameraState::Lost;
-    case capture::CameraState::Returning:
-        return ui::CameraState::Returning;
-    case capture::CameraState::Refused:
-        return ui::CameraState::Refused;
-    case capture::CameraState::Ended:
-        return ui::CameraState::Ended;
-    }
-    return ui::CameraState::Lost;
-}
-
-ui::LoopMode shown(playback::LoopMode mode)
-{
-    switch (mode) {
-    case playback::LoopMode::Loop:
-        return ui::LoopMode::Loop;
-    case playback::LoopMode::PingPong:
-        return ui::LoopMode::PingPong;
-    case playback::LoopMode::Once:
-        return ui::LoopMode::Once;
-    }
-    return ui::LoopMode::Loop;
-}
 
 } // namespace
 
@@ -496,19 +459,6 @@ void Session::refreshCameras(Nanos now)
     });
 }
 
-void Session::noteDrawn(std::uint64_t picture_id, Nanos presented_at, Nanos drawing, Nanos upload)
-{
-    model_.stages.ui_frame = drawing;
-    model_.stages.upload = upload;
-    if (picture_id == cut_picture_ && cut_picture_ != 0) {
-        spdlog::info("cut to the first reversed picture on glass: {:.1f} ms",
-            static_cast<double>((presented_at - last_cut_at_).count()) / 1e6);
-        cut_picture_ = 0;
-    }
-    if (live_on_screen_ && picture_id == model_.picture_id && presented_at > live_captured_at_)
-        model_.stages.capture_to_present = presented_at - live_captured_at_;
-}
-
 void Session::chooseCamera(const std::string& spec_text, Nanos now)
 {
     for (std::size_t i = 0; i < units_.size(); ++i) {
@@ -590,234 +540,6 @@ void Session::applyRange(Nanos now)
     const FrameIndex to = review_->out ? onScreen(*review_->out) : last;
     player_.head().setRange(
         std::min(toCaptured(from), toCaptured(to)), std::max(toCaptured(from), toCaptured(to)), now);
-}
-
-// ---------------------------------------------------------------------------------------------- the model
-
-void Session::say(ui::Message::Kind kind, std::string text, Nanos now)
-{
-    spdlog::log(kind == ui::Message::Kind::Note ? spdlog::level::info : spdlog::level::warn, "{}", text);
-    model_.messages.insert(
-        model_.messages.begin(), { next_message_++, kind, base::oneLine(text), false, now });
-    if (model_.messages.size() > kMostMessages)
-        model_.messages.pop_back();
-}
-
-void Session::standing(const std::string& key, ui::Message::Kind kind, const std::string& text, Nanos now)
-{
-    const auto known = standing_ids_.find(key);
-    const auto message = std::find_if(model_.messages.begin(), model_.messages.end(),
-        [&](const ui::Message& other) { return known != standing_ids_.end() && other.id == known->second; });
-    if (text.empty()) {
-        if (message != model_.messages.end())
-            message->standing = false, message->since = now;
-        standing_ids_.erase(key);
-    } else if (message == model_.messages.end()) {
-        say(kind, text, now);
-        model_.messages.front().standing = true;
-        standing_ids_[key] = model_.messages.front().id;
-    } else {
-        message->text = base::oneLine(text);
-    }
-}
-
-void Session::fillCamera(Nanos now)
-{
-    const capture::Camera& camera = *units_[viewed_].camera;
-    capture::CameraStatus status = camera.status();
-    ui::CameraModel& view = model_.camera;
-    view.nominal_rate = status.nominalRate();
-    view.state = shown(status.state);
-    view.name = status.facts.name.empty() ? camera.spec().shown() : std::move(status.facts.name);
-    view.format = std::move(status.facts.format);
-    view.why = std::move(status.why);
-    view.measured_fps = status.measured_fps;
-    view.width = status.width;
-    view.height = status.height;
-    view.latency = status.facts.latency;
-    const auto format = base::TimecodeFormat::customary(view.nominal_rate);
-    view.timecode = status.last_frame_at
-        ? base::timecodeLabel(
-            base::timecodeOfTimeOfDay(
-                base::localTimeOfDay(base::wallClockNow() - (now - *status.last_frame_at)), format),
-            format)
-        : std::string();
-    view.since_last_frame = status.last_frame_at ? now - *status.last_frame_at : Nanos(0);
-
-    const capture::Ring::Stats ring = camera.ring()->stats();
-    model_.ring_seconds = static_cast<double>(ring.length.count()) / 1e9;
-    model_.ring_bytes = ring.bytes;
-    model_.ring_cap_bytes = ring.cap_bytes;
-    model_.drops.assign(status.drops.begin(), status.drops.end());
-    model_.stages.encode = status.encode_time;
-    model_.stages.decode = live_on_screen_ ? status.decode_time : player_.decoders().decodeTime();
-    if (disk_free_ && ring.length > 1s) {
-        const double bytes_per_second = static_cast<double>(ring.bytes) / model_.ring_seconds;
-        model_.disk_left = Nanos(static_cast<std::int64_t>(
-            std::min(static_cast<double>(*disk_free_) / bytes_per_second, 3.6e6) * 1e9));
-    }
-}
-
-void Session::fillReview(Nanos now)
-{
-    if (!review_) {
-        model_.review.reset();
-        return;
-    }
-    const playback::Playhead& head = player_.head();
-    const base::Footage& footage = *review_->footage;
-    if (!model_.review)
-        model_.review.emplace();
-    ui::ReviewModel& view = *model_.review;
-    const FrameIndex captured = head.frameAt(now);
-    view.slate = takes::text(review_->slate);
-    view.camera_letter = review_->slate.camera;
-    view.backward_take = review_->backward;
-    view.shown_order = review_->shown_order;
-    view.playing = head.speed() != 0;
-    const int way = view.playing ? head.directionAt(now) : 0; // in captured time; a ping-pong turns it
-    view.speed = view.playing ? std::abs(head.speed()) * way * orderSign() : review_->speed;
-    view.captured_frame = captured;
-    view.frame = onScreen(captured);
-    view.frame_count = footage.frameCount();
-    view.duration = footage.duration();
-    view.position =
-        orderSign() > 0 ? footage.capturedTime(captured) : view.duration - footage.capturedTime(captured + 1);
-    view.captured_timecode = base::timecodeLabel(
-        footage.timecode(captured), base::TimecodeFormat::customary(footage.nominalRate()));
-    view.captured_clock_direction = way;
-    view.in = review_->in ? std::optional(onScreen(*review_->in)) : std::nullopt;
-    view.out = review_->out ? std::optional(onScreen(*review_->out)) : std::nullopt;
-    view.rate = footage.nominalRate();
-    view.loop = shown(head.loop());
-    view.roll_frame = review_->roll_frame;
-    view.damaged_frames = player_.counts().damaged;
-}
-
-void Session::fillTakes()
-{
-    model_.takes.clear();
-    for (const takes::TakeEntry& entry : log_) {
-        std::int64_t lost = 0;
-        for (const auto& [cause, frames] : entry.facts.lost)
-            lost += frames;
-        model_.takes.push_back({ takes::text(entry.facts.slate), entry.facts.slate.camera,
-            entry.facts.direction == takes::Direction::Backward, false, entry.facts.duration,
-            entry.facts.frames, lost });
-    }
-    const auto add = [this](const capture::Recorder& recorder, bool rolling_now) {
-        const RecorderStatus status = recorder.status();
-        const takes::Slate& slate = status.folder.empty() ? recorder.order().slate : status.facts.slate;
-        model_.takes.push_back(
-            { takes::text(slate), slate.camera, recorder.order().direction == takes::Direction::Backward,
-                rolling_now, recorder.order().rate.timeOf(status.frames), status.frames, 0 });
-    };
-    for (const auto& recorder : closing_)
-        add(*recorder, false);
-    for (const Unit& unit : units_)
-        if (unit.recorder)
-            add(*unit.recorder, true);
-    model_.selected_take = selected_;
-}
-
-const ui::Model& Session::update(Nanos now, Nanos display_interval)
-{
-    room_.mustBeHere();
-    model_.now = now;
-    log_thread_.deliver();
-    camera_thread_.deliver();
-    refreshCameras(now);
-    collectFinished(now);
-    refreshDisk(now);
-    std::erase_if(model_.messages, [now](const ui::Message& message) {
-        return !message.standing && now - message.since > kMessageStays;
-    });
-
-    fillCamera(now);
-    const ui::CameraModel& camera = model_.camera;
-    const bool healthy = camera.state == ui::CameraState::Live || camera.state == ui::CameraState::Opening;
-    standing("camera",
-        camera.state == ui::CameraState::Ended ? ui::Message::Kind::Note : ui::Message::Kind::Trouble,
-        healthy ? std::string() : camera.why, now);
-    std::string trouble;
-    for (const Unit& unit : units_) {
-        if (unit.recorder) {
-            const RecorderStatus status = unit.recorder->status();
-            if (status.state == RecorderStatus::State::Waiting
-                || status.state == RecorderStatus::State::Failed)
-                trouble = status.trouble;
-        }
-    }
-    standing("recorder", ui::Message::Kind::Trouble, trouble, now);
-
-    model_.rolling = rolling();
-    model_.rolling_for = rolling_since_ ? now - *rolling_since_ : Nanos(0);
-    model_.next_scene = scene_;
-    model_.next_take = next_take_;
-    model_.camera_letter = units_[viewed_].letter;
-    model_.next_backward = backward_;
-    model_.live_on_screen = live_on_screen_;
-
-    base::PicturePtr picture;
-    bool fresh = false;
-    if (review_ && !live_on_screen_) {
-        const playback::Shown on_screen = player_.tick(now, display_interval);
-        picture = on_screen.picture;
-        fresh = on_screen.fresh;
-        fillReview(now);
-        model_.review->frame_damaged = on_screen.damaged;
-        model_.review->decoding_late = player_.counts().missed > 0;
-        if (!picture)
-            picture = model_.picture; // until the first is decoded, the last one stays
-    } else {
-        fillReview(now);
-        if (const auto live = units_[viewed_].camera->live()) {
-            picture = live->picture;
-            fresh = live->serial != live_serial_ || picture.get() != last_picture_;
-            live_serial_ = live->serial;
-            live_captured_at_ = live->captured_at;
-            model_.stages.camera_to_slot = now - live->captured_at;
-        }
-    }
-    if (picture && (fresh || picture.get() != last_picture_)) {
-        ++model_.picture_id;
-        last_picture_ = picture.get();
-    }
-    model_.picture = std::move(picture);
-    if (cut_at_ && fresh && !live_on_screen_) {
-        cut_to_review_ = base::monotonicNow() - *cut_at_;
-        last_cut_at_ = *cut_at_;
-        cut_picture_ = model_.picture_id;
-        cut_at_.reset();
-    }
-    fillTakes();
-    return model_;
-}
-
-void runWithoutWindow(
-    Session& session, double refresh_hz, const std::function<Next(Nanos, const ui::Model&)>& look)
-{
-    const Nanos interval(static_cast<std::int64_t>(1e9 / refresh_hz));
-    // A display shows what it was given for its refresh, whenever within it the program woke up; a refresh
-    // slept through is gone.
-    Nanos refresh = base::monotonicNow();
-    Nanos now = refresh;
-    while (true) {
-        switch (look(now, session.update(now, interval))) {
-        case Next::Stop:
-            return;
-        case Next::UpdateNow:
-            now = base::monotonicNow();
-            continue;
-        case Next::Refresh:
-            break;
-        }
-        do
-            refresh += interval;
-        while (refresh + interval < base::monotonicNow());
-        std::this_thread::sleep_until(std::chrono::steady_clock::time_point(refresh));
-        now = std::max(now, refresh);
-    }
 }
 
 } // namespace backtake::app
