@@ -53,7 +53,8 @@ struct BodyClip {
 /// A snapshot. Without a body attached everything but fetches that ended is as it was when it left.
 struct BodyStatus {
     bool attached = false;
-    std::string model; ///< "Canon EOS-1D C".
+    std::string model;           ///< "Canon EOS-1D C".
+    base::Nanos opening_time {}; ///< How long the last opening took; zero before the first.
     std::string lens;
     std::string battery;                ///< The camera's words: "75%", "Low".
     std::optional<int> battery_percent; ///< When the words hold one; Low is 5.

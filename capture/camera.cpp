@@ -26,6 +26,8 @@ constexpr Nanos kStallAfter = 500ms;
 constexpr Nanos kReopenAfter = 5s;
 constexpr Nanos kFirstPause = 100ms;
 constexpr Nanos kLongestPause = 2s;
+/// A body answers or refuses within milliseconds, and its operator waits for the picture: asked more often.
+constexpr Nanos kLongestBodyPause = 400ms;
 /// How often a running source is asked what it knows: what it dropped, its latency.
 constexpr Nanos kFactsEvery = 500ms;
 /// A camera that stayed this long starts its back-off from the beginning.
@@ -196,7 +198,8 @@ void Camera::run(std::stop_token stop)
         if (stop.stop_requested())
             break;
         waitBeforeRetry(pause, stop);
-        pause = std::min(2 * pause, kLongestPause);
+        pause =
+            std::min(2 * pause, spec_.kind == CameraSpec::Kind::Gphoto ? kLongestBodyPause : kLongestPause);
     }
 }
 

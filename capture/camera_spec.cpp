@@ -5,11 +5,30 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <regex>
+#include <string>
 #include <utility>
 
 namespace backtake::capture {
 
 std::string CameraSpec::shown() const { return base::oneLine(base::withoutSecrets(text)); }
+
+namespace {
+
+/// "usb", "usb:001,007", "ptpip:10.0.0.9", "ptpip:camera.local:15740". What follows goes to a driver in C.
+bool isBodyAddress(std::string_view address)
+{
+    static const std::regex form(
+        "usb(:[0-9]{1,3},[0-9]{1,3})?|ptpip:[A-Za-z0-9]([A-Za-z0-9.-]{0,252})(:[0-9]{1,5})?");
+    constexpr std::size_t kLongest = 300; // a host name has 253 letters at most
+    if (address.size() > kLongest || !std::regex_match(address.begin(), address.end(), form))
+        return false;
+    const auto colon = address.rfind(':');
+    return address.starts_with("usb") || colon == address.find(':')
+        || (std::stoi(std::string(address.substr(colon + 1))) - 1U) < 65535U;
+}
+
+} // namespace
 
 base::Result<CameraSpec> parseCameraSpec(std::string_view text)
 {
@@ -56,6 +75,10 @@ base::Result<CameraSpec> parseCameraSpec(std::string_view text)
         if (spec.address.empty() && form.kind != Kind::Pattern)
             return base::fail(base::Fault::Usage,
                 fmt::format("camera '{}:' names nothing after the colon: see backtake cameras", prefix));
+        if (form.kind == Kind::Gphoto && !isBodyAddress(spec.address))
+            return base::fail(base::Fault::Usage,
+                fmt::format("camera '{}': use gphoto:usb, gphoto:usb:BUS,DEV or gphoto:ptpip:HOST[:PORT]",
+                    base::oneLine(text)));
         return spec;
     }
     return base::fail(base::Fault::Usage,

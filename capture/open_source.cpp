@@ -1,13 +1,12 @@
 #include "capture/frame_source.hpp"
 #include "capture/gst_source.hpp"
 #include "capture/pattern_source.hpp"
-
-#include <fmt/format.h>
+#include "capture/tether_source.hpp"
 
 namespace backtake::capture {
 
 base::Result<std::unique_ptr<FrameSource>> openSource(
-    const CameraSpec& spec, base::PicturePool& pool, [[maybe_unused]] Body& body, std::stop_token stop)
+    const CameraSpec& spec, base::PicturePool& pool, Body& body, std::stop_token stop)
 {
     switch (spec.kind) {
     case CameraSpec::Kind::Pattern:
@@ -19,10 +18,7 @@ base::Result<std::unique_ptr<FrameSource>> openSource(
     case CameraSpec::Kind::Srt:
         return openGstSource(spec, pool, std::move(stop));
     case CameraSpec::Kind::Gphoto:
-        return base::fail(base::Fault::Unsupported,
-            fmt::format("{}: this version does not tether by libgphoto2; use the camera's HDMI through a "
-                        "capture card as v4l2:/dev/video0",
-                spec.shown()));
+        return openTetherSource(spec, body, std::move(stop));
     }
     return base::fail(base::Fault::Usage, "unknown kind of camera");
 }
