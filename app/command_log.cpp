@@ -15,8 +15,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-double seconds(base::Nanos time) { return static_cast<double>(time.count()) / 1e9; }
-
 std::string shownName(const takes::TakeFacts& facts) { return takes::text(facts.slate) + facts.slate.camera; }
 
 /// Says how far it is, on stderr, when it goes on for longer than a glance.
@@ -52,7 +50,7 @@ nlohmann::ordered_json describe(const takes::TakeEntry& entry)
         { "camera_letter", std::string(1, facts.slate.camera) },
         { "direction", takes::nameOf(facts.direction) }, { "orientation", takes::nameOf(facts.orientation) },
         { "frames", facts.frames }, { "preroll_frames", facts.preroll_frames },
-        { "duration_s", seconds(facts.duration) }, { "rate", base::text(facts.timecode.rate) },
+        { "duration_s", base::seconds(facts.duration) }, { "rate", base::text(facts.timecode.rate) },
         { "start_timecode", base::timecodeLabel(facts.start_timecode, facts.timecode) },
         { "lost", facts.lost }, { "segments", segments }, { "bytes", facts.picture_bytes },
         { "camera", facts.camera }, { "closed", facts.closed }, { "recovered", facts.recovered },
@@ -92,8 +90,9 @@ int runTakes(const Speech& speech, const std::string& shoot)
         list.push_back(describe(entry));
         const takes::TakeFacts& facts = entry.facts;
         speech.note(fmt::format("{:<10} {} {:>7} frames {:>9.2f} s  {}  {}", shownName(facts),
-            facts.direction == takes::Direction::Backward ? "◀" : "▶", facts.frames, seconds(facts.duration),
-            base::timecodeLabel(facts.start_timecode, facts.timecode), facts.closed ? "" : "not closed"));
+            facts.direction == takes::Direction::Backward ? "◀" : "▶", facts.frames,
+            base::seconds(facts.duration), base::timecodeLabel(facts.start_timecode, facts.timecode),
+            facts.closed ? "" : "not closed"));
     }
     if (entries->empty())
         speech.note(fmt::format("no take in {} yet", shoot));

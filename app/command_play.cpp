@@ -19,8 +19,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-double milliseconds(Nanos time) { return static_cast<double>(time.count()) / 1e6; }
-
 /// XXH3 of the planes' visible pixels, row by row, plane by plane.
 std::uint64_t hashOf(const base::Picture& picture)
 {
@@ -188,9 +186,9 @@ int runPlay(const Speech& speech, const PlayArguments& arguments)
     speech.result({ { "take", base::oneLine(arguments.take) }, { "direction", arguments.direction },
         { "present", arguments.present }, { "frames", seen.frames }, { "frame_count", count },
         { "first_captured", seen.first_captured }, { "last_captured", seen.last_captured },
-        { "first_frame_ms", milliseconds(seen.first_at - began) }, { "fps", fps }, { "late", seen.late },
-        { "missed", seen.missed }, { "damaged", seen.damaged },
-        { "max_gap_ms", milliseconds(seen.longest_gap) }, { "peak_rss_mb", peakRssMb() },
+        { "first_frame_ms", base::milliseconds(seen.first_at - began) }, { "fps", fps },
+        { "late", seen.late }, { "missed", seen.missed }, { "damaged", seen.damaged },
+        { "max_gap_ms", base::milliseconds(seen.longest_gap) }, { "peak_rss_mb", peakRssMb() },
         { "threads", threads } });
     return stopAsked() ? 1 : 0;
 }

@@ -109,8 +109,6 @@ private:
     std::optional<base::Error> trouble_;
 };
 
-double seconds(Nanos time) { return static_cast<double>(time.count()) / 1e9; }
-
 nlohmann::ordered_json dropsOf(const capture::RecorderStatus& take, const capture::CameraStatus& camera)
 {
     nlohmann::ordered_json dropped = nlohmann::ordered_json::object();
@@ -162,13 +160,13 @@ int runRecord(const Speech& speech, const SessionArguments& arguments, double re
         { "camera", facts.camera },
         { "frames", take->frames },
         { "dropped", dropsOf(*take, camera) },
-        { "duration_s", seconds(facts.duration) },
+        { "duration_s", base::seconds(facts.duration) },
         { "bytes", take->bytes },
         { "preroll_frames", facts.preroll_frames },
         { "segments", facts.segments.size() },
         { "rate", base::text(facts.timecode.rate) },
         { "cut_to_review_ms",
-            session.cutToReview() ? nlohmann::ordered_json(seconds(*session.cutToReview()) * 1e3)
+            session.cutToReview() ? nlohmann::ordered_json(base::seconds(*session.cutToReview()) * 1e3)
                                   : nlohmann::ordered_json(nullptr) },
         { "ring_peak_bytes", session.camera().ring()->stats().peak_bytes },
         { "camera_returns", camera.returns },
@@ -182,7 +180,7 @@ int runRecord(const Speech& speech, const SessionArguments& arguments, double re
         return words.fail({ Fault::Failed, take->trouble, {} });
     }
     speech.note(fmt::format("{}: {} frames, {:.2f} s, {} in {}", takes::text(facts.slate), take->frames,
-        seconds(facts.duration), base::bytesText(take->bytes), take->folder.string()));
+        base::seconds(facts.duration), base::bytesText(take->bytes), take->folder.string()));
     if (const auto total = report["dropped"]["total"].get<std::uint64_t>(); total > 0)
         speech.note(fmt::format("lost: {}", report["dropped"].dump()));
     speech.result(report);
@@ -224,7 +222,7 @@ int runDemo(const Speech& speech, double demo_seconds, const std::string& out)
         return speech.fail({ Fault::Failed,
             session.finished().empty() ? "the take did not end" : session.finished().front().trouble, {} });
     const capture::RecorderStatus& take = session.finished().front();
-    const double cut_to_review_ms = session.cutToReview() ? seconds(*session.cutToReview()) * 1e3 : -1;
+    const double cut_to_review_ms = session.cutToReview() ? base::seconds(*session.cutToReview()) * 1e3 : -1;
     const playback::PlayCounts counts = session.playCounts();
     speech.note(
         fmt::format("Cut. The take {} has {} frames; {:.1f} ms later it played backwards: frames {} … {}.",

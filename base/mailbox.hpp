@@ -69,7 +69,7 @@ private:
     std::deque<T> items_ GUARDED_BY(mutex_);
 };
 
-/// One place: the newest value wins, the one before it is dropped and counted.
+/// One place: the newest value wins, the one before it is dropped.
 template <typename T> class Latest {
 public:
     void put(T value) EXCLUDES(mutex_)
@@ -78,8 +78,6 @@ public:
         {
             Lock lock(mutex_);
             old = std::exchange(value_, std::move(value));
-            if (fresh_)
-                ++overwritten_;
             fresh_ = true;
         }
         arrived_.notifyOne();
@@ -99,19 +97,12 @@ public:
         Lock lock(mutex_);
         return value_;
     }
-    /// Values that nobody took before the next one came.
-    [[nodiscard]] std::uint64_t overwritten() const EXCLUDES(mutex_)
-    {
-        Lock lock(mutex_);
-        return overwritten_;
-    }
 
 private:
     mutable Mutex mutex_;
     Condition arrived_;
     std::optional<T> value_ GUARDED_BY(mutex_);
     bool fresh_ GUARDED_BY(mutex_) = false;
-    std::uint64_t overwritten_ GUARDED_BY(mutex_) = 0;
 };
 
 } // namespace backtake::base

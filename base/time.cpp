@@ -75,7 +75,9 @@ std::optional<Rate> parseRate(std::string_view text)
         std::int32_t denominator = 0;
         if (!readWhole(text.substr(0, slash), numerator) || !readWhole(text.substr(slash + 1), denominator))
             return std::nullopt;
-        if (numerator <= 0 || denominator <= 0 || numerator / denominator > 1000 || numerator < denominator)
+        constexpr std::int32_t kLargest = 1'000'000'000; // rounding adds half a denominator
+        if (numerator <= 0 || denominator <= 0 || numerator > kLargest || numerator / denominator > 1000
+            || numerator < denominator)
             return std::nullopt;
         return reduced(numerator, denominator);
     }

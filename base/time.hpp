@@ -10,6 +10,9 @@
 namespace backtake::base {
 
 using Nanos = std::chrono::nanoseconds;
+/// A length of time as a number, for reports.
+inline double seconds(Nanos time) { return static_cast<double>(time.count()) / 1e9; }
+inline double milliseconds(Nanos time) { return static_cast<double>(time.count()) / 1e6; }
 using namespace std::chrono_literals;
 
 /// Index of a captured frame in its take, 0 … N-1, or of a shown frame; which of the two the name says.

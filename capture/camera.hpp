@@ -77,8 +77,6 @@ public:
     [[nodiscard]] CameraStatus status() const;
     /// The newest picture; nullopt before the first. Never waits.
     [[nodiscard]] std::optional<LivePicture> live() const { return live_.peek(); }
-    /// Waits for a picture newer than the last taken; for one consumer.
-    std::optional<LivePicture> nextLive(std::stop_token stop) { return live_.take(std::move(stop)); }
     /// The last decoded pictures, oldest first: the reversed take starts with them, before any decoder had a
     /// chance.
     [[nodiscard]] std::vector<LivePicture> tail() const;

@@ -24,8 +24,6 @@ namespace {
 using namespace backtake;
 using base::Nanos;
 
-double milliseconds(Nanos time) { return static_cast<double>(time.count()) / 1e6; }
-
 double residentMb()
 {
     std::ifstream statm("/proc/self/statm");
@@ -104,12 +102,12 @@ int main(int argc, char** argv)
         case Stage::Review:
             if (now - since < length(review_s))
                 return app::Next::Refresh;
-            cut_ms.push_back(session.cutToReview() ? milliseconds(*session.cutToReview()) : 1e9);
+            cut_ms.push_back(session.cutToReview() ? base::milliseconds(*session.cutToReview()) : 1e9);
             const playback::PlayCounts counts = session.playCounts();
             shown += counts.shown;
             late += counts.late;
             missed += counts.missed;
-            longest_gap_ms = std::max(longest_gap_ms, milliseconds(counts.longest_gap));
+            longest_gap_ms = std::max(longest_gap_ms, base::milliseconds(counts.longest_gap));
             resident.push_back(residentMb());
             peak = std::max(peak, resident.back());
             // The takes themselves are no use, and a bench should not fill a disk.
