@@ -37,7 +37,7 @@ struct SourceFacts {
     std::string name;                       ///< "Pattern", "diver.mov", "rtsp://***@10.0.0.9/live".
     std::string format;                     ///< "1920x1080 4:2:2 10 bit BT.709", "1024x680 JPEG".
     std::optional<base::Rate> nominal_rate; ///< When the source says so.
-    std::optional<base::Nanos> latency;     ///< Buffering the source itself adds, as configured.
+    std::optional<base::Nanos> latency;     ///< Buffering the source itself adds, as configured or measured.
     std::uint64_t dropped =
         0; ///< Frames that came and that next() never gave: the camera thread or the pool was late.
 };

@@ -190,6 +190,8 @@ private:
         if (const auto header = base::readJpegHeader(frame.jpeg))
             facts_.format = fmt::format("{}x{} JPEG", header->width, header->height);
         facts_.dropped = picture.dropped;
+        const Nanos handover = base::monotonicNow() - picture.returned_at;
+        facts_.latency = facts_.latency ? *facts_.latency + (handover - *facts_.latency) / 32 : handover;
         frame.captured_at = stamp(picture.returned_at);
         frames_.push_back(std::move(frame));
         return {};
