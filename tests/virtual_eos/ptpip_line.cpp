@@ -115,27 +115,47 @@ std::optional<Command> readCommand(std::span<const std::byte> contents)
     return command;
 }
 
+struct BoundSocket {
+    int fd = -1;
+    std::uint16_t port = 0;
+};
+/// @param port 0: a free one.
+std::optional<BoundSocket> boundSocket(std::uint16_t port)
+{
+    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    const int on = 1;
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    sockaddr_in address {};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(port);
+    socklen_t length = sizeof address;
+    auto* const raw = reinterpret_cast<sockaddr*>(&address);
+    if (::bind(fd, raw, length) != 0 || ::getsockname(fd, raw, &length) != 0) {
+        ::close(fd);
+        return std::nullopt;
+    }
+    return BoundSocket { fd, ntohs(address.sin_port) };
+}
+
 } // namespace
 
 PtpIpLine::PtpIpLine(std::shared_ptr<EosCore> core)
     : core_(std::move(core))
 {
-    listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    const int on = 1;
-    setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    sockaddr_in address {};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    address.sin_port = htons(core_->options().port);
-    socklen_t length = sizeof address;
-    auto* const raw = reinterpret_cast<sockaddr*>(&address);
-    if (::bind(listener_, raw, length) != 0 || ::listen(listener_, SOMAXCONN) != 0
-        || ::getsockname(listener_, raw, &length) != 0) {
-        ::close(listener_);
+    // Linux keeps a port over shutdown() and listen() only if it was asked for by its number.
+    const auto chosen = boundSocket(core_->options().port);
+    const auto bound = chosen ? boundSocket(chosen->port) : std::nullopt;
+    if (chosen)
+        ::close(chosen->fd);
+    if (!bound || ::listen(bound->fd, SOMAXCONN) != 0) {
+        if (bound)
+            ::close(bound->fd);
         throw std::runtime_error(fmt::format(
             "the virtual camera cannot listen on port {}: choose another", core_->options().port));
     }
-    port_ = ntohs(address.sin_port);
+    listener_ = bound->fd;
+    port_ = bound->port;
     acceptor_ = std::jthread([this](std::stop_token stop) { accept(std::move(stop)); });
 }
 
