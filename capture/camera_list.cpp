@@ -1,11 +1,13 @@
 #include "capture/camera_list.hpp"
 
 #include "base/text.hpp"
+#include "capture/attached_cameras.hpp"
 #include "capture/gst_errors.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/videodev2.h>
+#include <spdlog/spdlog.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -168,7 +170,7 @@ std::optional<std::string> holderOf(const fs::path& file)
     return std::nullopt;
 }
 
-std::vector<ListedCamera> listCameras(const fs::path& devices)
+std::vector<ListedCamera> listLocalCameras(const fs::path& devices)
 {
     std::vector<ListedCamera> cameras;
     cameras.push_back({ "pattern:1920x1080@25", "Built-in pattern camera", {} });
@@ -192,6 +194,17 @@ std::vector<ListedCamera> listCameras(const fs::path& devices)
             continue;
         cameras.push_back({ "v4l2:" + path.string(), std::move(name), std::move(usable) });
     }
+    return cameras;
+}
+
+std::vector<ListedCamera> listCameras()
+{
+    std::vector<ListedCamera> cameras = listLocalCameras();
+    if (const auto attached = listAttached())
+        for (const tether::AttachedCamera& camera : *attached)
+            cameras.push_back(asListed(camera));
+    else
+        spdlog::info("{} ({})", attached.error().message, attached.error().detail);
     return cameras;
 }
 

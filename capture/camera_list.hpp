@@ -18,11 +18,16 @@ struct ListedCamera {
     base::Outcome usable; ///< Why it cannot be opened now: Fault and the operator's line.
 };
 
-/// The pattern camera, always, and every V4L2 device that captures. Cameras in a network or on USB as still
-/// cameras do not show themselves here. Room: any thread; opens devices for a moment, which a device may
-/// answer late: not the UI's.
+/// The pattern camera, always, and every V4L2 device that captures. Room: any thread; opens devices for a
+/// moment, which a device may answer late: not the UI's.
 /// @param devices where the device files are; another folder in tests.
-std::vector<ListedCamera> listCameras(const std::filesystem::path& devices = "/dev");
+std::vector<ListedCamera> listLocalCameras(const std::filesystem::path& devices = "/dev");
+
+/// The same and the cameras on USB that libgphoto2 knows; when those cannot be asked for, the log says why
+/// (listAttached() in capture/attached_cameras.hpp tells). Cameras in a network do not show themselves.
+/// Room: any thread but the UI's. Time: starts a helper; 50 to 150 ms, at most 3 s. Who wants to see cameras
+/// come and go keeps an AttachedCameras.
+std::vector<ListedCamera> listCameras();
 
 /// Whether a V4L2 device can be opened and captures pictures.
 /// @return Fault::NotFound, Denied, Busy (with the program that holds it, when that can be seen), Unsupported

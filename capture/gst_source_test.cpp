@@ -765,7 +765,7 @@ TEST_F(Folder, TheListHoldsThePatternCameraAndEveryDeviceInOrder)
 {
     for (const char* name : { "video10", "video2", "videos", "video", "vbi0" })
         std::ofstream(folder_ / name) << "x";
-    const auto cameras = listCameras(folder_);
+    const auto cameras = listLocalCameras(folder_);
     ASSERT_EQ(cameras.size(), 3U);
     EXPECT_TRUE(cameras[0].spec.starts_with("pattern:"));
     EXPECT_TRUE(cameras[0].usable);
@@ -773,7 +773,7 @@ TEST_F(Folder, TheListHoldsThePatternCameraAndEveryDeviceInOrder)
     EXPECT_EQ(cameras[2].spec, "v4l2:" + (folder_ / "video10").string());
     ASSERT_FALSE(cameras[1].usable);
     EXPECT_EQ(cameras[1].usable.error().fault, Fault::Unsupported);
-    EXPECT_EQ(listCameras(folder_ / "none").size(), 1U);
+    EXPECT_EQ(listLocalCameras(folder_ / "none").size(), 1U);
 }
 
 TEST_F(Folder, TheProgramThatHoldsAFileIsNamed)
