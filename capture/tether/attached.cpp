@@ -1,0 +1,234 @@
+#include "capture/tether/attached.hpp"
+
+#include "capture/tether/gphoto_handles.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <libudev.h>
+#include <linux/usbdevice_fs.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+
+namespace backtake::capture::tether {
+namespace {
+
+using base::fail;
+using base::Fault;
+using base::Result;
+
+/// They open a camera whenever one is plugged in, and let it go when asked.
+constexpr std::array<std::string_view, 2> kGrabbers = { "gvfsd-gphoto2", "gvfs-gphoto2-volume-monitor" };
+/// One plug makes a dozen of the kernel's events; the list is made when they are over.
+constexpr int kSettle_ms = 150;
+/// Interfaces of one device that are asked for their driver; a camera has one or two.
+constexpr unsigned kInterfaces = 4;
+
+std::string programOf(int pid)
+{
+    std::ifstream in(fmt::format("/proc/{}/cmdline", pid), std::ios::binary);
+    std::string line;
+    std::getline(in, line, '\0');
+    std::string name = std::filesystem::path(line).filename().string();
+    if (name.empty()) {
+        std::ifstream comm(fmt::format("/proc/{}/comm", pid));
+        std::getline(comm, name);
+    }
+    return name;
+}
+
+/// Whether some program has claimed one of the device's interfaces: then the kernel's driver is "usbfs".
+bool isClaimed(const std::filesystem::path& node)
+{
+    const int fd = ::open(node.c_str(), O_RDWR | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    bool claimed = false;
+    for (unsigned number = 0; number < kInterfaces && !claimed; ++number) {
+        usbdevfs_getdriver driver {};
+        driver.interface = number;
+        driver.driver[0] = '\0';
+        if (::ioctl(fd, USBDEVFS_GETDRIVER, &driver) == 0)
+            claimed =
+                std::string_view(driver.driver, ::strnlen(driver.driver, sizeof(driver.driver))) == "usbfs";
+    }
+    ::close(fd);
+    return claimed;
+}
+
+void judge(AttachedCamera& camera)
+{
+    if (const std::string why = whyDenied(camera.port); !why.empty()) {
+        camera.fault = Fault::Denied;
+        camera.why = why;
+        return;
+    }
+    const Holder holder = holderOf(camera.port);
+    camera.holder = holder.program;
+    camera.holder_pid = holder.pid;
+    const bool grabber = std::find(kGrabbers.begin(), kGrabbers.end(), holder.program) != kGrabbers.end();
+    if (!grabber && !isClaimed(nodeOf(camera.port)))
+        return;
+    camera.fault = Fault::Busy;
+    camera.why = holder.program.empty()
+        ? std::string("another program has the camera: end it, then try again")
+        : fmt::format("{} (process {}) has the camera: end it, then try again", holder.program, holder.pid);
+}
+
+} // namespace
+
+std::filesystem::path nodeOf(const std::string& port)
+{
+    int bus = 0;
+    int device = 0;
+    const auto comma = port.find(',');
+    if (!port.starts_with("usb:") || comma == std::string::npos)
+        return {};
+    std::from_chars(port.data() + 4, port.data() + comma, bus);
+    std::from_chars(port.data() + comma + 1, port.data() + port.size(), device);
+    return fmt::format("/dev/bus/usb/{:03}/{:03}", bus, device);
+}
+
+Holder holderOf(const std::string& port)
+{
+    const std::filesystem::path node = nodeOf(port);
+    Holder other;
+    std::error_code error;
+    for (const auto& process : std::filesystem::directory_iterator("/proc", error)) {
+        int pid = 0;
+        const std::string name = process.path().filename().string();
+        const auto read = std::from_chars(name.data(), name.data() + name.size(), pid);
+        if (read.ec != std::errc {} || read.ptr != name.data() + name.size() || pid == ::getpid())
+            continue;
+        std::error_code denied; // Another user's process.
+        for (std::filesystem::directory_iterator file(process.path() / "fd", denied), end;
+             !denied && file != end; file.increment(denied)) {
+            std::error_code gone;
+            if (std::filesystem::read_symlink(file->path(), gone) != node)
+                continue;
+            Holder holder { programOf(pid), pid };
+            // Others may look at the device as well; who grabs cameras is the one to end.
+            if (std::find(kGrabbers.begin(), kGrabbers.end(), holder.program) != kGrabbers.end())
+                return holder;
+            other = std::move(holder);
+            break;
+        }
+    }
+    return other;
+}
+
+std::string whyDenied(const std::string& port)
+{
+    const std::filesystem::path node = nodeOf(port);
+    if (::access(node.c_str(), R_OK | W_OK) == 0 || errno == ENOENT)
+        return {};
+    return fmt::format(
+        "no right to open the camera at {}: install the udev rule from udev/ of Backtake, then plug the "
+        "camera in again (`backtake doctor` shows how)",
+        node.string());
+}
+
+Result<std::vector<AttachedCamera>> attachedCameras()
+{
+    const ContextHandle context(gp_context_new(), gp_context_unref);
+    // The drivers are the same every time; the ports are not.
+    static const DriversHandle drivers = [&] {
+        DriversHandle made = newDrivers();
+        if (made && gp_abilities_list_load(made.get(), context.get()) < GP_OK)
+            made.reset();
+        return made;
+    }();
+    const PortsHandle ports = newPorts();
+    const ListHandle list = newList();
+    if (!drivers || !ports || !list || gp_port_info_list_load(ports.get()) < GP_OK
+        || gp_abilities_list_detect(drivers.get(), ports.get(), list.get(), context.get()) < GP_OK)
+        return fail(Fault::Failed, "USB cannot be searched for cameras: is libgphoto2 installed whole?");
+    std::vector<AttachedCamera> cameras;
+    for (int n = 0; n < gp_list_count(list.get()); ++n) {
+        const char* model = nullptr;
+        const char* port = nullptr;
+        gp_list_get_name(list.get(), n, &model);
+        gp_list_get_value(list.get(), n, &port);
+        if (model == nullptr || port == nullptr || std::string_view(port) == "usb:"
+            || !std::string_view(port).starts_with("usb:"))
+            continue;
+        AttachedCamera camera;
+        camera.port = port;
+        camera.model = model;
+        judge(camera);
+        cameras.push_back(std::move(camera));
+    }
+    return cameras;
+}
+
+int listAttached()
+{
+    const auto cameras = attachedCameras();
+    if (!cameras) {
+        fmt::print(stderr, "{}\n", cameras.error().message);
+        return 1;
+    }
+    for (const AttachedCamera& camera : *cameras) {
+        const std::string line = encode(std::vector { camera });
+        fmt::print("{}\n", std::string_view(line).substr(1, line.size() - 2)); // The object, not its list.
+    }
+    return std::fflush(stdout) == 0 ? 0 : 1;
+}
+
+int watchAttached(int until_closed)
+{
+    const std::unique_ptr<udev, decltype(&udev_unref)> context(udev_new(), udev_unref);
+    const std::unique_ptr<udev_monitor, decltype(&udev_monitor_unref)> monitor(
+        context ? udev_monitor_new_from_netlink(context.get(), "udev") : nullptr, udev_monitor_unref);
+    // Without a running udev (a container) the list is made once and stays.
+    int changes = -1;
+    if (monitor && udev_monitor_filter_add_match_subsystem_devtype(monitor.get(), "usb", nullptr) >= 0
+        && udev_monitor_enable_receiving(monitor.get()) >= 0)
+        changes = udev_monitor_get_fd(monitor.get());
+    std::string told = "none yet";
+    int wait_ms = 0;
+    for (;;) {
+        std::array<pollfd, 2> descriptors { pollfd { until_closed, POLLIN, 0 },
+            pollfd { changes, POLLIN, 0 } };
+        const int ready = ::poll(descriptors.data(), descriptors.size(), wait_ms);
+        if (ready < 0 && errno != EINTR)
+            return 1;
+        if (descriptors[0].revents != 0) {
+            std::array<char, 256> ignored {};
+            const ssize_t got = ::read(until_closed, ignored.data(), ignored.size());
+            if (got == 0 || (got < 0 && errno != EINTR && errno != EAGAIN))
+                return 0;
+        }
+        if (ready > 0 && (descriptors[1].revents & POLLIN) != 0) {
+            if (udev_device* device = udev_monitor_receive_device(monitor.get()))
+                udev_device_unref(device);
+            wait_ms = kSettle_ms;
+            continue;
+        }
+        if (ready != 0)
+            continue;
+        wait_ms = -1;
+        const auto cameras = attachedCameras();
+        if (!cameras) {
+            fmt::print(stderr, "{}\n", cameras.error().message);
+            return 1;
+        }
+        std::string line = encode(*cameras);
+        if (line == told)
+            continue;
+        told = std::move(line);
+        fmt::print("{}\n", told);
+        if (std::fflush(stdout) != 0)
+            return 0; // Nobody listens any more.
+    }
+}
+
+} // namespace backtake::capture::tether
