@@ -102,6 +102,57 @@ int pollTimeout(Nanos deadline)
         std::min<std::int64_t>(std::chrono::ceil<std::chrono::milliseconds>(left).count(), 1'000'000));
 }
 
+/// What a helper said until it closed its stdout, and how it ended.
+struct Said {
+    std::string text;
+    int exit_code = 0; ///< 0 as well when it said everything and then did not end in time.
+    std::string ending;
+};
+base::Result<Said> askOnce(const std::string& argument, Nanos limit)
+{
+    const Nanos deadline = base::monotonicNow() + limit;
+    auto out = makePipe();
+    if (!out)
+        return noPipe();
+    auto helper = TetherProcess::start({ argument }, { .out = out->write.get() });
+    if (!helper)
+        return base::fail(helper.error());
+    out->write.reset();
+
+    Said said;
+    std::array<char, 4096> buffer {};
+    for (;;) {
+        pollfd ready { out->read.get(), POLLIN, 0 };
+        const int count = poll(&ready, 1, pollTimeout(deadline));
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count <= 0) {
+            (*helper)->kill();
+            return base::fail(Fault::TimedOut,
+                fmt::format("the tether helper gave no answer within {}: unplug the USB camera that hangs "
+                            "and plug it "
+                            "in again",
+                    base::durationText(limit)));
+        }
+        const auto some = readSome(out->read.get(), buffer);
+        if (!some)
+            break;
+        said.text += *some;
+        if (said.text.size() > kLongestList) {
+            (*helper)->kill();
+            return base::fail(Fault::Corrupt, "the tether helper talks nonsense: install Backtake again",
+                fmt::format("{} says more than {} bytes", argument, kLongestList));
+        }
+    }
+    if (!(*helper)->waitForEnd(std::max(deadline - base::monotonicNow(), Nanos(0)))) {
+        (*helper)->kill();
+        return said;
+    }
+    said.exit_code = (*helper)->exitCode();
+    said.ending = (*helper)->ending();
+    return said;
+}
+
 /// "usb:001,007" -> /dev/bus/usb/001/007; nothing for any other text, which comes from another process.
 std::optional<fs::path> nodeOf(std::string_view port)
 {
@@ -211,54 +262,49 @@ std::string busyWords(const AttachedCamera& camera)
 
 base::Result<std::vector<AttachedCamera>> listAttached(Nanos limit)
 {
-    const Nanos deadline = base::monotonicNow() + limit;
-    auto out = makePipe();
-    if (!out)
-        return noPipe();
-    auto helper = TetherProcess::start({ "--list" }, { .out = out->write.get() });
-    if (!helper)
-        return base::fail(helper.error());
-    out->write.reset();
-
-    std::string text;
-    std::array<char, 4096> buffer {};
-    for (;;) {
-        pollfd ready { out->read.get(), POLLIN, 0 };
-        const int count = poll(&ready, 1, pollTimeout(deadline));
-        if (count < 0 && errno == EINTR)
-            continue;
-        if (count <= 0) {
-            (*helper)->kill();
-            return base::fail(Fault::TimedOut,
-                fmt::format("USB cameras could not be listed within {}: unplug the camera that hangs and "
-                            "plug it in again",
-                    base::durationText(limit)));
-        }
-        const auto some = readSome(out->read.get(), buffer);
-        if (!some)
-            break;
-        text += *some;
-        if (text.size() > kLongestList) {
-            (*helper)->kill();
-            return base::fail(Fault::Corrupt, "the tether helper talks nonsense: install Backtake again",
-                fmt::format("more than {} bytes of list", kLongestList));
-        }
-    }
-    // One object a line; a list of them is what decodeAttached() reads.
-    std::string list;
-    for (std::size_t at = 0; at < text.size();) {
-        const std::size_t end = std::min(text.find('\n', at), text.size());
-        if (end > at)
-            list += (list.empty() ? "" : ",") + text.substr(at, end - at);
-        at = end + 1;
-    }
-    if (!(*helper)->waitForEnd(std::max(deadline - base::monotonicNow(), Nanos(0))))
-        (*helper)->kill(); // it has said everything
-    else if ((*helper)->exitCode() != 0)
+    const auto said = askOnce("--list", limit);
+    if (!said)
+        return base::fail(said.error());
+    if (said->exit_code != 0)
         return base::fail(Fault::Failed,
             "USB cameras cannot be listed: the tether helper failed; backtake doctor looks for the cause",
-            fmt::format("backtake-tether --list: {}", (*helper)->ending()));
+            fmt::format("backtake-tether --list: {}", said->ending));
+    // One object a line; a list of them is what decodeAttached() reads.
+    std::string list;
+    for (std::size_t at = 0; at < said->text.size();) {
+        const std::size_t end = std::min(said->text.find('\n', at), said->text.size());
+        if (end > at)
+            list += (list.empty() ? "" : ",") + said->text.substr(at, end - at);
+        at = end + 1;
+    }
     return tether::decodeAttached("[" + list + "]");
+}
+
+base::Result<TetherVersion> askTetherVersion(Nanos limit)
+{
+    constexpr int kUsage = 2;        // a helper that does not know --version
+    constexpr int kNotStarted = 127; // the loader's, when a library is missing
+    constexpr std::size_t kLongestLibrary = 60;
+    auto program = findTetherProgram();
+    if (!program)
+        return base::fail(program.error());
+    TetherVersion version { std::move(*program), {}, {} };
+    const auto said = askOnce("--version", limit);
+    if (!said)
+        return base::fail(said.error());
+    if (said->exit_code == kUsage)
+        return version;
+    if (said->exit_code != 0)
+        return base::fail(Fault::Failed,
+            fmt::format("{} does not run ({}): install Backtake and the Debian package libgphoto2-6 again",
+                version.program.string(),
+                said->exit_code == kNotStarted ? "a library it needs is missing" : said->ending));
+    version.library = base::oneLine(said->text.substr(0, std::min(said->text.find('\n'), kLongestLibrary)));
+    if (said->text.find("\nptp2: yes\n") != std::string::npos)
+        version.has_ptp2 = true;
+    else if (said->text.find("\nptp2: no\n") != std::string::npos)
+        version.has_ptp2 = false;
+    return version;
 }
 
 ListedCamera asListed(const AttachedCamera& camera)

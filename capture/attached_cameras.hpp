@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -19,6 +20,19 @@ namespace backtake::capture {
 /// Asks `backtake-tether --list` once. Room: any thread but the UI's. Time: 50 to 150 ms, at most @p limit.
 /// @return the faults of TetherProcess::start(), TimedOut, Corrupt, Failed.
 base::Result<std::vector<tether::AttachedCamera>> listAttached(base::Nanos limit = std::chrono::seconds(3));
+
+/// The helper that is used, for `backtake doctor`.
+struct TetherVersion {
+    std::filesystem::path program;
+    std::string library; ///< "libgphoto2 2.5.30"; empty: this helper does not say.
+    std::optional<bool>
+        has_ptp2; ///< The library's driver for EOS bodies loads; nullopt: this helper does not say.
+};
+/// Asks `backtake-tether --version` once. Room: any thread but the UI's. Time: 50 to 150 ms, at most @p
+/// limit.
+/// @return the faults of TetherProcess::start(), TimedOut, Corrupt, Failed for a helper that does not even
+/// start (a library is missing).
+base::Result<TetherVersion> askTetherVersion(base::Nanos limit = std::chrono::seconds(3));
 
 /// What `backtake cameras` and the window show of it: `gphoto:usb:BUS,DEV`, and why it cannot be opened with
 /// what to do. Fault::Busy names the holder, Fault::Denied the udev rule.

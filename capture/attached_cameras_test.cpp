@@ -132,6 +132,27 @@ TEST(ListAttached, GarbageAndACrashAreFaultsAndAMissingHelperToo)
     EXPECT_FALSE(listCameras().empty()) << "the others are listed all the same";
 }
 
+TEST(TetherVersion, IsAskedOfTheHelperAndMayBeUnknown)
+{
+    const HelperScript helper("[ \"$1\" = --version ] || exit 2; echo 'libgphoto2 2.5.30'; echo 'ptp2: no'");
+    const auto version = askTetherVersion();
+    ASSERT_TRUE(version) << version.error().message;
+    EXPECT_EQ(version->program, helper.path());
+    EXPECT_EQ(version->library, "libgphoto2 2.5.30");
+    EXPECT_EQ(version->has_ptp2, false);
+    {
+        const HelperScript old("exit 2");
+        const auto unknown = askTetherVersion();
+        ASSERT_TRUE(unknown);
+        EXPECT_EQ(unknown->library, "");
+        EXPECT_EQ(unknown->has_ptp2, std::nullopt);
+    }
+    const HelperScript broken("exit 127");
+    EXPECT_THAT(askTetherVersion().error().message, HasSubstr("a library it needs is missing"));
+    const HelperScript hangs("exec sleep 600");
+    EXPECT_EQ(askTetherVersion(100ms).error().fault, Fault::TimedOut);
+}
+
 TEST(AsListed, AHeldCameraNamesItsHolder)
 {
     tether::AttachedCamera camera = eos("usb:001,007");

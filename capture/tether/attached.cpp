@@ -183,6 +183,17 @@ int listAttached()
     return std::fflush(stdout) == 0 ? 0 : 1;
 }
 
+int tellVersion()
+{
+    const ContextHandle context(gp_context_new(), gp_context_unref);
+    const DriversHandle drivers = newDrivers();
+    // The library counts a folder without drivers as loaded; this model is in none but ptp2.
+    const bool has_ptp2 = drivers && gp_abilities_list_load(drivers.get(), context.get()) >= GP_OK
+        && gp_abilities_list_lookup_model(drivers.get(), "PTP/IP Camera") >= 0;
+    fmt::print("libgphoto2 {}\nptp2: {}\n", gp_library_version(GP_VERSION_SHORT)[0], has_ptp2 ? "yes" : "no");
+    return std::fflush(stdout) == 0 ? 0 : 1;
+}
+
 int watchAttached(int until_closed)
 {
     const std::unique_ptr<udev, decltype(&udev_unref)> context(udev_new(), udev_unref);

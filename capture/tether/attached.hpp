@@ -28,6 +28,9 @@ base::Result<std::vector<AttachedCamera>> attachedCameras();
 
 /// `--list`: one JSON object a line. @return the program's exit code.
 int listAttached();
+/// `--version`: a line with the library's name and version, and one that says whether its driver for EOS
+/// bodies, ptp2, really loads: "ptp2: yes". @return the program's exit code.
+int tellVersion();
 /// `--watch`: one JSON array a line, at once and after every change, until @p until_closed is closed.
 /// @return the program's exit code.
 int watchAttached(int until_closed);

@@ -21,7 +21,7 @@ using namespace backtake::capture::tether;
 int usage()
 {
     std::fputs("backtake-tether is Backtake's own helper: Backtake starts it.\n"
-               "  backtake-tether --list | --watch\n"
+               "  backtake-tether --list | --watch | --version\n"
                "  backtake-tether --camera usb|usb:BUS,DEV|ptpip:HOST[:PORT] --home DIR   (socket on fd 3, "
                "memory on fd 4)\n",
         stderr);
@@ -66,6 +66,8 @@ int main(int count, char** words)
     shieldFromLibrary();
     if (arguments.size() == 1 && arguments[0] == "--list")
         return listAttached();
+    if (arguments.size() == 1 && arguments[0] == "--version")
+        return tellVersion();
     if (arguments.size() == 4 && arguments[0] == "--camera" && arguments[2] == "--home")
         // Without the destructors of a library that may be in any state.
         ::_exit(tether(arguments[1], std::string(arguments[3])));
