@@ -1,6 +1,7 @@
 #include "capture/tether/live_view.hpp"
 
 #include "base/jpeg.hpp"
+#include "capture/tether/library_sleep.hpp"
 
 #include <fmt/format.h>
 
@@ -56,7 +57,14 @@ Code LiveView::take()
 
     GphotoCamera::Preview preview;
     const Nanos asked_at = base::monotonicNow();
-    const Code code = camera_.preview(into, preview, warm_ ? kPatience : kWarmUp);
+    Code code = Code::Ok;
+    std::optional<Nanos> not_there_at;
+    {
+        const PreviewSleeps sleeps;
+        code = camera_.preview(into, preview, warm_ ? kPatience : kWarmUp);
+        if (warm_)
+            not_there_at = sleeps.lastBegan();
+    }
     const Nanos returned_at = base::monotonicNow();
     if (code != Code::Ok) {
         pacer_.called(asked_at, returned_at, PreviewPacer::Came::Nothing);
@@ -71,7 +79,7 @@ Code LiveView::take()
         ++repeated_;
         return code;
     }
-    pacer_.called(asked_at, returned_at, PreviewPacer::Came::New);
+    pacer_.called(asked_at, returned_at, PreviewPacer::Came::New, not_there_at);
     last_hash_ = hash;
     last_bytes_ = preview.bytes;
     std::size_t bytes = preview.bytes;
