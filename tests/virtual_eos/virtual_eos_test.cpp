@@ -5,6 +5,7 @@
 #include "capture/frame_cells.hpp"
 #include "tests/process.hpp"
 #include "tests/virtual_eos/gphoto_client.hpp"
+#include "tests/virtual_eos/line_program.hpp"
 #include "tests/virtual_eos/virtual_eos.hpp"
 
 #include <gmock/gmock.h>
@@ -519,75 +520,12 @@ TEST(VirtualEosAlone, EndsAtOnceWithAClientThatSaysNothing)
 
 // ------------------------------------------------------------------------------------------ the program
 
-/// virtual_eos, talked to as by hand.
-class Program {
-public:
-    explicit Program(std::vector<std::string> words)
-    {
-        words.insert(words.begin(), VIRTUAL_EOS_PROGRAM);
-        int in[2];
-        int out[2];
-        if (pipe2(in, O_CLOEXEC) != 0 || pipe2(out, O_CLOEXEC) != 0)
-            throw std::runtime_error("no pipes");
-        posix_spawn_file_actions_t actions;
-        posix_spawn_file_actions_init(&actions);
-        posix_spawn_file_actions_adddup2(&actions, in[0], STDIN_FILENO);
-        posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
-        std::vector<char*> arguments;
-        for (std::string& word : words)
-            arguments.push_back(word.data());
-        arguments.push_back(nullptr);
-        if (posix_spawn(&process_, words.front().c_str(), &actions, nullptr, arguments.data(), environ) != 0)
-            process_ = -1;
-        posix_spawn_file_actions_destroy(&actions);
-        close(in[0]);
-        close(out[1]);
-        to_ = fdopen(in[1], "w");
-        from_ = fdopen(out[0], "r");
-    }
-    ~Program()
-    {
-        if (process_ > 0)
-            kill(process_, SIGKILL);
-        wait();
-        fclose(from_);
-    }
-    std::string line()
-    {
-        char text[100'000];
-        if (fgets(text, sizeof text, from_) == nullptr)
-            return "";
-        return std::string(text, strcspn(text, "\n"));
-    }
-    std::string ask(const std::string& command)
-    {
-        fprintf(to_, "%s\n", command.c_str());
-        fflush(to_);
-        return line();
-    }
-    int wait()
-    {
-        if (to_ != nullptr)
-            fclose(to_);
-        to_ = nullptr;
-        int status = 0;
-        if (process_ <= 0 || waitpid(process_, &status, 0) != process_)
-            return -1;
-        process_ = -1;
-        return status;
-    }
-
-private:
-    pid_t process_ = -1;
-    FILE* to_ = nullptr;
-    FILE* from_ = nullptr;
-};
-
 TEST(VirtualEosProgram, IsSteeredLineByLineAndEndsWithItsInput)
 {
     const tests::Folder home;
     giveGphotoAHome(home.path());
-    Program program({ "--size", "512x344", "--jpeg-bytes", "30000", "--pacing", "hold" });
+    LineProgram program(
+        { VIRTUAL_EOS_PROGRAM, "--size", "512x344", "--jpeg-bytes", "30000", "--pacing", "hold" });
     const std::string first = program.line();
     ASSERT_THAT(first, StartsWith("listening: gphoto:ptpip:127.0.0.1:"));
     const std::string port = first.substr(first.rfind(':') + 1);
