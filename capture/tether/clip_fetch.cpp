@@ -24,6 +24,7 @@ constexpr std::uint64_t kTooLarge = 0xFFFFFFFF;
 constexpr Nanos kTellEvery = 100ms;
 constexpr Nanos kBusyPause = 30ms;
 constexpr Nanos kBusyLimit = 3s;
+constexpr Nanos kAnnounced = 150ms;
 constexpr int kMostFailures = 3;
 constexpr std::size_t kMostWaiting = 64;
 
@@ -68,21 +69,16 @@ bool ClipFetch::hasWork(Nanos now) const
     return running_->stage != Stage::Finishing && now >= running_->not_before;
 }
 
-std::size_t ClipFetch::rangeBytes() const
+std::size_t ClipFetch::rangeBytes(Nanos room) const
 {
-    const double wanted = bytes_per_ns_ * static_cast<double>(kRangeTime.count());
+    // The last piece before a picture fills what is left: a rest that is too short for a whole one is lost.
+    const Nanos time = room < kRangeTime * 3 / 2 ? room : kRangeTime;
+    const double wanted = bytes_per_ns_ * static_cast<double>(time.count());
     const auto steps = static_cast<std::size_t>(std::clamp(wanted, 0.0, 1e9)) / kSmallestRange;
     return std::clamp(steps * kSmallestRange, kSmallestRange, kLargestRange);
 }
 
-Nanos ClipFetch::stepTime() const
-{
-    if (!running_ || running_->stage != Stage::Reading)
-        return kRangeTime;
-    return Nanos(static_cast<std::int64_t>(static_cast<double>(rangeBytes()) / bytes_per_ns_));
-}
-
-Code ClipFetch::step(Nanos now)
+Code ClipFetch::step(Nanos now, Nanos room)
 {
     lost_ = Code::Ok;
     if (!running_) {
@@ -100,7 +96,7 @@ Code ClipFetch::step(Nanos now)
         compare(now);
         break;
     case Stage::Reading:
-        readRange(now);
+        readRange(now, room);
         break;
     case Stage::Finishing:
         break;
@@ -177,7 +173,7 @@ void ClipFetch::compare(Nanos now)
     fetch.stage = Stage::Reading;
 }
 
-void ClipFetch::readRange(Nanos now)
+void ClipFetch::readRange(Nanos now, Nanos room_left)
 {
     Running& fetch = *running_;
     if (fetch.asked == fetch.total) {
@@ -191,7 +187,7 @@ void ClipFetch::readRange(Nanos now)
         return;
     }
     const auto length =
-        static_cast<std::size_t>(std::min<std::uint64_t>(fetch.total - fetch.asked, rangeBytes()));
+        static_cast<std::size_t>(std::min<std::uint64_t>(fetch.total - fetch.asked, rangeBytes(room_left)));
     const auto into = room->last(length);
     std::size_t got = 0;
     const Nanos before = base::monotonicNow();
@@ -233,7 +229,11 @@ bool ClipFetch::again(Code code, Nanos now)
         return now - *fetch.busy_since < kBusyLimit;
     }
     fetch.not_before = now + kBusyPause;
-    return code == Code::General && ++fetch.failures < kMostFailures;
+    // A clip that the camera has just announced is known to the library a moment later.
+    const bool passing = code == Code::General || fetch.stage == Stage::Sizing;
+    if (fetch.stage == Stage::Sizing)
+        fetch.not_before = now + kAnnounced;
+    return passing && ++fetch.failures < kMostFailures;
 }
 
 void ClipFetch::look(Nanos now)

@@ -27,10 +27,13 @@ public:
 
     /// Whether a call of the library would bring it further now.
     [[nodiscard]] bool hasWork(base::Nanos now) const;
-    /// How long the next step will take, about.
-    [[nodiscard]] base::Nanos stepTime() const;
-    /// One call of the library. @return what it said, when the connection is lost; else Ok.
-    Code step(base::Nanos now);
+    /// The least time that is of use to step().
+    static constexpr base::Nanos kLeastRoom = std::chrono::milliseconds(2);
+    /// One call of the library that takes about @p room, and no longer than 8 ms when the camera keeps its
+    /// speed. @return what it said, when the connection is lost; else Ok.
+    Code step(base::Nanos now, base::Nanos room);
+    /// Whether a clip is on its way.
+    [[nodiscard]] bool running() const { return running_.has_value(); }
     /// Progress, and what the disk says; costs nothing.
     void look(base::Nanos now);
 
@@ -52,13 +55,13 @@ private:
 
     void size(base::Nanos now);
     void compare(base::Nanos now);
-    void readRange(base::Nanos now);
+    void readRange(base::Nanos now, base::Nanos room);
     /// A read that did not work. @return whether it is tried again.
     bool again(Code code, base::Nanos now);
     void refuse(const std::string& message, const std::string& detail = {});
     void end(Progress::State state, const std::string& message);
     [[nodiscard]] Progress progress(base::Nanos now) const;
-    [[nodiscard]] std::size_t rangeBytes() const;
+    [[nodiscard]] std::size_t rangeBytes(base::Nanos room) const;
 
     GphotoCamera& camera_;
     Line& line_;

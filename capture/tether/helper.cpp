@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace backtake::capture::tether {
 namespace {
@@ -76,6 +77,9 @@ public:
             if (now >= due) {
                 if (const Code code = live_.take(); trouble_.isOver(code, base::monotonicNow()))
                     return code == Code::NotSupported ? noLiveView(code) : lost(code);
+                // Beside a fetch every other time: it is a tenth of what the camera can do in that time.
+                if (fetch_.running() && std::exchange(skip_events_, !skip_events_))
+                    continue;
                 if (const Code code = drainEvents(); code != Code::Ok)
                     return lost(code);
                 continue;
@@ -85,8 +89,8 @@ public:
                 Code code = Code::Ok;
                 if (settings_.hasWork(now) && room > kStepTime)
                     code = settings_.step(now);
-                else if (fetch_.hasWork(now) && room > fetch_.stepTime())
-                    code = fetch_.step(now);
+                else if (fetch_.hasWork(now) && room > ClipFetch::kLeastRoom)
+                    code = fetch_.step(now, room);
                 else
                     line_.waitUntil(std::min(due, now + kLongestWait));
                 if (isLost(code))
@@ -155,6 +159,7 @@ private:
     LiveView live_;
     ClipFetch fetch_;
     Trouble trouble_;
+    bool skip_events_ = false;
 };
 
 } // namespace
