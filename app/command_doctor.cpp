@@ -2,6 +2,7 @@
 // set.
 #include "app/command_line.hpp"
 #include "base/text.hpp"
+#include "capture/attached_cameras.hpp"
 #include "capture/camera.hpp"
 #include "capture/camera_list.hpp"
 #include "ui/window.hpp"
@@ -63,23 +64,104 @@ std::string_view nameOf(Check::Verdict verdict)
                                              : "trouble";
 }
 
+Check checkOf(const capture::ListedCamera& camera)
+{
+    return { "camera " + camera.spec, camera.usable ? Check::Verdict::Fine : Check::Verdict::Trouble,
+        camera.usable ? camera.name : camera.usable.error().message };
+}
+
+/// All that a camera by libgphoto2 needs. @return how many are attached.
+int checkTether(std::vector<Check>& checks)
+{
+    using Verdict = Check::Verdict;
+    const auto version = capture::askTetherVersion();
+    if (!version) {
+        checks.push_back({ "tether helper", Verdict::Trouble, version.error().message });
+    } else {
+        checks.push_back({ "tether helper", Verdict::Fine,
+            fmt::format("{}, {}", version->program.string(),
+                version->library.empty() ? "which does not tell its library's version" : version->library) });
+        if (version->has_ptp2)
+            checks.push_back(
+                { "libgphoto2 driver ptp2", *version->has_ptp2 ? Verdict::Fine : Verdict::Trouble,
+                    *version->has_ptp2
+                        ? "EOS bodies, by USB and in the network"
+                        : "missing, so no gphoto: cameras: sudo apt-get install --reinstall libgphoto2-6" });
+    }
+
+    const capture::UdevRule rule = capture::checkUdevRule();
+    switch (rule.state) {
+    case capture::UdevRule::State::Current:
+        checks.push_back({ "udev rule", Verdict::Fine, rule.path.string() });
+        break;
+    case capture::UdevRule::State::Missing:
+        checks.push_back({ "udev rule", Verdict::Warning,
+            fmt::format("not installed, so EOS bodies on USB may be closed to you or open to others: run {}",
+                capture::udevInstallCommand()) });
+        break;
+    case capture::UdevRule::State::Different:
+        checks.push_back({ "udev rule", Verdict::Warning,
+            fmt::format("{} is not the one of this version: run {}", rule.path.string(),
+                capture::udevInstallCommand()) });
+        break;
+    }
+
+    for (const capture::RunningProgram& program : capture::cameraGrabbers()) {
+        const bool watches = program.name.ends_with("-volume-monitor");
+        checks.push_back({ fmt::format("{} ({})", program.name, program.pid), Verdict::Warning,
+            watches ? fmt::format(
+                "takes a camera as soon as it is plugged in; for a day on set: systemctl --user "
+                "mask --now {}.service",
+                program.name)
+                    : fmt::format(
+                        "has a camera open: close it in the file manager, or run kill {}", program.pid) });
+    }
+
+    if (!version) // said above, and --list would say it again
+        return 0;
+    const auto cameras = capture::listAttached();
+    if (!cameras) {
+        checks.push_back({ "cameras on USB", Verdict::Trouble, cameras.error().message });
+        return 0;
+    }
+    for (const capture::tether::AttachedCamera& camera : *cameras)
+        checks.push_back(checkOf(capture::asListed(camera)));
+    return static_cast<int>(cameras->size());
+}
+
 } // namespace
 
 int runCameras(const Speech& speech)
 {
+    std::vector<capture::ListedCamera> cameras = capture::listLocalCameras();
+    const auto attached = capture::listAttached();
+    if (attached)
+        for (const capture::tether::AttachedCamera& camera : *attached)
+            cameras.push_back(capture::asListed(camera));
+
     nlohmann::ordered_json list = nlohmann::ordered_json::array();
-    for (const capture::ListedCamera& camera : capture::listCameras()) {
+    for (const capture::ListedCamera& camera : cameras) {
         nlohmann::ordered_json one { { "spec", camera.spec }, { "name", camera.name },
             { "usable", camera.usable.has_value() } };
-        if (!camera.usable)
+        if (!camera.usable) {
             one["why"] = camera.usable.error().message;
+            one["fault"] = base::nameOf(camera.usable.error().fault);
+        }
         list.push_back(std::move(one));
         speech.note(fmt::format("{:<28} {}{}", camera.spec, base::oneLine(camera.name),
             camera.usable ? "" : ": " + base::oneLine(camera.usable.error().message)));
     }
-    speech.note("By address: rtsp://HOST/PATH, srt://HOST:PORT; any other source: gst:PIPELINE; a clip as if "
-                "it were a camera: file:PATH");
-    speech.result({ { "cameras", list } });
+    if (!attached)
+        speech.note("Cameras on USB (gphoto:usb) could not be looked for: "
+            + base::oneLine(attached.error().message));
+    speech.note(
+        "By address: gphoto:ptpip:HOST (a Canon EOS body or another PTP/IP camera in the network), "
+        "rtsp://HOST/PATH, srt://HOST:PORT; any other source: gst:PIPELINE; a clip as if it were a camera: "
+        "file:PATH");
+    nlohmann::ordered_json result { { "cameras", list } };
+    if (!attached)
+        result["usb_trouble"] = attached.error().message;
+    speech.result(result);
     return 0;
 }
 
@@ -89,16 +171,18 @@ int runDoctor(const Speech& speech, const std::string& shoot)
     std::vector<Check> checks;
 
     int attached = 0;
-    for (const capture::ListedCamera& camera : capture::listCameras()) {
+    for (const capture::ListedCamera& camera : capture::listLocalCameras()) {
         if (camera.spec.starts_with("pattern"))
             continue;
         ++attached;
-        checks.push_back({ "camera " + camera.spec, camera.usable ? Verdict::Fine : Verdict::Trouble,
-            camera.usable ? camera.name : camera.usable.error().message });
+        checks.push_back(checkOf(camera));
     }
+    attached += checkTether(checks);
     if (attached == 0)
         checks.push_back({ "camera", Verdict::Warning,
-            "no camera is attached by V4L2; one in the network opens by its address, rtsp:// or srt://" });
+            "no camera is attached by V4L2 or USB; one in the network opens by its address, "
+            "gphoto:ptpip:HOST, rtsp:// "
+            "or srt://" });
     for (const capture::PluginCheck& plugin : capture::checkPlugins())
         checks.push_back(
             { fmt::format("plugin {}", plugin.element), plugin.installed ? Verdict::Fine : Verdict::Warning,
