@@ -17,6 +17,7 @@
 #include <cmath>
 #include <cstring>
 #include <set>
+#include <utility>
 
 namespace backtake::capture::tether {
 namespace {
@@ -120,7 +121,7 @@ struct GphotoCamera::Library {
     ContextHandle context { gp_context_new(), gp_context_unref };
     Camera* camera = nullptr;
     std::string words;
-    int log = 0;
+    int log = -1;
     /// Where the picture under way goes.
     std::span<std::byte> into;
     std::size_t bytes = 0;
@@ -130,6 +131,8 @@ struct GphotoCamera::Library {
 
     Library()
     {
+        // With a log function the library formats every byte that comes as text, whatever its level: three
+        // milliseconds a picture. Only what happens while opening is worth it.
         log = gp_log_add_func(GP_LOG_ERROR, keepWords, &words);
         gp_context_set_error_func(context.get(), keepError, &words);
         // The library hands over what the camera sent, however long it says it is; the bounds are ours.
@@ -160,7 +163,12 @@ struct GphotoCamera::Library {
     ~Library()
     {
         // The camera itself stays: to free it would close it first, and that waits for one that is gone.
-        gp_log_remove_func(log);
+        quiet();
+    }
+    void quiet()
+    {
+        if (log >= 0)
+            gp_log_remove_func(std::exchange(log, -1));
     }
     Library(const Library&) = delete;
     Library& operator=(const Library&) = delete;
@@ -370,6 +378,7 @@ Result<std::unique_ptr<GphotoCamera>> GphotoCamera::open(
     }
     if (code < GP_OK)
         return fail(initError(code, address, port, camera->lastWords(static_cast<Code>(code))));
+    library.quiet();
     camera->model_ = abilities.model;
     if (const Code learnt = camera->learnNames(); isLost(learnt))
         return fail(initError(static_cast<int>(learnt), address, port, camera->lastWords(learnt)));
