@@ -154,7 +154,7 @@ bool eventually(Condition condition, base::Nanos limit = std::chrono::seconds(30
     while (!condition()) {
         if (base::monotonicNow() > give_up)
             return false;
-        std::this_thread::yield();
+        std::this_thread::sleep_for(std::chrono::milliseconds(1)); // leaves the core to what is waited for
     }
     return true;
 }
