@@ -155,7 +155,7 @@ bool UsbLine::ioctl(Client* client)
             if (dead || !data) {
                 say(-1, ENODEV);
             } else {
-                submit(client, std::move(data), later);
+                submit(client, std::move(data));
                 say(0, 0);
             }
             break;
@@ -193,7 +193,7 @@ void UsbLine::vanished(Client* client)
     clients_.remove(client);
 }
 
-void UsbLine::submit(Client* client, GRef<UMockdevIoctlData> data, Later& later)
+void UsbLine::submit(Client* client, GRef<UMockdevIoctlData> data)
 {
     usbdevfs_urb& urb = urbOf(data.get());
     const auto length = static_cast<gsize>(std::max(urb.buffer_length, 0));
@@ -203,7 +203,6 @@ void UsbLine::submit(Client* client, GRef<UMockdevIoctlData> data, Later& later)
             umockdev_ioctl_data_resolve(data.get(), offsetof(usbdevfs_urb, buffer), length, nullptr));
     urb.actual_length = 0;
     urbs_.push_back({ std::move(data), client });
-    pump(later);
 }
 
 int UsbLine::discard(std::uint64_t client_address)
@@ -220,7 +219,7 @@ int UsbLine::discard(std::uint64_t client_address)
 
 void UsbLine::end(Urb urb, int status)
 {
-    urbOf(urb.data.get()).status = status;
+    urb.status = status;
     ended_.push_back(std::move(urb));
 }
 
@@ -304,6 +303,12 @@ void UsbLine::stallOnce()
 
 // ------------------------------------------------------------------------------------------ transfers
 
+bool UsbLine::isReaping(const Client* client) const
+{
+    return std::any_of(
+        reaps_.begin(), reaps_.end(), [&](const Reap& reap) { return reap.client.get() == client; });
+}
+
 /// Whether the client waits for a transfer that may end: the one for interrupts never does.
 bool UsbLine::hasWork(const Client* client) const
 {
@@ -316,7 +321,9 @@ void UsbLine::pump(Later& later)
 {
     for (auto each = urbs_.begin(); each != urbs_.end();) {
         const auto urb = each++;
-        if (!progress(*urb))
+        // Only now is umockdev done with what the client submitted: its threads have no lock in common with
+        // ours.
+        if (!isReaping(urb->client) || !progress(*urb))
             continue;
         ended_.push_back(std::move(*urb));
         urbs_.erase(urb);
@@ -330,6 +337,7 @@ void UsbLine::pump(Later& later)
         long result = -1;
         int error = dead ? ENODEV : EAGAIN;
         if (urb != ended_.end()) {
+            urbOf(urb->data.get()).status = urb->status;
             umockdev_ioctl_data_set_ptr(reap->data.get(), 0, urb->data.get());
             ended_.erase(urb);
             result = error = 0;
@@ -349,7 +357,6 @@ bool UsbLine::progress(Urb& urb)
     usbdevfs_urb& transfer = urbOf(urb.data.get());
     if (transfer.type == USBDEVFS_URB_TYPE_CONTROL) {
         transfer.actual_length = answerControl(bufferOf(transfer));
-        transfer.status = 0;
         return true;
     }
     if (silent_ || transfer.type != USBDEVFS_URB_TYPE_BULK)
@@ -357,7 +364,6 @@ bool UsbLine::progress(Urb& urb)
     if (transfer.endpoint == kOut) {
         receive(bufferOf(transfer));
         transfer.actual_length = transfer.buffer_length;
-        transfer.status = 0;
         return true;
     }
     return transfer.endpoint == kIn && fill(urb);
@@ -370,7 +376,7 @@ bool UsbLine::fill(Urb& urb)
     usbdevfs_urb& transfer = urbOf(urb.data.get());
     if (stall_) {
         stall_ = false;
-        transfer.status = -EPIPE;
+        urb.status = -EPIPE;
         return true;
     }
     Container& container = outgoing_.front();
@@ -393,7 +399,6 @@ bool UsbLine::fill(Urb& urb)
             container.answer.data.begin() + static_cast<std::ptrdiff_t>(data_at), rest.size(), rest.begin());
     container.sent += bytes;
     transfer.actual_length = static_cast<int>(bytes);
-    transfer.status = 0;
     // A container ends with a short packet; one that fills its last packet needs an empty one.
     const bool whole_packets = container.total % kPacket == 0;
     if (container.sent == container.total && (bytes < room.size() || !whole_packets)

@@ -73,6 +73,7 @@ private:
     struct Urb {
         GRef<UMockdevIoctlData> data; ///< A usbdevfs_urb with its buffer.
         Client* client = nullptr;     ///< Whose; only compared.
+        int status = 0;               ///< Once ended; the client gets it when it reaps.
     };
     /// A client that waits for a transfer to end.
     struct Reap {
@@ -95,11 +96,12 @@ private:
     void connected(Client* client) EXCLUDES(mutex_);
     void vanished(Client* client) EXCLUDES(mutex_);
 
-    void submit(Client* client, GRef<UMockdevIoctlData> data, Later& later) REQUIRES(mutex_);
+    void submit(Client* client, GRef<UMockdevIoctlData> data) REQUIRES(mutex_);
     int discard(std::uint64_t client_address) REQUIRES(mutex_);
     void claim(Client* client) REQUIRES(mutex_);
     void release() REQUIRES(mutex_);
     void forget() REQUIRES(mutex_);
+    [[nodiscard]] bool isReaping(const Client* client) const REQUIRES(mutex_);
     [[nodiscard]] bool hasWork(const Client* client) const REQUIRES(mutex_);
     void pump(Later& later) REQUIRES(mutex_);
     bool progress(Urb& urb) REQUIRES(mutex_);
