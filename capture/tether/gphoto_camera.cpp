@@ -256,7 +256,9 @@ base::Error initError(int code, const Address& address, const std::string& port,
             address.port == 15740 ? address.host : fmt::format("{} port {}", address.host, address.port);
         if (code == GP_ERROR_CAMERA_BUSY)
             return { Fault::Busy, fmt::format("the camera at {} is busy: wait a moment", where), words };
-        if (code == GP_ERROR)
+        // The library's words for a packet that is none.
+        const bool babble = words.find(" vs len ") != std::string::npos;
+        if (code == GP_ERROR && !babble)
             return { Fault::Busy,
                 fmt::format(
                     "{} answers and refuses: pair the camera with this computer in its network menu, and "

@@ -82,21 +82,19 @@ public:
                     continue;
                 if (const Code code = drainEvents(); code != Code::Ok)
                     return lost(code);
+                // While the camera's clock is learnt there is no pause to do these in.
+                if (const Code code = live_.period() ? Code::Ok : smallStep(8ms); isLost(code))
+                    return lost(code);
                 continue;
             }
             now = base::monotonicNow();
-            if (const Nanos room = due - now - kEdge; room > 0ns) {
-                Code code = Code::Ok;
-                if (settings_.hasWork(now) && room > kStepTime)
-                    code = settings_.step(now);
-                else if (fetch_.hasWork(now) && room > ClipFetch::kLeastRoom)
-                    code = fetch_.step(now, room);
-                else
-                    line_.waitUntil(std::min(due, now + kLongestWait));
-                if (isLost(code))
+            const Nanos room = due - now - kEdge;
+            if (settings_.hasWork(now) ? room > kStepTime
+                                       : fetch_.hasWork(now) && room > ClipFetch::kLeastRoom) {
+                if (const Code code = smallStep(room); isLost(code))
                     return lost(code);
             } else {
-                line_.waitUntil(due);
+                line_.waitUntil(std::min(due, now + kLongestWait));
             }
             heart.beat();
         }
@@ -118,6 +116,15 @@ private:
             else if (const auto* cancel = std::get_if<CancelFetch>(&*request))
                 fetch_.handle(*cancel);
         }
+    }
+
+    /// One thing besides pictures that takes about @p room.
+    Code smallStep(Nanos room)
+    {
+        const Nanos now = base::monotonicNow();
+        if (settings_.hasWork(now))
+            return settings_.step(now);
+        return fetch_.hasWork(now) ? fetch_.step(now, room) : Code::Ok;
     }
 
     /// @return what ends it all; else Ok.
