@@ -1,8 +1,6 @@
 // Intents, roll and cut, review, and what is asked of the log and camera threads.
 #include "app/session.hpp"
 
-#include "capture/camera_list.hpp"
-
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include <sys/statvfs.h>
@@ -24,7 +22,6 @@ namespace {
 constexpr Nanos kDiskEvery = 2s;
 /// A disk that hangs longer than this at the end is left to itself; what was written stays.
 constexpr Nanos kLastWait = 60s;
-constexpr Nanos kCamerasEvery = 5s;
 /// J and L walk along these, in the order on screen.
 constexpr std::array kShuttleSpeeds { -8.0, -4.0, -2.0, -1.0, 1.0, 2.0, 4.0, 8.0 };
 constexpr int kSlowestPercent = 5;
@@ -55,9 +52,11 @@ Session::Session(SessionOptions options)
     if (options_.camera_options.ring_bytes == 0)
         options_.camera_options.ring_bytes = capture::defaultRingBytes();
     options_.camera_options.ring_bytes /= std::max<std::size_t>(1, options_.cameras.size());
-    for (const capture::CameraSpec& spec : options_.cameras)
-        units_.push_back({ static_cast<char>('A' + units_.size()),
-            options_.make_camera(spec, options_.camera_options), nullptr });
+    for (const capture::CameraSpec& spec : options_.cameras) {
+        Unit& unit = units_.emplace_back();
+        unit.letter = static_cast<char>('A' + units_.size() - 1);
+        unit.camera = options_.make_camera(spec, options_.camera_options);
+    }
     model_.shoot_folder = options_.shoot.string();
     readLog();
 }
@@ -67,9 +66,12 @@ Session::~Session()
     if (rolling())
         cut(base::monotonicNow());
     // The cameras must still run for frames on their way to the encoders.
-    for (const auto& recorder : closing_)
-        recorder->waitUntilDone(base::monotonicNow() + kLastWait);
+    for (const Closing& closing : closing_)
+        closing.recorder->waitUntilDone(base::monotonicNow() + kLastWait);
+    ending_ = true;
+    waitForBodies();
     collectFinished(base::monotonicNow());
+    storeClips();
     log_thread_.finish();
     player_.unload();
 }
@@ -83,7 +85,7 @@ void Session::handle(const ui::Intent& intent, Nanos now)
     room_.mustBeHere();
     std::visit(
         Overloaded {
-            [&](const ui::ToggleRoll&) { rolling() ? cut(now) : roll(now); },
+            [&](const ui::ToggleRoll&) { toggleRoll(now); },
             [&](const ui::ToggleReview&) {
                 if (!live_on_screen_ || review_)
                     live_on_screen_ = !live_on_screen_;
@@ -216,6 +218,20 @@ void Session::handle(const ui::Intent& intent, Nanos now)
                 std::erase_if(
                     model_.messages, [&](const ui::Message& message) { return message.id == dismissed.id; });
             },
+            [&](const ui::SetCameraSetting& set) { setOnBody(set.name, set.value, now); },
+            [&](const ui::StepCameraSetting& step) { stepOnBody(step.name, step.steps, now); },
+            [&](const ui::RecordOnCamera& choice) {
+                options_.record_on_body = choice.on;
+                body_changed_ = true;
+                say(ui::Message::Kind::Note,
+                    choice.on ? "Roll and cut start and stop the camera's own recording"
+                              : "Roll and cut leave the camera's own recording alone",
+                    now);
+            },
+            [&](const ui::FetchClip& fetch) { fetchClip(fetch.row, now); },
+            [&](const ui::CancelFetch& cancel) { cancelFetch(cancel.id, now); },
+            [&](const ui::AddCamera& camera) { addCamera(camera.spec, now); },
+            [&](const ui::FreeCamera& camera) { freeCamera(camera.spec, camera.pid, now); },
             [&](const ui::Quit&) { quit_ = true; },
         },
         intent);
@@ -223,10 +239,22 @@ void Session::handle(const ui::Intent& intent, Nanos now)
 
 // ---------------------------------------------------------------------------------------------- roll and cut
 
-void Session::roll(Nanos now)
+void Session::toggleRoll(Nanos now)
 {
+    // A key that meets the camera's own news means the same.
+    if (start_told_)
+        return roll(now, std::exchange(start_told_, std::nullopt)->from);
+    if (rolling() && stop_told_)
+        return cut(now, std::exchange(stop_told_, std::nullopt)->from);
+    rolling() ? cut(now) : roll(now);
+}
+
+void Session::roll(Nanos now, std::optional<Nanos> from)
+{
+    for (Unit& unit : units_) // first of all: the bodies take a while to start
+        recordOnBody(unit, now);
     live_on_screen_ = true;
-    rolling_since_ = now;
+    rolling_since_ = from.value_or(now);
     cut_at_.reset();
     for (Unit& unit : units_) {
         const capture::CameraStatus status = unit.camera->status();
@@ -238,26 +266,32 @@ void Session::roll(Nanos now)
         order.rate = status.nominalRate();
         order.camera = status.facts.name.empty() ? unit.camera->spec().shown() : status.facts.name;
         const auto& ring = unit.camera->ring();
-        order.roll = ring->announcedEnd();
-        order.first = std::min(order.roll, ring->firstCapturedFrom(now - options_.preroll + 1ns));
+        order.roll = from ? ring->firstCapturedFrom(*from) : ring->announcedEnd();
+        order.first =
+            std::min(order.roll, ring->firstCapturedFrom(rolling_since_.value() - options_.preroll + 1ns));
         unit.recorder = std::make_shared<capture::Recorder>(ring, &unit.camera->sound(), std::move(order));
     }
     spdlog::info("roll {}/{}", scene_, next_take_);
 }
 
-void Session::cut(Nanos now)
+void Session::cut(Nanos now, std::optional<Nanos> until)
 {
+    for (Unit& unit : units_)
+        stopOnBody(unit, now);
     rolling_since_.reset();
+    stop_told_.reset();
     ++next_take_;
     take_chosen_ = true; // go on from here; the recorder moves on by itself when that number is taken
     for (std::size_t i = 0; i < units_.size(); ++i) {
         Unit& unit = units_[i];
         const auto recorder = std::exchange(unit.recorder, nullptr);
         const auto ring = unit.camera->ring();
-        const Serial end = ring->announcedEnd();
-        recorder->cut(end);
-        closing_.push_back(recorder);
         const capture::RecordingOrder& order = recorder->order();
+        Serial end = ring->announcedEnd();
+        if (until) // a take has a frame at least, when there is one
+            end = std::min(end, std::max(ring->firstCapturedFrom(*until), order.first + 1));
+        recorder->cut(end);
+        closing_.push_back({ recorder, std::exchange(unit.body_take, nullptr) });
         if (i != viewed_)
             continue;
         if (end <= order.first) {
@@ -341,7 +375,7 @@ void Session::collectFinished(Nanos now)
 {
     // In the order they were shot: the log lists them so.
     while (!closing_.empty()) {
-        const auto recorder = closing_.front();
+        const auto [recorder, body_take] = closing_.front();
         RecorderStatus status = recorder->status();
         if (status.state != RecorderStatus::State::Closed && status.state != RecorderStatus::State::Failed)
             return;
@@ -364,6 +398,11 @@ void Session::collectFinished(Nanos now)
             if (review_ && rolled_ && review_->slate.camera == entry.facts.slate.camera && !selected_) {
                 review_->slate = entry.facts.slate;
                 selected_ = log_.size() - 1;
+            }
+            if (body_take) {
+                body_take->folder = entry.folder;
+                for (const takes::CameraClip& clip : body_take->clips)
+                    storeClip(entry.folder, clip);
             }
             (void)log_thread_.ask([this, entry, rolled = rolled_]() -> Worker::Answer {
                 if (rolled)
@@ -438,51 +477,6 @@ void Session::refreshDisk(Nanos now)
         const std::uint64_t free_bytes = std::uint64_t { disk.f_bavail } * disk.f_frsize;
         return [this, free_bytes]() { disk_free_ = free_bytes; };
     });
-}
-
-void Session::refreshCameras(Nanos now)
-{
-    if (!list_cameras_ || (now - cameras_asked_at_ < kCamerasEvery && cameras_asked_at_ != Nanos(0)))
-        return;
-    cameras_asked_at_ = now;
-    // Those open now come first; by their address without secrets, which chooseCamera() knows them by.
-    std::vector<std::pair<std::string, std::string>> open;
-    for (const Unit& unit : units_)
-        open.emplace_back(unit.camera->spec().shown(), unit.camera->status().facts.name);
-    (void)camera_thread_.ask([this, open]() -> Worker::Answer {
-        std::vector<std::pair<std::string, std::string>> found = open;
-        for (const capture::ListedCamera& camera : capture::listCameras())
-            if (std::none_of(
-                    open.begin(), open.end(), [&](const auto& one) { return one.first == camera.spec; }))
-                found.emplace_back(camera.spec, camera.usable ? camera.name : camera.usable.error().message);
-        return [this, found = std::move(found)]() { model_.cameras = found; };
-    });
-}
-
-void Session::chooseCamera(const std::string& spec_text, Nanos now)
-{
-    for (std::size_t i = 0; i < units_.size(); ++i) {
-        if (units_[i].camera->spec().text == spec_text || units_[i].camera->spec().shown() == spec_text) {
-            viewed_ = i;
-            live_on_screen_ = true;
-            return;
-        }
-    }
-    if (rolling())
-        return say(ui::Message::Kind::Warning, "Cut before you change the camera", now);
-    auto spec = capture::parseCameraSpec(spec_text);
-    if (!spec)
-        return say(ui::Message::Kind::Trouble, spec.error().message, now);
-    // Closing a camera may take a moment.
-    std::shared_ptr<capture::Camera> old(std::move(units_[viewed_].camera));
-    units_[viewed_].camera = options_.make_camera(*spec, options_.camera_options);
-    const auto recorders = closing_; // they read the old camera's sound until they are done
-    (void)camera_thread_.ask([old, recorders]() -> Worker::Answer {
-        for (const auto& recorder : recorders)
-            recorder->waitUntilDone(base::monotonicNow() + 30s);
-        return nullptr;
-    });
-    live_on_screen_ = true;
 }
 
 // ---------------------------------------------------------------------------------------------- review

@@ -24,9 +24,12 @@ struct SessionOptions {
     capture::CameraOptions camera_options;    ///< Its ring is shared out evenly among the cameras.
     base::Nanos preroll = std::chrono::seconds(10);
     std::string scene = "1";
-    std::optional<int> take; ///< Else the next free number of the scene.
-    bool backward = true;    ///< Direction of the takes to come.
-    int decoders = 0;        ///< 0: one a core.
+    std::optional<int> take;    ///< Else the next free number of the scene.
+    bool backward = true;       ///< Direction of the takes to come.
+    bool record_on_body = true; ///< Roll and cut start and stop the bodies' own recordings, too.
+    /// How long the end of a session waits for bodies to stop and to name their last clip.
+    base::Nanos last_news = std::chrono::seconds(2);
+    int decoders = 0; ///< 0: one a core.
     /// A camera for @p spec; tests put their own in.
     std::function<std::unique_ptr<capture::Camera>(const capture::CameraSpec&, const capture::CameraOptions&)>
         make_camera;
@@ -67,10 +70,51 @@ public:
     [[nodiscard]] playback::PlayCounts playCounts() const { return player_.counts(); }
 
 private:
+    /// What one body records for one take, until its clips are known.
+    struct BodyTake {
+        enum class State {
+            Silent = 1, ///< The body does not record, or refused to.
+            Asked,      ///< RecordOnBody went out.
+            Recording,
+            Finishing, ///< Stopped; its clip is to be announced.
+            Done,
+        };
+        State state = State::Silent;
+        bool ours = false;         ///< We asked it to record, so we ask it to stop.
+        base::Nanos started_at {}; ///< Monotonic, the body's news.
+        base::Nanos stopped_at {};
+        std::filesystem::path folder;         ///< Of the recording, once that is closed.
+        std::vector<takes::CameraClip> clips; ///< Announced before it was closed.
+        std::size_t announced = 0;            ///< Clips so far; a camera may split its recording.
+    };
+    struct Fetch {
+        std::uint64_t id = 0;         ///< The body's.
+        std::filesystem::path folder; ///< Of the recording.
+        takes::CameraClip clip;
+    };
     struct Unit {
         char letter = 'A';
         std::unique_ptr<capture::Camera> camera;
         std::shared_ptr<capture::Recorder> recorder; ///< While rolling.
+
+        capture::BodyStatus body; ///< As of body_version.
+        std::optional<std::uint64_t> body_version;
+        std::shared_ptr<BodyTake> body_take;               ///< Of the rolling take.
+        std::vector<std::shared_ptr<BodyTake>> body_takes; ///< Oldest first; only those that may get a clip.
+        bool stop_asked = false;                           ///< Of the body, and no news of it yet.
+        std::optional<double> clip_bytes_per_second;       ///< Of its last clip.
+        std::map<std::string, std::string> wanted;         ///< Settings asked for and not answered yet.
+        std::map<std::string, std::string> troubles;       ///< Said so far, by key.
+        std::vector<Fetch> fetches;                        ///< Under way.
+    };
+    struct Closing {
+        std::shared_ptr<capture::Recorder> recorder;
+        std::shared_ptr<BodyTake> body_take;
+    };
+    /// A boundary told by a body, until the frames around it have arrived.
+    struct Boundary {
+        base::Nanos from {}; ///< Monotonic: the first frame captured then or later is on its other side.
+        base::Nanos noticed_at {}; ///< When the wait for that frame began.
     };
     struct Review {
         takes::Slate slate;
@@ -85,8 +129,11 @@ private:
         bool play_after_scrub = false;
     };
 
-    void roll(base::Nanos now);
-    void cut(base::Nanos now);
+    void toggleRoll(base::Nanos now);
+    /// @param from where the take starts; none: at the next frame.
+    void roll(base::Nanos now, std::optional<base::Nanos> from = std::nullopt);
+    /// @param until frames captured from then on are no longer in it; none: up to the newest frame.
+    void cut(base::Nanos now, std::optional<base::Nanos> until = std::nullopt);
     void startReview(Review review, base::FrameIndex at, base::Nanos now,
         std::map<base::FrameIndex, base::PicturePtr> seeds);
     void openTake(std::size_t row, base::Nanos now);
@@ -96,6 +143,33 @@ private:
     void readLog();
     void askNextTake();
     void chooseCamera(const std::string& spec, base::Nanos now);
+    void addCamera(const std::string& text, base::Nanos now);
+    void freeCamera(const std::string& spec, int pid, base::Nanos now);
+
+    // The bodies: session_body.cpp.
+    void readBodies(base::Nanos now);
+    void hear(Unit& unit, const capture::BodyEvent& event, base::Nanos now);
+    void bodyStarted(Unit& unit, const capture::BodyEvent& event, base::Nanos now);
+    void bodyStopped(Unit& unit, const capture::BodyEvent& event, base::Nanos now);
+    void clipAdded(Unit& unit, const capture::BodyEvent& event, base::Nanos now);
+    void fetchEnded(Unit& unit, std::uint64_t id, base::Nanos now);
+    void tellTroubles(Unit& unit, base::Nanos now);
+    void followBoundaries(base::Nanos now);
+    [[nodiscard]] bool framesArrivedPast(const Boundary& boundary, base::Nanos now) const;
+    void recordOnBody(Unit& unit, base::Nanos now);
+    void stopOnBody(Unit& unit, base::Nanos now);
+    void expectClip(Unit& unit);
+    void setOnBody(const std::string& name, const std::string& value, base::Nanos now);
+    void stepOnBody(const std::string& name, int steps, base::Nanos now);
+    void fetchClip(std::size_t row, base::Nanos now);
+    void fetchNext(Unit& unit, const takes::TakeEntry& entry, base::Nanos now);
+    void cancelFetch(std::uint64_t id, base::Nanos now);
+    void storeClip(const std::filesystem::path& folder, const takes::CameraClip& clip);
+    void storeClips();
+    void waitForBodies();
+    void fillBody(base::Nanos now);
+    [[nodiscard]] std::optional<ui::TakeClip> clipOf(const takes::TakeEntry& entry) const;
+    [[nodiscard]] std::string named(const Unit& unit, const std::string& text) const;
 
     // Review steering, all in the order on screen.
     [[nodiscard]] int orderSign() const; ///< +1: the order on screen is the captured one.
@@ -131,7 +205,13 @@ private:
     bool backward_ = true;
     std::optional<base::Nanos> rolling_since_;
 
-    std::vector<std::shared_ptr<capture::Recorder>> closing_;
+    std::optional<Boundary> start_told_; ///< By a body; the take rolls once its first frame is there.
+    std::optional<Boundary> stop_told_;
+    std::vector<std::pair<std::filesystem::path, takes::CameraClip>> clips_to_store_;
+    bool ending_ = false;      ///< In the destructor: nothing starts any more.
+    bool body_changed_ = true; ///< The model's copy is old.
+
+    std::vector<Closing> closing_;
     std::shared_ptr<const capture::RolledTake>
         rolled_; ///< The take under review as long as it plays from the ring.
     std::vector<capture::RecorderStatus> finished_;
@@ -151,6 +231,7 @@ private:
     base::Nanos live_captured_at_ {};
     const base::Picture* last_picture_ = nullptr;
     bool list_cameras_ = false;
+    std::vector<capture::CameraSpec> added_; ///< Typed by the operator.
     base::Nanos cameras_asked_at_ {};
 
     ui::Model model_;

@@ -165,17 +165,17 @@ void Session::fillTakes()
             lost += frames;
         model_.takes.push_back({ takes::text(entry.facts.slate), entry.facts.slate.camera,
             entry.facts.direction == takes::Direction::Backward, false, entry.facts.duration,
-            entry.facts.frames, lost });
+            entry.facts.frames, lost, clipOf(entry) });
     }
     const auto add = [this](const capture::Recorder& recorder, bool rolling_now) {
         const RecorderStatus status = recorder.status();
         const takes::Slate& slate = status.folder.empty() ? recorder.order().slate : status.facts.slate;
         model_.takes.push_back(
             { takes::text(slate), slate.camera, recorder.order().direction == takes::Direction::Backward,
-                rolling_now, recorder.order().rate.timeOf(status.frames), status.frames, 0 });
+                rolling_now, recorder.order().rate.timeOf(status.frames), status.frames, 0, std::nullopt });
     };
-    for (const auto& recorder : closing_)
-        add(*recorder, false);
+    for (const Closing& closing : closing_)
+        add(*closing.recorder, false);
     for (const Unit& unit : units_)
         if (unit.recorder)
             add(*unit.recorder, true);
@@ -189,13 +189,16 @@ const ui::Model& Session::update(Nanos now, Nanos display_interval)
     log_thread_.deliver();
     camera_thread_.deliver();
     refreshCameras(now);
+    readBodies(now);
     collectFinished(now);
+    storeClips();
     refreshDisk(now);
     std::erase_if(model_.messages, [now](const ui::Message& message) {
         return !message.standing && now - message.since > kMessageStays;
     });
 
     fillCamera(now);
+    fillBody(now);
     const ui::CameraModel& camera = model_.camera;
     const bool healthy = camera.state == ui::CameraState::Live || camera.state == ui::CameraState::Opening;
     standing("camera",

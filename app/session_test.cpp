@@ -77,6 +77,7 @@ protected:
         options.cameras = { *capture::parseCameraSpec("pattern:") };
         options.camera_options = { 16 << 20, 90, 2 };
         options.decoders = 2;
+        options.last_news = last_news_;
         camera_ = std::make_shared<HandCamera>();
         options.make_camera = [camera = camera_](const capture::CameraSpec& spec,
                                   const capture::CameraOptions& camera_options) {
@@ -143,6 +144,7 @@ protected:
     fs::path shoot_;
     std::shared_ptr<HandCamera> camera_;
     std::unique_ptr<Session> session_;
+    Nanos last_news_ { 0 };
     Nanos now_ { 100s };
     Serial frames_ = 0;
     Serial first_ = 0; ///< Serial of the reviewed take's first frame.
@@ -376,6 +378,439 @@ TEST_F(SessionTest, KeysWithoutATakeDoNoHarm)
              ui::SetSlate { "", 0 }, ui::DismissMessage { 77 }, ui::ChooseCamera { "nonsense" } })
         press(intent);
     EXPECT_TRUE(look().live_on_screen);
+}
+
+/// A session whose camera has a body made by hand: it records what it is asked, the test gives its news.
+class SessionBodyTest : public SessionTest {
+protected:
+    using Event = capture::BodyEvent;
+
+    ~SessionBodyTest() override { session_.reset(); } // before what its sink writes to
+    capture::Body& body() { return session_->camera().body(); }
+    void attach()
+    {
+        asked_.clear();
+        body().attach("Canon EOS-1D C", [this](std::uint64_t id, const capture::BodyRequest& request) {
+            asked_.emplace_back(id, request);
+            return true;
+        });
+        body().change([](capture::BodyStatus& status) {
+            status.can_record = true;
+            status.settings = { { "iso", "ISO", "400", { "100", "200", "400", "800", "1600" } },
+                { "aperture", "Aperture", "5.6", { "4", "5.6", "8" }, true },
+                { "colortemperature", "Temperature", "5200", {} } };
+        });
+        look();
+    }
+    template <typename T> std::vector<T> asked() const
+    {
+        std::vector<T> all;
+        for (const auto& [id, request] : asked_)
+            if (const T* found = std::get_if<T>(&request))
+                all.push_back(*found);
+        return all;
+    }
+    void tell(Event::Kind kind, Nanos at, bool asked_here = false, const std::string& text = {})
+    {
+        if (kind == Event::Kind::RecordingStarted || kind == Event::Kind::RecordingStopped)
+            body().change([&](capture::BodyStatus& status) {
+                status.recording = kind == Event::Kind::RecordingStarted;
+            });
+        body().tell({ kind, at, asked_here, text, {}, 0 });
+    }
+    void tellClip(const std::string& name, std::uint64_t bytes = 0)
+    {
+        body().tell(
+            { Event::Kind::ClipAdded, now_, false, {}, { "/store_00010001/DCIM/100EOS1D", name, bytes }, 0 });
+        look();
+    }
+    /// A take that the body recorded too, cut and closed.
+    void shootWithBody(int frames)
+    {
+        press(ui::ToggleRoll {});
+        tell(Event::Kind::RecordingStarted, now_ + 30ms, true);
+        arrive(frames);
+        press(ui::ToggleRoll {});
+        tell(Event::Kind::RecordingStopped, now_ + 30ms, true);
+        look();
+    }
+    takes::TakeFacts storedFacts(int take)
+    {
+        const auto facts =
+            takes::readTakeFacts(shoot_ / "media" / ("12A-00" + std::to_string(take) + "-A") / "take.json");
+        EXPECT_TRUE(facts) << (facts ? "" : facts.error().message);
+        return facts ? *facts : takes::TakeFacts();
+    }
+    bool says(const std::string& words)
+    {
+        for (const ui::Message& message : look().messages)
+            if (message.text.find(words) != std::string::npos)
+                return true;
+        return false;
+    }
+    const ui::CameraSetting& dial(std::size_t place) { return look().body->settings.at(place); }
+
+    std::vector<std::pair<std::uint64_t, capture::BodyRequest>> asked_;
+};
+
+TEST_F(SessionBodyTest, RollAndCutAskTheBodyInTheSameCall)
+{
+    attach();
+    arrive(3);
+    press(ui::ToggleRoll {});
+    ASSERT_EQ(asked<capture::RecordOnBody>().size(), 1U);
+    EXPECT_TRUE(asked<capture::RecordOnBody>().front().on);
+    tell(Event::Kind::RecordingStarted, now_ + 20ms, true);
+    arrive(5);
+    EXPECT_TRUE(look().body->recording);
+    press(ui::ToggleRoll {});
+    ASSERT_EQ(asked<capture::RecordOnBody>().size(), 2U);
+    EXPECT_FALSE(asked<capture::RecordOnBody>().back().on);
+    tell(Event::Kind::RecordingStopped, now_, true);
+    EXPECT_FALSE(look().live_on_screen) << "review, as ever";
+    // The next one is asked to record again though the body's news of the stop came late.
+    press(ui::ToggleRoll {});
+    EXPECT_TRUE(asked<capture::RecordOnBody>().back().on);
+    press(ui::ToggleRoll {});
+    EXPECT_FALSE(asked<capture::RecordOnBody>().back().on) << "also when it has not said yet that it records";
+    tell(Event::Kind::RecordingStopped, now_, true);
+}
+
+TEST_F(SessionBodyTest, WithTheOptionOffRollLeavesTheBodyAlone)
+{
+    attach();
+    press(ui::RecordOnCamera { false });
+    EXPECT_FALSE(look().body->records_with_takes);
+    shoot(5);
+    EXPECT_TRUE(asked_.empty());
+}
+
+/// Fails when the take starts where the news was noticed instead of where it happened.
+TEST_F(SessionBodyTest, ARecordingStartedAndStoppedOnTheBodyIsTheTakeToTheFrameHoweverLateItIsNoticed)
+{
+    attach();
+    arrive(20);
+    tell(Event::Kind::RecordingStarted, now_ - 10 * 40ms - 1ms); // between frames 8 and 9
+    look();
+    EXPECT_TRUE(session_->rolling());
+    EXPECT_TRUE(look().live_on_screen);
+    EXPECT_EQ(look().rolling_for, 401ms);
+    arrive(30);
+    // Frames 40 … 49 are on disk already when it turns out that the take ended with frame 39.
+    waitFor([this]() { return look().takes.back().frames == 41; });
+    tell(Event::Kind::RecordingStopped, now_ - 10 * 40ms);
+    look();
+    EXPECT_FALSE(session_->rolling());
+    EXPECT_EQ(look().review->frame_count, 31) << "frames 9 to 39";
+    waitFor([this]() { return session_->settled(); });
+    EXPECT_EQ(session_->finished().front().facts.frames, 31);
+    const auto recording = takes::Recording::open(shoot_ / "media" / "12A-001-A");
+    ASSERT_TRUE(recording);
+    EXPECT_EQ((*recording)->frameCount(), 31);
+    const auto report = (*recording)->verify({});
+    ASSERT_TRUE(report);
+    EXPECT_TRUE(report->troubles.empty()) << report->troubles.front();
+    EXPECT_TRUE(asked<capture::RecordOnBody>().empty()) << "it started and stopped by itself";
+}
+
+/// Fails when a frame captured before the news, but arriving after it, ends up on the wrong side.
+TEST_F(SessionBodyTest, NewsThatIsAheadOfItsFramesWaitsForThem)
+{
+    attach();
+    arrive(5);
+    tell(Event::Kind::RecordingStarted, now_ + 50ms); // after frame 5, which is still on its way
+    look();
+    EXPECT_FALSE(session_->rolling());
+    arrive(1);
+    EXPECT_FALSE(session_->rolling()) << "frame 5 comes before it";
+    arrive(1);
+    EXPECT_TRUE(session_->rolling());
+    arrive(3);
+    tell(Event::Kind::RecordingStopped, now_ + 50ms);
+    look();
+    EXPECT_TRUE(session_->rolling());
+    arrive(2);
+    EXPECT_FALSE(session_->rolling());
+    EXPECT_EQ(look().review->frame_count, 5) << "frames 6 to 10";
+}
+
+TEST_F(SessionBodyTest, ACameraThatSendsNoFrameDoesNotHoldTheTakeUp)
+{
+    attach();
+    arrive(5);
+    tell(Event::Kind::RecordingStarted, now_ + 10ms);
+    look();
+    EXPECT_FALSE(session_->rolling());
+    now_ += 151ms;
+    look();
+    EXPECT_TRUE(session_->rolling());
+}
+
+TEST_F(SessionBodyTest, PrerollComesBeforeTheBodysStart)
+{
+    open(2s);
+    attach();
+    arrive(100);
+    tell(Event::Kind::RecordingStarted, now_ - 10 * 40ms);
+    look();
+    arrive(5);
+    tell(Event::Kind::RecordingStopped, now_ - 40ms);
+    look();
+    EXPECT_EQ(look().review->roll_frame, 49) << "2 s before frame 89";
+    EXPECT_EQ(look().review->frame_count, 49 + 15);
+}
+
+TEST_F(SessionBodyTest, RThatMeetsTheBodysOwnStartRollsAndDoesNotCut)
+{
+    attach();
+    arrive(5);
+    tell(Event::Kind::RecordingStarted, now_ + 10ms);
+    look();
+    press(ui::ToggleRoll {});
+    EXPECT_TRUE(session_->rolling());
+    EXPECT_TRUE(asked<capture::RecordOnBody>().empty()) << "it records already";
+    arrive(3);
+    press(ui::ToggleRoll {});
+    EXPECT_FALSE(session_->rolling());
+    ASSERT_EQ(asked<capture::RecordOnBody>().size(), 1U);
+    EXPECT_FALSE(asked<capture::RecordOnBody>().front().on) << "R ends the whole take";
+    tell(Event::Kind::RecordingStopped, now_, true);
+}
+
+TEST_F(SessionBodyTest, ABodyStartedDuringTheTakeChangesNothingAndItsStopCuts)
+{
+    attach();
+    press(ui::RecordOnCamera { false });
+    press(ui::ToggleRoll {});
+    arrive(5);
+    tell(Event::Kind::RecordingStarted, now_);
+    look();
+    arrive(5);
+    EXPECT_EQ(look().takes.size(), 1U);
+    tell(Event::Kind::RecordingStopped, now_ - 2 * 40ms);
+    look();
+    EXPECT_FALSE(session_->rolling());
+    EXPECT_EQ(look().review->frame_count, 8);
+}
+
+/// Fails when the late news of the last take's stop cuts the next one.
+TEST_F(SessionBodyTest, TheStopOfTheLastTakeDoesNotCutTheNext)
+{
+    attach();
+    shoot(5);
+    const Nanos stopped = now_ + 10ms;
+    now_ += 40ms;
+    press(ui::ToggleRoll {});
+    tell(Event::Kind::RecordingStopped, stopped, true);
+    tell(Event::Kind::RecordingStopped, stopped, false);
+    look();
+    arrive(3);
+    EXPECT_TRUE(session_->rolling());
+}
+
+TEST_F(SessionBodyTest, ARefusalSaysWhyAndTheTakeGoesOn)
+{
+    attach();
+    press(ui::ToggleRoll {});
+    tell(Event::Kind::RecordRefused, now_, true, "The camera's card is full: put in another");
+    arrive(5);
+    EXPECT_TRUE(session_->rolling());
+    EXPECT_TRUE(says("card is full"));
+    EXPECT_TRUE(says("12A/1 goes on"));
+    press(ui::ToggleRoll {});
+    EXPECT_EQ(asked<capture::RecordOnBody>().size(), 1U) << "nothing to stop";
+    waitFor([this]() { return session_->settled(); });
+    EXPECT_EQ(session_->finished().front().facts.frames, 5);
+}
+
+TEST_F(SessionBodyTest, TheClipGoesToItsTakeAlsoAfterItWasClosedAndTheNextRolls)
+{
+    attach();
+    shootWithBody(5);
+    waitFor([this]() { return session_->settled(); });
+    EXPECT_FALSE(storedFacts(1).camera_clip);
+    press(ui::ToggleRoll {});
+    tell(Event::Kind::RecordingStarted, now_, true);
+    arrive(3);
+    tellClip("IMG_0001.JPG");
+    tellClip("MVI_0042.MOV", 123'456'789);
+    waitFor([this]() { return storedFacts(1).camera_clip.has_value(); });
+    EXPECT_EQ(storedFacts(1).camera_clip->name, "MVI_0042.MOV");
+    EXPECT_EQ(storedFacts(1).camera_clip->bytes, 123'456'789U);
+    EXPECT_EQ(storedFacts(1).camera_clip->folder, "/store_00010001/DCIM/100EOS1D");
+    ASSERT_TRUE(look().takes.front().clip);
+    EXPECT_EQ(look().takes.front().clip->name, "MVI_0042.MOV");
+    press(ui::ToggleRoll {});
+    tell(Event::Kind::RecordingStopped, now_, true);
+    look();
+    tellClip("MVI_0043.MOV");
+    tellClip("MVI_0044.MOV"); // the body split it
+    waitFor([this]() { return session_->settled() && !storedFacts(2).further_clips.empty(); });
+    EXPECT_EQ(storedFacts(2).camera_clip->name, "MVI_0043.MOV");
+    EXPECT_EQ(storedFacts(2).further_clips.front().name, "MVI_0044.MOV");
+    EXPECT_EQ(storedFacts(1).camera_clip->name, "MVI_0042.MOV");
+    // And in the log of the next session.
+    open();
+    ASSERT_EQ(look().takes.size(), 2U);
+    EXPECT_EQ(look().takes.front().clip->name, "MVI_0042.MOV");
+}
+
+TEST_F(SessionBodyTest, AClipNamedBeforeTheTakeIsClosedIsKept)
+{
+    attach();
+    press(ui::ToggleRoll {});
+    arrive(5);
+    tell(Event::Kind::RecordingStarted, now_, true);
+    press(ui::ToggleRoll {});
+    tell(Event::Kind::RecordingStopped, now_, true);
+    tellClip("MVI_0042.MOV");
+    waitFor([this]() { return session_->settled() && storedFacts(1).camera_clip.has_value(); });
+    EXPECT_EQ(storedFacts(1).camera_clip->name, "MVI_0042.MOV");
+    EXPECT_TRUE(storedFacts(1).closed);
+}
+
+TEST_F(SessionBodyTest, AClipNamedWhileTheSessionEndsIsKept)
+{
+    last_news_ = 20s;
+    now_ = base::monotonicNow();
+    open();
+    attach();
+    shootWithBody(5);
+    std::jthread camera([&body = body(), now = now_] {
+        std::this_thread::sleep_for(50ms); // while the session ends; at another time the test passes, too
+        body.tell({ Event::Kind::ClipAdded, now, false, {}, { "/DCIM", "MVI_0042.MOV", 0 }, 0 });
+    });
+    session_.reset();
+    EXPECT_TRUE(storedFacts(1).camera_clip);
+}
+
+TEST_F(SessionBodyTest, AClipIsFetchedIntoItsTakesFolder)
+{
+    attach();
+    shootWithBody(5);
+    tellClip("MVI_0042.MOV", 1000);
+    waitFor([this]() { return session_->settled() && look().takes.front().clip.has_value(); });
+    EXPECT_EQ(look().takes.front().clip->state, ui::TakeClip::State::OnCard);
+    press(ui::FetchClip { 0 });
+    press(ui::FetchClip { 0 }); // twice pressed, once fetched
+    const auto fetches = asked<capture::FetchBodyClip>();
+    ASSERT_EQ(fetches.size(), 1U);
+    EXPECT_EQ(fetches.front().target, shoot_ / "media" / "12A-001-A" / "MVI_0042.MOV");
+    EXPECT_EQ(fetches.front().clip.folder, "/store_00010001/DCIM/100EOS1D");
+    const std::uint64_t id = asked_.back().first;
+    const auto progress = [&](capture::ClipFetch::State state, std::uint64_t bytes) {
+        body().change([&](capture::BodyStatus& status) {
+            status.fetches.back().state = state;
+            status.fetches.back().bytes = bytes;
+            status.fetches.back().bytes_per_second = 5e6;
+        });
+    };
+    progress(capture::ClipFetch::State::Running, 410);
+    const ui::TakeClip& clip = *look().takes.front().clip;
+    EXPECT_EQ(clip.state, ui::TakeClip::State::Fetching);
+    EXPECT_EQ(clip.bytes, 410U);
+    EXPECT_EQ(clip.total_bytes, 1000U);
+    EXPECT_EQ(clip.bytes_per_second, 5e6);
+    press(ui::CancelFetch { clip.fetch });
+    ASSERT_EQ(asked<capture::CancelBodyFetch>().size(), 1U);
+    EXPECT_EQ(asked<capture::CancelBodyFetch>().front().id, id);
+    progress(capture::ClipFetch::State::Cancelled, 410);
+    body().tell({ Event::Kind::FetchEnded, now_, false, {}, {}, id });
+    EXPECT_EQ(look().takes.front().clip->state, ui::TakeClip::State::OnCard);
+    EXPECT_TRUE(says("go on where it stopped"));
+
+    press(ui::FetchClip { 0 });
+    progress(capture::ClipFetch::State::Done, 1000);
+    body().tell({ Event::Kind::FetchEnded, now_, false, {}, {}, asked_.back().first });
+    EXPECT_EQ(look().takes.front().clip->state, ui::TakeClip::State::Fetched);
+    waitFor([this]() {
+        const auto stored_so_far = storedFacts(1).camera_clip;
+        return stored_so_far && !stored_so_far->fetched.empty();
+    });
+    const takes::TakeFacts stored = storedFacts(1);
+    EXPECT_EQ(stored.camera_clip->fetched, "MVI_0042.MOV");
+}
+
+TEST_F(SessionBodyTest, AFetchWithoutTheCameraSaysWhatToDo)
+{
+    attach();
+    shootWithBody(5);
+    tellClip("MVI_0042.MOV");
+    waitFor([this]() { return session_->settled() && look().takes.front().clip.has_value(); });
+    body().detach("the cable was pulled");
+    press(ui::FetchClip { 0 });
+    EXPECT_TRUE(says("attach it"));
+    press(ui::FetchClip { 99 });
+    press(ui::CancelFetch { ~std::uint64_t { 0 } });
+}
+
+TEST_F(SessionBodyTest, ADialShowsWhatWasAskedForUntilTheCameraAnswersAndThenWhatItHas)
+{
+    attach();
+    EXPECT_EQ(dial(0).value, "400");
+    press(ui::SetCameraSetting { "iso", "800" });
+    ASSERT_EQ(asked<capture::SetBodySetting>().size(), 1U);
+    EXPECT_EQ(dial(0).wanted, "800");
+    EXPECT_EQ(dial(0).value, "400");
+    body().change([](capture::BodyStatus& status) { status.settings[0].pending = false; });
+    tell(Event::Kind::SettingRefused, now_, true, "ISO 800 was refused: the camera is busy");
+    EXPECT_EQ(dial(0).wanted, "");
+    EXPECT_EQ(dial(0).value, "400");
+    EXPECT_TRUE(says("the camera is busy"));
+    press(ui::SetCameraSetting { "iso", "3" });
+    EXPECT_TRUE(says("does not offer ISO 3"));
+    press(ui::SetCameraSetting { "aperture", "8" });
+    EXPECT_TRUE(says("can only be changed on the camera"));
+    EXPECT_EQ(asked<capture::SetBodySetting>().size(), 1U);
+}
+
+TEST_F(SessionBodyTest, QuickStepsAddUpAndEndAtTheEndsOfTheList)
+{
+    attach();
+    for (int i = 0; i < 4; ++i)
+        press(ui::StepCameraSetting { "iso", 1 });
+    EXPECT_EQ(dial(0).wanted, "1600");
+    EXPECT_EQ(asked<capture::SetBodySetting>().size(), 2U) << "800, 1600, and no further";
+    press(ui::StepCameraSetting { "colortemperature", -1 });
+    EXPECT_EQ(dial(2).wanted, "5100");
+    press(ui::StepCameraSetting { "nonsense", 1 });
+}
+
+TEST_F(SessionBodyTest, TroublesStandAsLongAsTheyAreTrueAndComeBackOnlyWhenTheyChange)
+{
+    attach();
+    const auto battery = [&](const std::string& words, int percent) {
+        body().change(
+            [&](capture::BodyStatus& status) { status.battery = words, status.battery_percent = percent; });
+        look();
+    };
+    battery("Low", 5);
+    ASSERT_TRUE(says("battery Low"));
+    now_ += 60s;
+    EXPECT_TRUE(says("battery Low"));
+    press(ui::DismissMessage { look().messages.front().id });
+    body().change([](capture::BodyStatus& status) { status.lens = "EF50mm"; });
+    EXPECT_FALSE(says("battery Low")) << "it was dismissed";
+    battery("10%", 10);
+    EXPECT_TRUE(says("battery 10%"));
+    battery("100%", 100);
+    now_ += 7s;
+    EXPECT_FALSE(says("battery"));
+}
+
+TEST_F(SessionBodyTest, TimeLeftOnTheCardIsKnownFromTheLastClipAndNeverMadeUp)
+{
+    attach();
+    body().change([](capture::BodyStatus& status) { status.card_free_bytes = 60'000'000'000; });
+    EXPECT_FALSE(look().body->time_left);
+    press(ui::ToggleRoll {});
+    tell(Event::Kind::RecordingStarted, now_, true);
+    arrive(100); // 4 s
+    press(ui::ToggleRoll {});
+    tell(Event::Kind::RecordingStopped, now_, true);
+    tellClip("MVI_0042.MOV", 200'000'000);
+    ASSERT_TRUE(look().body->time_left);
+    EXPECT_NEAR(std::chrono::duration<double>(*look().body->time_left).count(), 1200, 1);
 }
 
 } // namespace

@@ -261,7 +261,16 @@ void Recorder::run()
 
     if (!writer)
         return finish(RecorderStatus::State::Closed, {});
-    writeSound(*writer, last_at + order_.rate.frameTime());
+    // A cut that was learned late lies before what is written already.
+    const auto kept_frames = static_cast<base::FrameIndex>(end().value_or(next) - order_.first);
+    const bool learned_late = writer->frames() > kept_frames;
+    if (learned_late) {
+        if (const auto kept = writer->keepFirst(kept_frames); !kept)
+            spdlog::error(
+                "recorder {}: {} ({})", takes::text(order_.slate), kept.error().message, kept.error().detail);
+    } else {
+        writeSound(*writer, last_at + order_.rate.frameTime());
+    }
     auto closed = writer->close(facts);
     if (!closed) {
         refuse(closed.error());
@@ -271,6 +280,9 @@ void Recorder::run()
     {
         Lock lock(mutex_);
         status_.facts = *closed;
+        status_.frames = closed->frames;
+        if (learned_late)
+            status_.lost = closed->lost;
     }
     finish(RecorderStatus::State::Closed, {});
 }

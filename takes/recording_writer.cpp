@@ -16,6 +16,8 @@
 #include <bit>
 #include <cassert>
 #include <cerrno>
+#include <chrono>
+#include <cmath>
 
 namespace backtake::takes {
 using base::fail;
@@ -263,6 +265,45 @@ base::Outcome RecordingWriter::appendSound(std::span<const std::int16_t> samples
     }
     state.sound_end += bytes.size();
     state.sound_facts->samples += static_cast<std::int64_t>(samples.size()) / state.sound_facts->channels;
+    return {};
+}
+
+base::Outcome RecordingWriter::keepFirst(base::FrameIndex count)
+{
+    State& state = *state_;
+    if (count >= state.sum.frames())
+        return {};
+    const auto path = state.folder / "picture.index";
+    const auto index = File::open(path, O_RDONLY, "read");
+    if (!index)
+        return fail(index.error());
+    TakeSum kept(state.facts.timecode.rate);
+    std::uint64_t pictures_end = 0;
+    std::uint64_t index_end = kIndexHeaderBytes;
+    std::array<std::byte, kIndexRecordBytes> bytes {};
+    for (base::FrameIndex n = 0; n < count; ++n, index_end += bytes.size()) {
+        const bool whole = index->readAt(bytes, index_end) == static_cast<std::int64_t>(bytes.size());
+        const auto record = whole ? decodeRecord(bytes) : std::nullopt;
+        if (!record)
+            return fail(Fault::Corrupt,
+                fmt::format("{} cannot be read back: the take keeps all frames", path.string()));
+        kept.add(*record);
+        pictures_end = record->offset + record->size;
+    }
+    state.sum = kept;
+    state.pictures_end = pictures_end;
+    state.index_end = index_end;
+    state.leftovers = true;
+    if (state.sound_facts) {
+        SoundFacts& sound = *state.sound_facts;
+        TakeFacts facts;
+        kept.fillIn(facts);
+        const double seconds =
+            std::chrono::duration<double>(facts.duration - sound.starts_after_picture).count();
+        sound.samples = std::clamp<std::int64_t>(std::llround(seconds * sound.rate_hz), 0, sound.samples);
+        state.sound_end = kSoundHeaderBytes
+            + static_cast<std::uint64_t>(sound.samples) * static_cast<std::uint64_t>(sound.channels) * 2;
+    }
     return {};
 }
 

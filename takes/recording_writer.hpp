@@ -31,6 +31,10 @@ public:
     base::Outcome append(std::span<const base::FramePtr> frames);
     /// Interleaved 16 bit PCM that follows what was appended before. The first call fixes rate and channels.
     base::Outcome appendSound(std::span<const std::int16_t> samples, const SoundFacts& format);
+    /// Leaves out all frames from @p count on, and the sound behind them: the take had ended before, which
+    /// was learned late. What was written of them is cut off at close().
+    /// @return Fault::Corrupt, Denied when the index cannot be read back: then all frames stay.
+    base::Outcome keepFirst(base::FrameIndex count);
     /// fdatasync of what was appended. The recorder calls it at least every 0.5 s.
     base::Outcome sync();
     /// Syncs, writes the final take.json (frames, duration, segments, lost, bytes and sound are filled in

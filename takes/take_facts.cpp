@@ -9,6 +9,8 @@
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <limits>
@@ -27,6 +29,8 @@ constexpr std::uint64_t kLargestFacts = 4
     << 20; // room for kMostSegments; a hostile file costs no more than this
 constexpr std::size_t kMostSegments = 20000;
 constexpr std::size_t kLongestText = 4096;
+/// A camera that splits at 4 GB, at 500 Mbit/s, all day long.
+constexpr std::size_t kMostClips = 2000;
 constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
 
 /// Reads the fields of one object, each checked for kind and bounds. The first trouble is kept, later ones
@@ -167,6 +171,33 @@ void readSound(FieldReader fields, SoundFacts& sound)
     fields.nanos("starts_after_picture_ns", -kLongestTake, kLongestTake, sound.starts_after_picture);
 }
 
+void readClip(FieldReader fields, CameraClip& clip)
+{
+    fields.text("folder", clip.folder);
+    fields.text("name", clip.name);
+    fields.integer("bytes", 0, kMost, clip.bytes);
+    if (!isClipName(clip.name))
+        fields.say("the camera's clip has the name \"{}\", which cannot stand beside a recording", clip.name);
+    if (!fields.has("fetched"))
+        return;
+    fields.text("fetched", clip.fetched);
+    const std::filesystem::path path(clip.fetched);
+    if (path.is_absolute() || std::find(path.begin(), path.end(), "..") != path.end())
+        fields.say("the fetched clip is said to be outside the recording: \"{}\"", clip.fetched);
+}
+
+void readFurtherClips(const Json& list, std::string& trouble, TakeFacts& facts)
+{
+    FieldReader whole(list, trouble);
+    if (list.size() > kMostClips)
+        return whole.say("more than {} clips", kMostClips);
+    for (const Json& item : list) {
+        if (!item.is_object())
+            return whole.say("a clip is no object");
+        readClip(FieldReader(item, trouble), facts.further_clips.emplace_back());
+    }
+}
+
 void readSegments(const Json& list, std::string& trouble, TakeFacts& facts)
 {
     FieldReader whole(list, trouble);
@@ -223,10 +254,26 @@ void readFields(const Json& root, std::string& trouble, TakeFacts& facts)
         if (const Json* sound = fields.object("sound"))
             readSound(FieldReader(*sound, trouble), facts.sound.emplace());
     }
+    if (fields.has("camera_clip")) {
+        if (const Json* clip = fields.object("camera_clip"))
+            readClip(FieldReader(*clip, trouble), facts.camera_clip.emplace());
+    }
+    if (fields.has("further_camera_clips")) {
+        if (const Json* list = fields.array("further_camera_clips"))
+            readFurtherClips(*list, trouble, facts);
+    }
     fields.flag("closed", facts.closed);
     fields.flag("recovered", facts.recovered);
     if (facts.closed && facts.preroll_frames > facts.frames)
         fields.say("the pre-roll is longer than the take");
+}
+
+Json toJson(const CameraClip& clip)
+{
+    Json object { { "folder", clip.folder }, { "name", clip.name }, { "bytes", clip.bytes } };
+    if (!clip.fetched.empty())
+        object["fetched"] = clip.fetched;
+    return object;
 }
 
 Json toJson(const TakeFacts& facts)
@@ -263,6 +310,14 @@ Json toJson(const TakeFacts& facts)
         root["sound"] = { { "rate_hz", facts.sound->rate_hz }, { "channels", facts.sound->channels },
             { "samples", facts.sound->samples },
             { "starts_after_picture_ns", facts.sound->starts_after_picture.count() } };
+    if (facts.camera_clip)
+        root["camera_clip"] = toJson(*facts.camera_clip);
+    if (!facts.further_clips.empty()) {
+        Json clips = Json::array();
+        for (const CameraClip& clip : facts.further_clips)
+            clips.push_back(toJson(clip));
+        root["further_camera_clips"] = std::move(clips);
+    }
     root["closed"] = facts.closed;
     root["recovered"] = facts.recovered;
     return root;
@@ -303,6 +358,36 @@ std::string_view nameOf(Orientation orientation)
         return "flipped";
     }
     return "0";
+}
+
+bool isClipName(std::string_view name)
+{
+    constexpr std::size_t kLongestName = 200; // a file system takes 255 bytes, ".part" included
+    constexpr std::array kOurs { "picture.mjpeg", "picture.index", "sound.wav", "take.json",
+        "take.json.new" };
+    return !name.empty() && name.size() <= kLongestName && name.front() != '.'
+        && std::none_of(name.begin(), name.end(),
+            [](char letter) {
+                const auto code = static_cast<unsigned char>(letter);
+                return letter == '/' || letter == '\\' || code < 0x20 || code >= 0x7F;
+            })
+        && std::find(kOurs.begin(), kOurs.end(), name) == kOurs.end();
+}
+
+void putClip(TakeFacts& facts, const CameraClip& clip)
+{
+    const auto same = [&](const CameraClip& one) {
+        return one.folder == clip.folder && one.name == clip.name;
+    };
+    if (!facts.camera_clip || same(*facts.camera_clip)) {
+        facts.camera_clip = clip;
+        return;
+    }
+    const auto known = std::find_if(facts.further_clips.begin(), facts.further_clips.end(), same);
+    if (known != facts.further_clips.end())
+        *known = clip;
+    else
+        facts.further_clips.push_back(clip);
 }
 
 base::Result<TakeFacts> parseTakeFacts(std::string_view json)

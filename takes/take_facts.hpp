@@ -34,6 +34,18 @@ struct SoundFacts {
     base::Nanos starts_after_picture {}; ///< First sample relative to the first frame; negative: before it.
 };
 
+/// A clip that the camera recorded of the take on its own card: what editorial relinks to.
+struct CameraClip {
+    std::string folder;      ///< On the card: "/store_00010001/DCIM/100EOS1D".
+    std::string name;        ///< "MVI_0042.MOV".
+    std::uint64_t bytes = 0; ///< 0: not known.
+    std::string fetched;     ///< Path relative to the recording's folder once fetched; empty: not yet.
+    friend bool operator==(const CameraClip&, const CameraClip&) = default;
+};
+/// Whether a clip may be stored beside a recording under this name: a plain file name, and none of the
+/// recording's own.
+bool isClipName(std::string_view name);
+
 struct TakeFacts {
     Slate slate;
     Direction direction = Direction::Backward;
@@ -49,7 +61,9 @@ struct TakeFacts {
     std::uint64_t picture_bytes = 0;
     std::string camera; ///< The camera's name, without secrets.
     std::optional<SoundFacts> sound;
-    bool closed = false; ///< False while rolling and after a crash.
+    std::optional<CameraClip> camera_clip; ///< Known some time after the cut, or never.
+    std::vector<CameraClip> further_clips; ///< When the camera split its recording: those after the first.
+    bool closed = false;                   ///< False while rolling and after a crash.
     bool recovered = false;
 };
 
@@ -68,5 +82,8 @@ base::Result<TakeFacts> readTakeFacts(const std::filesystem::path& take_json);
 /// @return Fault::OutOfSpace, Denied (the old file stays as it was), Usage (facts that readTakeFacts() would
 /// refuse; nothing is written).
 base::Outcome writeTakeFacts(const std::filesystem::path& take_json, const TakeFacts& facts);
+
+/// Puts @p clip among the take's clips: in place of the one of that folder and name, else after the others.
+void putClip(TakeFacts& facts, const CameraClip& clip);
 
 } // namespace backtake::takes

@@ -19,6 +19,9 @@ TakeFacts fullFacts()
     facts.picture_bytes = 123'456'789'012;
     facts.camera = "Canon EOS-1D C";
     facts.sound = SoundFacts { 44100, 2, 176400, -250ms };
+    facts.camera_clip =
+        CameraClip { "/store_00010001/DCIM/100EOS1D", "MVI_0042.MOV", 4'294'967'295, "MVI_0042.MOV" };
+    facts.further_clips = { { "/store_00010001/DCIM/100EOS1D", "MVI_0043.MOV", 0, {} } };
     facts.closed = true;
     facts.recovered = true;
     return facts;
@@ -58,6 +61,8 @@ TEST(TakeFactsFile, EveryFactComesBackAsItWasWritten)
     EXPECT_EQ(read->sound->channels, 2);
     EXPECT_EQ(read->sound->samples, 176400);
     EXPECT_EQ(read->sound->starts_after_picture, -250ms);
+    EXPECT_EQ(read->camera_clip, facts.camera_clip);
+    EXPECT_EQ(read->further_clips, facts.further_clips);
     EXPECT_TRUE(read->closed);
     EXPECT_TRUE(read->recovered);
     EXPECT_EQ(takeFactsText(*read), takeFactsText(facts));
@@ -105,6 +110,40 @@ TEST(TakeFactsFile, UnknownFieldsAreLeftAlone)
 {
     EXPECT_OK(parseTakeFacts(
         replaced(takeFactsText(makeFacts()), "\"version\": 1", "\"version\": 1, \"lens\": [50]")));
+}
+
+TEST(TakeFactsFile, ATakeFromBeforeCameraClipsHasNone)
+{
+    const auto read = parseTakeFacts(takeFactsText(makeFacts()));
+    ASSERT_OK(read);
+    EXPECT_FALSE(read->camera_clip);
+    EXPECT_TRUE(read->further_clips.empty());
+    EXPECT_EQ(takeFactsText(makeFacts()).find("clip"), std::string::npos)
+        << "nor does a take without write any";
+}
+
+TEST(TakeFactsFile, AClipIsPutOnceAndTheNextOfASplitRecordingAfterIt)
+{
+    TakeFacts facts = makeFacts();
+    putClip(facts, { "/DCIM", "MVI_1.MOV", 7, {} });
+    putClip(facts, { "/DCIM", "MVI_2.MOV", 8, {} });
+    putClip(facts, { "/DCIM", "MVI_1.MOV", 7, "MVI_1.MOV" });
+    putClip(facts, { "/DCIM", "MVI_2.MOV", 8, "MVI_2.MOV" });
+    ASSERT_TRUE(facts.camera_clip);
+    EXPECT_EQ(facts.camera_clip->fetched, "MVI_1.MOV");
+    ASSERT_EQ(facts.further_clips.size(), 1U);
+    EXPECT_EQ(facts.further_clips.front().fetched, "MVI_2.MOV");
+}
+
+/// Fails when a camera (or a made-up take.json) could name a file outside the take, or one of the take's own.
+TEST(TakeFactsFile, AClipCannotTakeTheNameOfAnotherFile)
+{
+    for (const char* name : { "", ".", "..", ".hidden", "../MVI.MOV", "/etc/passwd", "a\\b", "a\nb",
+             "take.json", "picture.mjpeg", "picture.index", "sound.wav" })
+        EXPECT_FALSE(isClipName(name)) << name;
+    EXPECT_FALSE(isClipName(std::string(201, 'a')));
+    EXPECT_TRUE(isClipName("MVI_0042.MOV"));
+    EXPECT_TRUE(isClipName("A001 C002 (1).mp4"));
 }
 
 TEST(TakeFactsFile, AMissingFileIsNotFound)
@@ -157,6 +196,15 @@ INSTANTIATE_TEST_SUITE_P(All, HostileFacts,
         Hostile { "SoundNoChannels", "\"channels\": 2", "\"channels\": 0" },
         Hostile { "SoundHugeRate", "44100", "4294967296" },
         Hostile { "SoundSamplesOverflow", "176400", "9223372036854775807" },
+        Hostile { "ClipAsText", "\"camera_clip\": {", "\"camera_clip\": \"MVI\", \"was\": {" },
+        Hostile { "ClipWithoutName", "\"name\": \"MVI_0042.MOV\"", "\"title\": \"MVI_0042.MOV\"" },
+        Hostile { "ClipNameIsAPath", "\"name\": \"MVI_0042.MOV\"", "\"name\": \"../MVI_0042.MOV\"" },
+        Hostile { "ClipNameIsOurs", "\"name\": \"MVI_0042.MOV\"", "\"name\": \"picture.mjpeg\"" },
+        Hostile { "ClipBytesNegative", "4294967295", "-1" },
+        Hostile { "ClipFetchedOutside", "\"fetched\": \"MVI", "\"fetched\": \"../MVI" },
+        Hostile { "ClipFetchedAbsolute", "\"fetched\": \"MVI", "\"fetched\": \"/tmp/MVI" },
+        Hostile { "FurtherClipsAsObject", "\"further_camera_clips\": [",
+            "\"further_camera_clips\": {}, \"were\": [" },
         Hostile { "ClosedAsNumber", "\"closed\": true", "\"closed\": 1" },
         Hostile { "ClosedMissing", "\"closed\"", "\"opened\"" }),
     [](const auto& each) { return each.param.name; });

@@ -212,6 +212,12 @@ void drawSign(ImDrawList& list, Sign sign, ImVec2 centre, float size, ImU32 tint
         bar(list, c.x - thick / 2, c.y - half * 0.7F, c.x + thick / 2, c.y + half * 0.7F, tint);
         bar(list, c.x - half * 0.7F, c.y - thick / 2, c.x + half * 0.7F, c.y + thick / 2, tint);
         break;
+    case Sign::ToFetch:
+        bar(list, c.x - thick / 2, c.y - half * 0.9F, c.x + thick / 2, c.y, tint);
+        list.AddTriangleFilled({ c.x - half * 0.6F, c.y - half * 0.1F },
+            { c.x + half * 0.6F, c.y - half * 0.1F }, { c.x, c.y + half * 0.5F }, tint);
+        bar(list, c.x - half * 0.7F, c.y + half * 0.75F, c.x + half * 0.7F, c.y + half * 0.75F + thick, tint);
+        break;
     case Sign::Minus:
         bar(list, c.x - half * 0.7F, c.y - thick / 2, c.x + half * 0.7F, c.y + thick / 2, tint);
         break;

@@ -37,6 +37,7 @@ enum class Sign {
     Menu,
     Minus,
     Plus,
+    ToFetch, ///< An arrow down to a line.
 };
 
 inline ImVec2 at(const Rect& rect) { return { static_cast<float>(rect.x), static_cast<float>(rect.y) }; }

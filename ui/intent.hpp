@@ -51,13 +51,45 @@ struct ChooseCamera { ///< From the list of cameras.
 struct ChooseTakeDirection { ///< Of the take to be shot next, and the shoot's default: backward or forward.
     bool backward = true;
 };
+struct SetCameraSetting { ///< From the camera panel's lists: a dial by the driver's name.
+    std::string name;
+    std::string value;
+};
+struct StepCameraSetting { ///< Keys and buttons: along the camera's own list.
+    std::string name;
+    int steps = 0;
+};
+struct RecordOnCamera { ///< Whether roll and cut start and stop the camera's own recording, too.
+    bool on = true;
+};
+struct FetchClip { ///< The camera's clip of a take, from its card: a row of Model::takes.
+    std::size_t row = 0;
+};
+struct CancelFetch {
+    std::uint64_t id = 0; ///< As TakeClip::fetch has it.
+};
+struct AddCamera { ///< An address that was typed: it is opened, and stays in the list of cameras.
+    std::string spec;
+};
+struct FreeCamera { ///< Ends the program that holds a camera, then opens the camera.
+    std::string spec;
+    int pid = 0;
+};
 struct DismissMessage {
     std::uint64_t id = 0;
 };
-struct Quit { };
+/// The destructor keeps intents from being constants: with this many kinds GCC 12 takes minutes and gigabytes
+/// to evaluate one while it compiles.
+struct Quit {
+    Quit() = default;
+    Quit(const Quit&) = default;
+    Quit& operator=(const Quit&) = default;
+    ~Quit() { } // NOLINT
+};
 
 using Intent = std::variant<ToggleRoll, ToggleReview, TogglePlay, ToggleOrder, Shuttle, StepFrames,
     StepSeconds, GoToFirst, GoToLast, SelectTake, SetIn, SetOut, ClearIn, ClearOut, CycleLoop, SetSpeed,
-    SeekTo, SetSlate, ChooseCamera, ChooseTakeDirection, DismissMessage, Quit>;
+    SeekTo, SetSlate, ChooseCamera, ChooseTakeDirection, SetCameraSetting, StepCameraSetting, RecordOnCamera,
+    FetchClip, CancelFetch, AddCamera, FreeCamera, DismissMessage, Quit>;
 
 } // namespace backtake::ui

@@ -3,13 +3,36 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
+#include <vector>
 
 namespace backtake::ui {
 namespace {
 
 using namespace modifier;
 
-const auto& table()
+/// A row as it is written down. The action is made by a function of its own: all of them in one would take
+/// the compiler minutes and gigabytes.
+struct Row {
+    KeyId id;
+    KeyGroup group;
+    SDL_Keycode key;
+    SDL_Keycode other_key;
+    unsigned modifiers;
+    bool repeats;
+    bool while_typing;
+    const char* name;
+    const char* words;
+    Action (*make)();
+    KeyPlace place = KeyPlace::Everywhere;
+};
+
+template <typename T> Action asking(T what)
+{
+    Intent intent(std::in_place_type<T>, std::move(what));
+    return Action(std::in_place_type<Intent>, std::move(intent));
+}
+
+const std::vector<KeyBinding>& table()
 {
     using G = KeyGroup;
     using K = KeyId;
@@ -18,73 +41,118 @@ const auto& table()
     constexpr bool kNotTyping = false;
     constexpr bool kTyping = true;
     constexpr SDL_Keycode kNoOther = SDLK_UNKNOWN;
-    static const std::array rows {
-        KeyBinding { K::Roll, G::Take, SDLK_r, kNoOther, kNone, kOnce, kNotTyping, "R",
-            "Roll; again: cut, and review starts reversed", Intent { ToggleRoll {} } },
-        KeyBinding { K::RollWhileTyping, G::Take, SDLK_r, kNoOther, kCtrl, kOnce, kTyping, "Ctrl+R",
-            "The same, also while typing", Intent { ToggleRoll {} } },
-        KeyBinding { K::Review, G::Take, SDLK_TAB, kNoOther, kNone, kOnce, kNotTyping, "Tab", "Live / review",
-            Intent { ToggleReview {} } },
-        KeyBinding { K::PreviousTake, G::Take, SDLK_UP, kNoOther, kNone, kRepeats, kNotTyping, "Up",
-            "Previous take", Intent { SelectTake { -1, std::nullopt } } },
-        KeyBinding { K::NextTake, G::Take, SDLK_DOWN, kNoOther, kNone, kRepeats, kNotTyping, "Down",
-            "Next take", Intent { SelectTake { +1, std::nullopt } } },
+    static const Row written[] {
+        Row { K::Roll, G::Take, SDLK_r, kNoOther, kNone, kOnce, kNotTyping, "R",
+            "Roll; again: cut, and review starts reversed", [] { return asking(ToggleRoll {}); } },
+        Row { K::RollWhileTyping, G::Take, SDLK_r, kNoOther, kCtrl, kOnce, kTyping, "Ctrl+R",
+            "The same, also while typing", [] { return asking(ToggleRoll {}); } },
+        Row { K::Review, G::Take, SDLK_TAB, kNoOther, kNone, kOnce, kNotTyping, "Tab", "Live / review",
+            [] { return asking(ToggleReview {}); } },
+        Row { K::PreviousTake, G::Take, SDLK_UP, kNoOther, kNone, kRepeats, kNotTyping, "Up", "Previous take",
+            [] {
+                return asking(SelectTake { -1, std::nullopt });
+            } },
+        Row { K::NextTake, G::Take, SDLK_DOWN, kNoOther, kNone, kRepeats, kNotTyping, "Down", "Next take",
+            [] {
+                return asking(SelectTake { +1, std::nullopt });
+            } },
 
-        KeyBinding { K::Play, G::Play, SDLK_SPACE, kNoOther, kNone, kOnce, kNotTyping, "Space",
-            "Play / pause", Intent { TogglePlay {} } },
-        KeyBinding { K::Order, G::Play, SDLK_d, kNoOther, kNone, kOnce, kNotTyping, "D",
-            "Shown order / captured order", Intent { ToggleOrder {} } },
-        KeyBinding { K::ShuttleBack, G::Play, SDLK_j, kNoOther, kNone, kOnce, kNotTyping, "J",
-            "Slower, or against the order on screen", Intent { Shuttle { -1 } } },
-        KeyBinding { K::ShuttlePause, G::Play, SDLK_k, kNoOther, kNone, kOnce, kNotTyping, "K", "Pause",
-            Intent { Shuttle { 0 } } },
-        KeyBinding { K::ShuttleOn, G::Play, SDLK_l, kNoOther, kNone, kOnce, kNotTyping, "L",
-            "Play, or faster", Intent { Shuttle { +1 } } },
-        KeyBinding { K::FrameBack, G::Play, SDLK_LEFT, kNoOther, kNone, kRepeats, kNotTyping, "Left",
-            "One frame back", Intent { StepFrames { -1 } } },
-        KeyBinding { K::FrameOn, G::Play, SDLK_RIGHT, kNoOther, kNone, kRepeats, kNotTyping, "Right",
-            "One frame on", Intent { StepFrames { +1 } } },
-        KeyBinding { K::TenBack, G::Play, SDLK_LEFT, kNoOther, kShift, kRepeats, kNotTyping, "Shift+Left",
-            "Ten frames back", Intent { StepFrames { -10 } } },
-        KeyBinding { K::TenOn, G::Play, SDLK_RIGHT, kNoOther, kShift, kRepeats, kNotTyping, "Shift+Right",
-            "Ten frames on", Intent { StepFrames { +10 } } },
-        KeyBinding { K::SecondBack, G::Play, SDLK_LEFT, kNoOther, kCtrl, kRepeats, kNotTyping, "Ctrl+Left",
-            "One second back", Intent { StepSeconds { -1 } } },
-        KeyBinding { K::SecondOn, G::Play, SDLK_RIGHT, kNoOther, kCtrl, kRepeats, kNotTyping, "Ctrl+Right",
-            "One second on", Intent { StepSeconds { +1 } } },
-        KeyBinding { K::First, G::Play, SDLK_HOME, kNoOther, kNone, kOnce, kNotTyping, "Home",
-            "First frame, in the order on screen", Intent { GoToFirst {} } },
-        KeyBinding { K::Last, G::Play, SDLK_END, kNoOther, kNone, kOnce, kNotTyping, "End", "Last frame",
-            Intent { GoToLast {} } },
+        Row { K::Play, G::Play, SDLK_SPACE, kNoOther, kNone, kOnce, kNotTyping, "Space", "Play / pause",
+            [] { return asking(TogglePlay {}); } },
+        Row { K::Order, G::Play, SDLK_d, kNoOther, kNone, kOnce, kNotTyping, "D",
+            "Shown order / captured order", [] { return asking(ToggleOrder {}); } },
+        Row { K::ShuttleBack, G::Play, SDLK_j, kNoOther, kNone, kOnce, kNotTyping, "J",
+            "Slower, or against the order on screen", [] { return asking(Shuttle { -1 }); } },
+        Row { K::ShuttlePause, G::Play, SDLK_k, kNoOther, kNone, kOnce, kNotTyping, "K", "Pause",
+            [] { return asking(Shuttle { 0 }); } },
+        Row { K::ShuttleOn, G::Play, SDLK_l, kNoOther, kNone, kOnce, kNotTyping, "L", "Play, or faster",
+            [] { return asking(Shuttle { +1 }); } },
+        Row { K::FrameBack, G::Play, SDLK_LEFT, kNoOther, kNone, kRepeats, kNotTyping, "Left",
+            "One frame back", [] { return asking(StepFrames { -1 }); } },
+        Row { K::FrameOn, G::Play, SDLK_RIGHT, kNoOther, kNone, kRepeats, kNotTyping, "Right", "One frame on",
+            [] { return asking(StepFrames { +1 }); } },
+        Row { K::TenBack, G::Play, SDLK_LEFT, kNoOther, kShift, kRepeats, kNotTyping, "Shift+Left",
+            "Ten frames back", [] { return asking(StepFrames { -10 }); } },
+        Row { K::TenOn, G::Play, SDLK_RIGHT, kNoOther, kShift, kRepeats, kNotTyping, "Shift+Right",
+            "Ten frames on", [] { return asking(StepFrames { +10 }); } },
+        Row { K::SecondBack, G::Play, SDLK_LEFT, kNoOther, kCtrl, kRepeats, kNotTyping, "Ctrl+Left",
+            "One second back", [] { return asking(StepSeconds { -1 }); } },
+        Row { K::SecondOn, G::Play, SDLK_RIGHT, kNoOther, kCtrl, kRepeats, kNotTyping, "Ctrl+Right",
+            "One second on", [] { return asking(StepSeconds { +1 }); } },
+        Row { K::First, G::Play, SDLK_HOME, kNoOther, kNone, kOnce, kNotTyping, "Home",
+            "First frame, in the order on screen", [] { return asking(GoToFirst {}); } },
+        Row { K::Last, G::Play, SDLK_END, kNoOther, kNone, kOnce, kNotTyping, "End", "Last frame",
+            [] { return asking(GoToLast {}); } },
 
-        KeyBinding { K::In, G::Marks, SDLK_i, kNoOther, kNone, kOnce, kNotTyping, "I",
-            "In, at the frame on screen", Intent { SetIn {} } },
-        KeyBinding { K::Out, G::Marks, SDLK_o, kNoOther, kNone, kOnce, kNotTyping, "O",
-            "Out, at the frame on screen", Intent { SetOut {} } },
-        KeyBinding { K::ClearIn, G::Marks, SDLK_i, kNoOther, kAlt, kOnce, kNotTyping, "Alt+I", "Clear in",
-            Intent { ClearIn {} } },
-        KeyBinding { K::ClearOut, G::Marks, SDLK_o, kNoOther, kAlt, kOnce, kNotTyping, "Alt+O", "Clear out",
-            Intent { ClearOut {} } },
-        KeyBinding { K::Loop, G::Marks, SDLK_q, kNoOther, kNone, kOnce, kNotTyping, "Q",
-            "Loop, ping-pong, once", Intent { CycleLoop {} } },
-        KeyBinding { K::Slower, G::Marks, SDLK_MINUS, SDLK_KP_MINUS, kAnyShift, kRepeats, kNotTyping, "-",
-            "Speed down", ViewAction::Slower },
-        KeyBinding { K::Faster, G::Marks, SDLK_PLUS, SDLK_KP_PLUS, kAnyShift, kRepeats, kNotTyping, "+",
-            "Speed up", ViewAction::Faster },
+        Row { K::In, G::Marks, SDLK_i, kNoOther, kNone, kOnce, kNotTyping, "I", "In, at the frame on screen",
+            [] { return asking(SetIn {}); } },
+        Row { K::Out, G::Marks, SDLK_o, kNoOther, kNone, kOnce, kNotTyping, "O",
+            "Out, at the frame on screen", [] { return asking(SetOut {}); } },
+        Row { K::ClearIn, G::Marks, SDLK_i, kNoOther, kAlt, kOnce, kNotTyping, "Alt+I", "Clear in",
+            [] { return asking(ClearIn {}); } },
+        Row { K::ClearOut, G::Marks, SDLK_o, kNoOther, kAlt, kOnce, kNotTyping, "Alt+O", "Clear out",
+            [] { return asking(ClearOut {}); } },
+        Row { K::Loop, G::Marks, SDLK_q, kNoOther, kNone, kOnce, kNotTyping, "Q", "Loop, ping-pong, once",
+            [] { return asking(CycleLoop {}); } },
+        Row { K::Slower, G::Marks, SDLK_MINUS, SDLK_KP_MINUS, kAnyShift, kRepeats, kNotTyping, "-",
+            "Speed down", [] { return Action(ViewAction::Slower); } },
+        Row { K::Faster, G::Marks, SDLK_PLUS, SDLK_KP_PLUS, kAnyShift, kRepeats, kNotTyping, "+", "Speed up",
+            [] { return Action(ViewAction::Faster); } },
 
-        KeyBinding { K::FullScreen, G::Window, SDLK_f, kNoOther, kNone, kOnce, kNotTyping, "F", "Full screen",
-            ViewAction::FullScreen },
-        KeyBinding { K::Chrome, G::Window, SDLK_h, kNoOther, kNone, kOnce, kNotTyping, "H",
-            "Hide all but picture, frame and badge", ViewAction::Chrome },
-        KeyBinding {
-            K::Keys, G::Window, SDLK_F1, kNoOther, kNone, kOnce, kNotTyping, "F1", "Keys", ViewAction::Keys },
-        KeyBinding { K::Debug, G::Window, SDLK_F3, kNoOther, kNone, kOnce, kNotTyping, "F3", "Debug overlay",
-            ViewAction::Debug },
-        KeyBinding { K::Leave, G::Window, SDLK_ESCAPE, kNoOther, kNone, kOnce, kTyping, "Esc",
-            "Leave what is on top; never cuts a take", ViewAction::Leave },
-        KeyBinding { K::Quit, G::Window, SDLK_q, kNoOther, kCtrl, kOnce, kTyping, "Ctrl+Q", "Quit",
-            Intent { Quit {} } },
+        Row { K::Camera, G::Camera, SDLK_F6, kNoOther, kNone, kOnce, kNotTyping, "F6",
+            "Camera settings: arrow keys on / off", [] { return Action(ViewAction::Camera); } },
+        Row { K::SettingUp, G::Camera, SDLK_UP, kNoOther, kNone, kRepeats, kNotTyping, "Up",
+            "there: the setting above", [] { return Action(ViewAction::SettingUp); }, KeyPlace::CameraPanel },
+        Row { K::SettingDown, G::Camera, SDLK_DOWN, kNoOther, kNone, kRepeats, kNotTyping, "Down",
+            "there: the setting below", [] { return Action(ViewAction::SettingDown); },
+            KeyPlace::CameraPanel },
+        Row { K::SettingLess, G::Camera, SDLK_LEFT, kNoOther, kNone, kRepeats, kNotTyping, "Left",
+            "there: the value before", [] { return Action(ViewAction::SettingLess); },
+            KeyPlace::CameraPanel },
+        Row { K::SettingMore, G::Camera, SDLK_RIGHT, kNoOther, kNone, kRepeats, kNotTyping, "Right",
+            "there: the next value", [] { return Action(ViewAction::SettingMore); }, KeyPlace::CameraPanel },
+        Row { K::SettingList, G::Camera, SDLK_RETURN, SDLK_KP_ENTER, kNone, kOnce, kNotTyping, "Enter",
+            "there: the list; takes what is marked", [] { return Action(ViewAction::SettingList); },
+            KeyPlace::CameraPanel },
+        Row { K::RecordOnCamera, G::Camera, SDLK_F6, kNoOther, kShift, kOnce, kNotTyping, "Shift+F6",
+            "The camera records with R: on / off", [] { return Action(ViewAction::RecordOnCamera); } },
+        Row { K::Fetch, G::Camera, SDLK_F7, kNoOther, kNone, kOnce, kNotTyping, "F7",
+            "Fetch the camera's clip of the take", [] { return Action(ViewAction::Fetch); } },
+        Row { K::CancelFetch, G::Camera, SDLK_F7, kNoOther, kShift, kOnce, kNotTyping, "Shift+F7",
+            "Stop fetching; F7 goes on later", [] { return Action(ViewAction::CancelFetch); } },
+        Row { K::Cameras, G::Camera, SDLK_F8, kNoOther, kNone, kOnce, kNotTyping, "F8",
+            "Cameras: Up, Down and Enter choose", [] { return Action(ViewAction::Cameras); } },
+        Row { K::CameraUp, G::Camera, SDLK_UP, kNoOther, kNone, kRepeats, kNotTyping, "Up",
+            "there: the camera above", [] { return Action(ViewAction::CameraUp); }, KeyPlace::CameraList },
+        Row { K::CameraDown, G::Camera, SDLK_DOWN, kNoOther, kNone, kRepeats, kNotTyping, "Down",
+            "there: the camera below", [] { return Action(ViewAction::CameraDown); }, KeyPlace::CameraList },
+        Row { K::CameraTake, G::Camera, SDLK_RETURN, SDLK_KP_ENTER, kNone, kOnce, kNotTyping, "Enter",
+            "there: opens it; ends who holds it", [] { return Action(ViewAction::CameraTake); },
+            KeyPlace::CameraList },
+        Row { K::CameraType, G::Camera, SDLK_TAB, kNoOther, kNone, kOnce, kNotTyping, "Tab",
+            "there: type an address", [] { return Action(ViewAction::CameraType); }, KeyPlace::CameraList },
+
+        Row { K::FullScreen, G::Window, SDLK_f, kNoOther, kNone, kOnce, kNotTyping, "F", "Full screen",
+            [] { return Action(ViewAction::FullScreen); } },
+        Row { K::Chrome, G::Window, SDLK_h, kNoOther, kNone, kOnce, kNotTyping, "H",
+            "Hide all but picture, frame and badge", [] { return Action(ViewAction::Chrome); } },
+        Row { K::Keys, G::Window, SDLK_F1, kNoOther, kNone, kOnce, kNotTyping, "F1", "Keys",
+            [] { return Action(ViewAction::Keys); } },
+        Row { K::Debug, G::Window, SDLK_F3, kNoOther, kNone, kOnce, kNotTyping, "F3", "Debug overlay",
+            [] { return Action(ViewAction::Debug); } },
+        Row { K::Leave, G::Window, SDLK_ESCAPE, kNoOther, kNone, kOnce, kTyping, "Esc",
+            "Leave what is on top; never cuts a take", [] { return Action(ViewAction::Leave); } },
+        Row { K::Quit, G::Window, SDLK_q, kNoOther, kCtrl, kOnce, kTyping, "Ctrl+Q", "Quit",
+            [] { return asking(Quit {}); } },
     };
+    static const std::vector<KeyBinding> rows = [] {
+        std::vector<KeyBinding> made;
+        made.reserve(std::size(written));
+        for (const Row& row : written)
+            made.push_back({ row.id, row.group, row.key, row.other_key, row.modifiers, row.repeats,
+                row.while_typing, row.name, row.words, row.make(), row.place });
+        return made;
+    }();
     return rows;
 }
 
@@ -132,20 +200,25 @@ const KeyBinding& bindingOf(KeyId id)
     return *row;
 }
 
-const KeyBinding* bindingOf(const KeyPress& press, bool typing)
+const KeyBinding* bindingOf(const KeyPress& press, bool typing, KeyPlace place)
 {
     if (press.key == SDLK_UNKNOWN || (press.sdl_modifiers & KMOD_GUI) != 0)
         return nullptr;
     const SDL_Keycode key = readable(press);
     const unsigned modifiers = modifiersOf(press);
-    for (const KeyBinding& binding : table()) {
-        if ((binding.key != key && binding.other_key != key) || !agree(binding.modifiers, modifiers))
-            continue;
-        if ((typing && !binding.while_typing) || (press.repeat && !binding.repeats))
-            return nullptr;
-        return &binding;
-    }
-    return nullptr;
+    const auto find = [&](KeyPlace where) -> const KeyBinding* {
+        for (const KeyBinding& binding : table())
+            if (binding.place == where && (binding.key == key || binding.other_key == key)
+                && agree(binding.modifiers, modifiers))
+                return &binding;
+        return nullptr;
+    };
+    const KeyBinding* found = place == KeyPlace::Everywhere ? nullptr : find(place);
+    if (found == nullptr)
+        found = find(KeyPlace::Everywhere);
+    if (found == nullptr || (typing && !found->while_typing) || (press.repeat && !found->repeats))
+        return nullptr;
+    return found;
 }
 
 int fasterThan(int percent)

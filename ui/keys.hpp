@@ -21,6 +21,20 @@ enum class ViewAction {
     Leave,  ///< What is on top: a popup, an overlay, full screen. Never cuts a take.
     Faster, ///< To the next step of the speed ladder; becomes SetSpeed with the model's speed known.
     Slower,
+    Camera, ///< The camera panel takes the arrow keys, or gives them back.
+    SettingUp,
+    SettingDown,
+    SettingLess,
+    SettingMore,
+    SettingList,
+    RecordOnCamera, ///< Becomes the intent with the model's choice known; so do the next two.
+    Fetch,
+    CancelFetch,
+    Cameras, ///< The list of cameras.
+    CameraUp,
+    CameraDown,
+    CameraTake,
+    CameraType,
 };
 
 using Action = std::variant<Intent, ViewAction>;
@@ -58,9 +72,27 @@ enum class KeyId {
     Debug,
     Leave,
     Quit,
+    Camera,
+    SettingUp,
+    SettingDown,
+    SettingLess,
+    SettingMore,
+    SettingList,
+    RecordOnCamera,
+    Fetch,
+    CancelFetch,
+    Cameras,
+    CameraUp,
+    CameraDown,
+    CameraTake,
+    CameraType,
 };
 
-enum class KeyGroup { Take = 1, Play, Marks, Window };
+enum class KeyGroup { Take = 1, Play, Marks, Camera, Window };
+
+/// Where a key means this. What has the arrow keys for itself comes first; all its other keys mean what they
+/// mean everywhere.
+enum class KeyPlace { Everywhere = 1, CameraPanel, CameraList };
 
 namespace modifier {
 inline constexpr unsigned kNone = 0;
@@ -81,6 +113,7 @@ struct KeyBinding {
     const char* name;  ///< "Ctrl+Left"
     const char* words; ///< What it does, for people.
     Action action;
+    KeyPlace place = KeyPlace::Everywhere;
 };
 
 /// One press, as SDL tells it.
@@ -100,7 +133,7 @@ const KeyBinding& bindingOf(KeyId id);
 /// when
 /// @p typing and the key does not work while text is typed.
 /// A layout whose letters are not Latin (Cyrillic, Greek) is read by the place of the key on the keyboard.
-const KeyBinding* bindingOf(const KeyPress& press, bool typing);
+const KeyBinding* bindingOf(const KeyPress& press, bool typing, KeyPlace place = KeyPlace::Everywhere);
 
 /// The next step of the speed ladder above or below @p percent; 5 … 800.
 int fasterThan(int percent);

@@ -3,15 +3,11 @@
 #include "ui/draw.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace backtake::ui {
 namespace {
-
-struct Column {
-    KeyGroup first;
-    KeyGroup second;
-};
 
 const char* nameOf(KeyGroup group)
 {
@@ -22,6 +18,8 @@ const char* nameOf(KeyGroup group)
         return "Play, in the order on screen";
     case KeyGroup::Marks:
         return "Marks, loop, speed";
+    case KeyGroup::Camera:
+        return "Camera";
     case KeyGroup::Window:
         break;
     }
@@ -43,24 +41,31 @@ void KeysOverlay::draw(const Layout& layout, const Theme& theme)
         return;
     const float row = theme.px(26);
     const float head = theme.px(34);
-    const float name = theme.px(116);
-    const float column = theme.px(430);
+    const float name = theme.px(92);
+    const float column = theme.px(394);
     const float padding = theme.px(24);
-    const bool two = static_cast<float>(layout.window.width) >= 2 * column + 3 * padding;
+    // As many columns as there is room for; what finds none stands below, and the overlay scrolls.
+    using Groups = std::array<KeyGroup, 2>;
+    constexpr std::array kColumns { Groups { KeyGroup::Take, KeyGroup::Play },
+        Groups { KeyGroup::Marks, KeyGroup::Window }, Groups { KeyGroup::Camera, KeyGroup() } };
+    const float room = static_cast<float>(layout.window.width) - padding;
+    const auto columns =
+        std::clamp<std::size_t>(static_cast<std::size_t>(room / (column + padding)), 1, kColumns.size());
     const auto rows = [](KeyGroup group) {
         const auto table = keyTable();
         return static_cast<float>(
             std::count_if(table.begin(), table.end(), [&](const auto& b) { return b.group == group; }));
     };
-    const auto heightOf = [&](KeyGroup group) { return head + rows(group) * row + theme.px(10); };
-    const Column columns[] { { KeyGroup::Take, KeyGroup::Play }, { KeyGroup::Marks, KeyGroup::Window } };
-    float height = 0;
-    for (const Column& c : columns) {
-        const float this_one = heightOf(c.first) + heightOf(c.second);
-        height = two ? std::max(height, this_one) : height + this_one;
-    }
+    const auto heightOf = [&](KeyGroup group) {
+        return group == KeyGroup() ? 0 : head + rows(group) * row + theme.px(10);
+    };
+    std::array<float, kColumns.size()> heights {};
+    for (std::size_t i = 0; i < kColumns.size(); ++i)
+        for (const KeyGroup group : kColumns[i])
+            heights[std::min(i, columns - 1)] += heightOf(group);
+    const float height = *std::max_element(heights.begin(), heights.end());
     const float width = std::min(
-        static_cast<float>(layout.window.width), (two ? 2 * column + padding : column) + 2 * padding);
+        static_cast<float>(layout.window.width), static_cast<float>(columns) * (column + padding) + padding);
     const float shown =
         std::min(static_cast<float>(layout.window.height), height + 2 * padding - theme.px(10));
     const Rect place { static_cast<int>((static_cast<float>(layout.window.width) - width) / 2),
@@ -77,10 +82,15 @@ void KeysOverlay::draw(const Layout& layout, const Theme& theme)
                 | ImGuiWindowFlags_NoCollapse | ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoNav)) {
         ImDrawList& list = *ImGui::GetWindowDrawList();
         const ImVec2 origin = ImGui::GetCursorScreenPos();
-        float x = origin.x + padding;
         float y = origin.y + padding;
-        for (const Column& c : columns) {
-            for (const KeyGroup group : { c.first, c.second }) {
+        for (std::size_t i = 0; i < kColumns.size(); ++i) {
+            const float x =
+                origin.x + padding + static_cast<float>(std::min(i, columns - 1)) * (column + padding);
+            if (i < columns)
+                y = origin.y + padding;
+            for (const KeyGroup group : kColumns[i]) {
+                if (group == KeyGroup())
+                    continue;
                 drawText(list, theme.fonts.bold, { x, y + theme.px(9) }, colour::kText, nameOf(group));
                 y += head;
                 for (const KeyBinding& binding : keyTable()) {
@@ -88,15 +98,11 @@ void KeysOverlay::draw(const Layout& layout, const Theme& theme)
                         continue;
                     drawText(list, theme.fonts.mono, { x, y + row / 2 - theme.px(4) }, colour::kText,
                         binding.name);
-                    drawText(list, theme.fonts.body, { x + name, y + row / 2 - theme.px(4) }, colour::kQuiet,
-                        binding.words);
+                    drawTextWithin(list, theme.fonts.body, { x + name, y + row / 2 - theme.px(4) },
+                        column - name, colour::kQuiet, binding.words);
                     y += row;
                 }
                 y += theme.px(10);
-            }
-            if (two) {
-                x += column + padding;
-                y = origin.y + padding;
             }
         }
         ImGui::Dummy(

@@ -4,6 +4,7 @@
 
 #include <set>
 #include <string>
+#include <tuple>
 
 namespace backtake::ui {
 namespace {
@@ -112,14 +113,41 @@ TEST(Keys, PlusIsFoundOnAllKeyboards)
 
 TEST(Keys, NoTwoRowsAnswerTheSamePressAndAllHaveWords)
 {
-    std::set<std::pair<SDL_Keycode, unsigned>> presses;
+    std::set<std::tuple<KeyPlace, SDL_Keycode, unsigned>> presses;
     std::set<KeyId> ids;
     for (const KeyBinding& binding : keyTable()) {
-        EXPECT_TRUE(presses.insert({ binding.key, binding.modifiers }).second) << binding.name;
+        EXPECT_TRUE(presses.insert({ binding.place, binding.key, binding.modifiers }).second) << binding.name;
         EXPECT_TRUE(ids.insert(binding.id).second) << binding.name;
         EXPECT_FALSE(std::string(binding.words).empty()) << binding.name;
         EXPECT_EQ(&bindingOf(binding.id), &binding);
     }
+}
+
+ViewAction viewAction(const KeyPress& pressed, KeyPlace place)
+{
+    const KeyBinding* binding = bindingOf(pressed, false, place);
+    const auto* action = binding == nullptr ? nullptr : std::get_if<ViewAction>(&binding->action);
+    return action == nullptr ? ViewAction {} : *action;
+}
+
+/// Fails when the camera's settings take more than the arrows and Enter, or keep them when nobody asked.
+TEST(Keys, TheCameraPanelTakesTheArrowsAndNothingElse)
+{
+    using P = KeyPlace;
+    EXPECT_EQ(viewAction(press(SDLK_F6), P::Everywhere), ViewAction::Camera);
+    EXPECT_EQ(viewAction(press(SDLK_UP), P::CameraPanel), ViewAction::SettingUp);
+    EXPECT_EQ(viewAction(press(SDLK_RIGHT), P::CameraPanel), ViewAction::SettingMore);
+    EXPECT_EQ(viewAction(press(SDLK_KP_ENTER), P::CameraPanel), ViewAction::SettingList);
+    EXPECT_EQ(viewAction(press(SDLK_DOWN), P::CameraList), ViewAction::CameraDown);
+    for (const P place : { P::CameraPanel, P::CameraList }) {
+        const KeyBinding* roll = bindingOf(press(SDLK_r), false, place);
+        ASSERT_NE(roll, nullptr);
+        EXPECT_EQ(roll->id, KeyId::Roll);
+        EXPECT_EQ(bindingOf(press(SDLK_LEFT, KMOD_LSHIFT), false, place)->id, KeyId::TenBack);
+        EXPECT_EQ(bindingOf(press(SDLK_UP), true, place), nullptr) << "typing";
+    }
+    EXPECT_EQ(bindingOf(press(SDLK_UP), false)->id, KeyId::PreviousTake);
+    EXPECT_EQ(bindingOf(press(SDLK_RETURN), false), nullptr);
 }
 
 TEST(Keys, TheSpeedLadderEndsWhereTheSliderEnds)

@@ -16,6 +16,8 @@ constexpr int kScrub = 96;
 constexpr int kScrubLow = 64;
 constexpr int kTakes = 360;
 constexpr int kTakesStrip = 112;
+constexpr int kCamera = 200;
+constexpr int kNarrowestWithCamera = 900;
 constexpr int kLowestWithScrub = 420;
 constexpr int kLowestWithTransport = 320;
 constexpr int kLowestWithTopBar = 240;
@@ -66,6 +68,13 @@ Layout layoutOf(const LayoutInput& input)
             left.width -= panel;
             layout.takes = { left.right(), left.y, panel, left.height };
         }
+    }
+    const bool room_for_camera =
+        wide && height >= px(kLowestWithScrub) && (input.camera_wanted || width >= px(kNarrowestWithCamera));
+    if (!input.chrome_hidden && input.camera_body && room_for_camera) {
+        const int column = px(kCamera);
+        left.width -= column;
+        layout.camera = { left.right(), left.y, column, left.height };
     }
     layout.monitor = left;
 

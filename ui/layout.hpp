@@ -32,7 +32,9 @@ struct LayoutInput {
     float scale = 1; ///< Display scale: pixels for each of the sizes below.
     bool chrome_hidden = false;
     bool full_screen = false;
-    double picture_aspect = 0; ///< Width through height; 0 before the first picture: 16:9 is kept free.
+    bool camera_body = false;   ///< The camera's dials are known: a column beside the picture shows them.
+    bool camera_wanted = false; ///< They have the keys: shown in narrow windows, too.
+    double picture_aspect = 0;  ///< Width through height; 0 before the first picture: 16:9 is kept free.
 };
 
 enum class TakesShape { Hidden = 1, Strip, Full };
@@ -47,6 +49,7 @@ struct Layout {
     Rect monitor;  ///< The ground that picture and frame stand on.
     Rect picture;  ///< Exactly the picture's pixels; keeps its aspect to the pixel.
     int frame = 0; ///< Thickness of the band round the picture that tells the state; always kept free.
+    Rect camera;   ///< The camera's dials; right of the picture, which is high rather than wide as a rule.
     Rect takes;
     TakesShape takes_shape = TakesShape::Hidden;
     Rect scrub;

@@ -15,6 +15,8 @@ LayoutInput window(int width, int height, float scale = 1)
         .scale = scale,
         .chrome_hidden = false,
         .full_screen = false,
+        .camera_body = false,
+        .camera_wanted = false,
         .picture_aspect = 16.0 / 9 };
 }
 
@@ -29,11 +31,13 @@ TEST(Layout, HoldsTogetherFromPostageStampToUltraHd)
                         LayoutInput input = window(width, height, scale);
                         input.picture_aspect = aspect;
                         input.chrome_hidden = hidden;
+                        input.camera_body = width % 2 == 0;
+                        input.camera_wanted = height % 2 == 0;
                         const Layout layout = layoutOf(input);
                         SCOPED_TRACE(
                             testing::Message() << width << "x" << height << " @" << scale << " " << aspect);
-                        const std::array parts { layout.top_bar, layout.monitor, layout.takes, layout.scrub,
-                            layout.transport };
+                        const std::array parts { layout.top_bar, layout.monitor, layout.camera, layout.takes,
+                            layout.scrub, layout.transport };
                         for (std::size_t i = 0; i < parts.size(); ++i) {
                             if (!parts[i].empty()) {
                                 ASSERT_TRUE(layout.window.contains(parts[i])) << i;
@@ -52,6 +56,23 @@ TEST(Layout, HoldsTogetherFromPostageStampToUltraHd)
             }
         }
     }
+}
+
+TEST(Layout, TheCamerasDialsStandBesideThePictureWhereThereIsRoom)
+{
+    LayoutInput input = window(1920, 1080);
+    input.picture_aspect = 1024.0 / 680;
+    const Layout without = layoutOf(input);
+    input.camera_body = true;
+    EXPECT_EQ(layoutOf(input).picture.width, without.picture.width) << "a picture of a DSLR loses nothing";
+    EXPECT_EQ(layoutOf(input).camera.width, 200);
+    input.width = 800;
+    input.height = 600;
+    EXPECT_TRUE(layoutOf(input).camera.empty());
+    input.camera_wanted = true;
+    EXPECT_FALSE(layoutOf(input).camera.empty());
+    input.chrome_hidden = true;
+    EXPECT_TRUE(layoutOf(input).camera.empty());
 }
 
 TEST(Layout, TakesFoldBelow1440AndGoBelow1000)

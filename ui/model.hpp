@@ -29,6 +29,45 @@ struct CameraModel {
     std::string timecode;               ///< Of the newest frame; empty: no clock is shown while live.
 };
 
+/// One dial of the camera's body.
+struct CameraSetting {
+    std::string name;                 ///< The driver's.
+    std::string label;                ///< "ISO".
+    std::string value;                ///< What the camera really has.
+    std::vector<std::string> choices; ///< The camera's own list; empty: any text, or none.
+    bool read_only = false;
+    std::string wanted; ///< Asked for and not answered yet; empty: nothing is.
+};
+
+/// The body of the camera on screen: its dials, its own recording, its card.
+struct BodyModel {
+    bool attached = false; ///< Else this is how it was when it left.
+    std::string model;
+    std::string lens;
+    std::string battery; ///< The camera's words.
+    std::optional<int> battery_percent;
+    std::optional<std::int64_t> shots_left;
+    std::optional<base::Nanos> time_left; ///< On the card, at the rate of the last clip.
+    std::optional<bool> card_present;
+    std::optional<std::uint64_t> card_free_bytes;
+    std::optional<bool> movie_mode;
+    std::string output; ///< Where the camera sends its picture.
+    bool can_record = false;
+    bool recording = false;         ///< Onto its own card.
+    base::Nanos recording_for {};   ///< Counted here: the camera does not tell.
+    bool records_with_takes = true; ///< Roll and cut start and stop it.
+    std::vector<CameraSetting> settings;
+};
+
+/// What can be chosen as a camera.
+struct CameraChoice {
+    std::string spec;
+    std::string name;
+    std::string why = {};    ///< Why it cannot be opened now; empty: it can.
+    std::string holder = {}; ///< The program that holds it; empty: none is known.
+    int holder_pid = 0;
+};
+
 enum class LoopMode { Loop = 1, PingPong, Once };
 
 /// Review of one take. Positions are in the order on screen unless named captured.
@@ -56,6 +95,18 @@ struct ReviewModel {
     bool decoding_late = false;      ///< The decoder does not keep up at this speed.
 };
 
+/// The clip that the camera recorded of a take.
+struct TakeClip {
+    enum class State { OnCard = 1, Fetching, Fetched };
+    State state = State::OnCard;
+    std::string name;
+    std::uint64_t bytes = 0;       ///< Here already.
+    std::uint64_t total_bytes = 0; ///< 0: not known.
+    double bytes_per_second = 0;
+    std::uint64_t fetch = 0; ///< For CancelFetch.
+    std::size_t parts = 1;   ///< Into how many clips the camera split the take.
+};
+
 struct TakeRow {
     std::string slate;
     char camera_letter = 'A';
@@ -64,6 +115,7 @@ struct TakeRow {
     base::Nanos duration {};
     base::FrameIndex frames = 0;
     std::int64_t lost_frames = 0;
+    std::optional<TakeClip> clip = std::nullopt;
 };
 
 struct Message {
@@ -97,7 +149,8 @@ struct Model {
     bool next_backward = true;
 
     CameraModel camera;
-    std::vector<std::pair<std::string, std::string>> cameras; ///< Spec and words, to choose from.
+    std::optional<BodyModel> body;     ///< None for a camera that only sends pictures.
+    std::vector<CameraChoice> cameras; ///< To choose from.
     std::optional<ReviewModel> review; ///< Of the take on screen, or the one Tab goes to.
 
     base::PicturePtr picture;     ///< To be shown now; null before the first.

@@ -3,10 +3,86 @@
 #include "base/text.hpp"
 #include "ui/draw.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace backtake::ui {
 namespace {
+
+float partOf(const TakeClip& clip)
+{
+    return clip.total_bytes == 0
+        ? 0
+        : std::clamp(
+            static_cast<float>(static_cast<double>(clip.bytes) / static_cast<double>(clip.total_bytes)), 0.0F,
+            1.0F);
+}
+
+/// The camera's clip of a take: its name, and the way from the card.
+std::optional<Action> drawClip(
+    const Model& model, std::size_t row, const Theme& theme, float width, bool full)
+{
+    const TakeClip& clip = *model.takes[row].clip;
+    std::optional<Action> asked;
+    ImDrawList& list = *ImGui::GetWindowDrawList();
+    ImVec2 place = ImGui::GetCursorScreenPos();
+    list.AddLine(place, { place.x + width, place.y }, colour::kHairline);
+    const float left = place.x + theme.px(full ? 12 : 4);
+    const float room = width - 2 * (left - place.x);
+    float y = place.y + theme.px(16);
+    if (full) {
+        const Words<63> caption(
+            "Camera's clip of {}{}", model.takes[row].slate, clip.parts > 1 ? ", in parts" : "");
+        drawTextWithin(list, theme.fonts.small, { left, y }, room, colour::kQuiet, caption.view());
+        y += theme.px(20);
+    }
+    drawTextWithin(
+        list, full ? theme.fonts.bold : theme.fonts.small, { left, y }, room, colour::kText, clip.name);
+    const bool fetching = clip.state == TakeClip::State::Fetching;
+    if (full && clip.total_bytes > 0 && !fetching) {
+        const std::string size = base::bytesText(clip.total_bytes);
+        drawText(list, theme.fonts.mono, { left + room - widthOf(theme.fonts.mono, size), y }, colour::kQuiet,
+            size);
+    }
+    y += theme.px(14);
+    if (clip.state == TakeClip::State::Fetched) {
+        drawText(list, theme.fonts.small, { left, y + theme.px(8) }, colour::kQuiet,
+            full ? "fetched, beside the recording" : "fetched");
+        return asked;
+    }
+    const float button = full ? theme.px(96) : room;
+    if (!fetching) {
+        ImGui::SetCursorScreenPos({ left, y });
+        if (keyButton(theme, KeyId::Fetch,
+                { .sign = Sign::ToFetch, .words = full ? "Fetch from the card" : "Fetch", .width = room }))
+            asked = Intent { FetchClip { row } };
+        return asked;
+    }
+    const float bar_width = full ? room - button - theme.px(8) : room;
+    list.AddRectFilled(
+        { left, y }, { left + bar_width, y + buttonHeight(theme) }, colour::kRaised, theme.px(4));
+    list.AddRectFilled({ left, y }, { left + bar_width * partOf(clip), y + buttonHeight(theme) },
+        colour::grey(0x4A), theme.px(4));
+    const Words<15> percent("{} %", static_cast<int>(partOf(clip) * 100));
+    const float middle = y + buttonHeight(theme) / 2;
+    const float percent_right = left + theme.px(10) + widthOf(theme.fonts.mono, "100 %");
+    drawText(list, theme.fonts.mono, { percent_right - widthOf(theme.fonts.mono, percent.view()), middle },
+        colour::kText, percent.view());
+    if (full) {
+        const Words<31> speed("{:.1f} MB/s", clip.bytes_per_second / 1e6);
+        drawText(list, theme.fonts.mono,
+            { left + bar_width - theme.px(8) - widthOf(theme.fonts.mono, speed.view()), middle },
+            colour::kText, speed.view());
+        ImGui::SetCursorScreenPos({ left + bar_width + theme.px(8), y });
+    } else {
+        ImGui::SetCursorScreenPos({ left, y + buttonHeight(theme) + theme.px(4) });
+    }
+    if (keyButton(theme, KeyId::CancelFetch, { .sign = Sign::Cross, .words = "Cancel", .width = button }))
+        asked = Intent { CancelFetch { clip.fetch } };
+    return asked;
+}
+
+float clipHeight(const Theme& theme, bool full) { return theme.px(full ? 96 : 122); }
 
 void drawRow(ImDrawList& list, const TakeRow& take, const Theme& theme, ImVec2 low, ImVec2 high, bool full)
 {
@@ -40,6 +116,13 @@ void drawRow(ImDrawList& list, const TakeRow& take, const Theme& theme, ImVec2 l
     const Words<63> facts = take.recording ? Words<63>("recording, {}", direction)
                                            : Words<63>("{}, {} frames", direction, take.frames);
     drawText(list, theme.fonts.small, { text, second }, colour::kQuiet, facts.view());
+    if (take.clip && take.clip->state == TakeClip::State::Fetching && take.clip->total_bytes > 0) {
+        const float part = partOf(*take.clip);
+        list.AddRectFilled(
+            { text, high.y - theme.px(4) }, { right, high.y - theme.px(2) }, colour::kHairline);
+        list.AddRectFilled({ text, high.y - theme.px(4) },
+            { text + (right - text) * part, high.y - theme.px(2) }, colour::kText);
+    }
     if (take.lost_frames > 0) {
         const Words<31> lost("! {} lost", take.lost_frames);
         drawText(list, theme.fonts.small, { right - widthOf(theme.fonts.small, lost.view()), second },
@@ -48,6 +131,16 @@ void drawRow(ImDrawList& list, const TakeRow& take, const Theme& theme, ImVec2 l
 }
 
 } // namespace
+
+std::optional<std::size_t> TakesPanel::clipRow(const Model& model)
+{
+    if (model.selected_take && *model.selected_take < model.takes.size())
+        return model.takes[*model.selected_take].clip ? model.selected_take : std::nullopt;
+    for (std::size_t i = model.takes.size(); i-- > 0;)
+        if (model.takes[i].clip)
+            return i;
+    return std::nullopt;
+}
 
 std::optional<Intent> TakesPanel::draw(const Model& model, const Layout& layout, const Theme& theme)
 {
@@ -84,7 +177,9 @@ std::optional<Intent> TakesPanel::draw(const Model& model, const Layout& layout,
         asked(keyButton(theme, KeyId::NextTake, { .sign = Sign::Down, .width = width }));
         ImGui::Dummy({ 0, theme.px(4) });
 
-        ImGui::BeginChild("rows", { 0, 0 }, false, ImGuiWindowFlags_NoNav);
+        const auto clip_row = clipRow(model);
+        const float foot = clip_row ? clipHeight(theme, full) : 0;
+        ImGui::BeginChild("rows", { 0, clip_row ? -foot : 0 }, false, ImGuiWindowFlags_NoNav);
         const float row = theme.px(full ? 52 : 40);
         if (model.takes.empty()) {
             const ImVec2 place = ImGui::GetCursorScreenPos();
@@ -127,6 +222,12 @@ std::optional<Intent> TakesPanel::draw(const Model& model, const Layout& layout,
             }
         }
         ImGui::EndChild();
+        if (clip_row) {
+            ImGui::SetCursorScreenPos(
+                { low.x + theme.px(8), static_cast<float>(layout.takes.bottom()) - foot });
+            asked(drawClip(
+                model, *clip_row, theme, static_cast<float>(layout.takes.width) - theme.px(16), full));
+        }
     }
     ImGui::End();
     ImGui::PopStyleVar(2);

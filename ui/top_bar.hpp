@@ -18,6 +18,12 @@ public:
 
     /// Closes the popup that is open. @return whether there was one.
     bool leave();
+    /// F8 and the keys of KeyPlace::CameraList.
+    std::optional<Intent> perform(ViewAction action, const Model& model)
+    {
+        return cameras_.perform(action, model);
+    }
+    [[nodiscard]] bool listsCameras() const { return cameras_.isOpen(); }
 
 private:
     SlateEditor slate_;

@@ -176,6 +176,50 @@ Model base_model()
 
 Model live_model() { return base_model(); }
 
+/// A camera that can be steered: its live picture is 3:2, as a DSLR's is.
+Model tethered_model()
+{
+    Model model = base_model();
+    model.picture = scene(1024, 680, 0);
+    model.camera.format = "1024x680 JPEG";
+    BodyModel body;
+    body.attached = true;
+    body.model = "Canon EOS-1D C";
+    body.lens = "EF50mm f/1.2L USM";
+    body.battery = "75%";
+    body.battery_percent = 75;
+    body.card_present = true;
+    body.card_free_bytes = 31'200'000'000;
+    body.time_left = base::Nanos(8min + 20s);
+    body.can_record = true;
+    body.output = "screen + PC";
+    const auto dial = [&](const char* name, const char* label, const char* value,
+                          std::vector<std::string> choices, bool read_only = false) {
+        body.settings.push_back({ name, label, value, std::move(choices), read_only, {} });
+    };
+    dial("iso", "ISO", "800", { "100", "200", "400", "800", "1600", "3200" });
+    dial("shutterspeed", "Shutter", "1/50", { "1/30", "1/40", "1/50", "1/60" });
+    dial("aperture", "Aperture", "f/2.8", {}, true);
+    dial("whitebalance", "White balance", "Color Temperature", { "Auto", "Daylight", "Color Temperature" });
+    dial("colortemperature", "Kelvin", "5600", {});
+    dial("picturestyle", "Picture style", "Neutral", { "Standard", "Neutral", "User defined 1" });
+    model.body = body;
+    model.takes[5].clip = TakeClip { TakeClip::State::OnCard, "MVI_0042.MOV", 0, 2'147'483'648 };
+    model.takes[4].clip = TakeClip { TakeClip::State::Fetched, "MVI_0041.MOV", 0, 1'800'000'000 };
+    return model;
+}
+
+Model fetching_model()
+{
+    Model model = tethered_model();
+    model.takes[5].clip =
+        TakeClip { TakeClip::State::Fetching, "MVI_0042.MOV", 880'000'000, 2'147'483'648, 61.4e6, 7 };
+    model.body->settings[0].wanted = "1600";
+    model.body->battery = "Low";
+    model.body->battery_percent = 5;
+    return model;
+}
+
 Model rolling_model()
 {
     Model model = base_model();
@@ -491,6 +535,23 @@ TEST_P(States, RollingHasASolidRedFrame)
     EXPECT_GT(bandPart(shot, window_->layout(model), kRed), 0.999);
 }
 
+TEST_P(States, TheCamerasDialsLeaveThePictureItsFrame)
+{
+    Model model = fetching_model();
+    show(model, named("fetching"));
+    model.rolling = true;
+    model.rolling_for = 12s;
+    model.body->recording = true;
+    model.body->recording_for = 11s;
+    const Screenshot shot = show(model, named("tethered-rolling"));
+    EXPECT_GT(bandPart(shot, window_->layout(model), kRed), 0.999);
+    model.rolling = false;
+    model.body->recording = false;
+    const Screenshot live = show(model, named("tethered"));
+    EXPECT_EQ(
+        countIn(live, window_->layout(model).window, kRed) > 0, !window_->layout(model).transport.empty());
+}
+
 TEST_P(States, ShownOrderHasAmberChevrons)
 {
     const Model model = review_model();
@@ -627,7 +688,7 @@ TEST_F(WindowTest, AnUnchangedModelIsNotDrawnAgain)
 TEST_F(WindowTest, AnIdleFrameAllocatesNothing)
 {
     ASSERT_NO_FATAL_FAILURE(open(1600, 900));
-    for (const Model& model : { live_model(), review_model(), rolling_model() }) {
+    for (const Model& model : { live_model(), review_model(), rolling_model(), fetching_model() }) {
         run(model);
         const long before = allocations;
         for (int i = 0; i < 10; ++i)
@@ -814,6 +875,166 @@ TEST_F(WindowTest, TheCameraFieldOpensTheListOfCameras)
     const auto* chosen = first<ChooseCamera>(intents);
     ASSERT_TRUE(chosen);
     EXPECT_EQ(chosen->spec, "v4l2:/dev/video0");
+}
+
+TEST_F(WindowTest, F6GivesTheArrowsToTheCamerasDialsAndEscapeGivesThemBack)
+{
+    ASSERT_NO_FATAL_FAILURE(open(1600, 900));
+    const Model model = tethered_model();
+    run(model);
+    key(SDLK_RIGHT);
+    EXPECT_TRUE(first<StepFrames>(run(model)));
+    key(SDLK_F6);
+    EXPECT_TRUE(run(model).empty());
+    key(SDLK_RIGHT);
+    auto asked = run(model);
+    ASSERT_TRUE(first<StepCameraSetting>(asked));
+    EXPECT_EQ(first<StepCameraSetting>(asked)->name, "iso");
+    EXPECT_EQ(first<StepCameraSetting>(asked)->steps, 1);
+    key(SDLK_DOWN);
+    EXPECT_TRUE(run(model).empty()) << "no take is chosen";
+    key(SDLK_LEFT);
+    asked = run(model);
+    ASSERT_TRUE(first<StepCameraSetting>(asked));
+    EXPECT_EQ(first<StepCameraSetting>(asked)->name, "shutterspeed");
+    EXPECT_EQ(first<StepCameraSetting>(asked)->steps, -1);
+    show(model, "dials");
+    // Read only: nothing is asked.
+    key(SDLK_DOWN);
+    key(SDLK_RIGHT);
+    EXPECT_TRUE(run(model).empty());
+    // The whole list, by keys.
+    key(SDLK_UP);
+    key(SDLK_RETURN);
+    EXPECT_TRUE(run(model).empty());
+    show(model, "dials-list");
+    key(SDLK_DOWN);
+    run(model);
+    key(SDLK_RETURN);
+    asked = run(model);
+    ASSERT_TRUE(first<SetCameraSetting>(asked));
+    EXPECT_EQ(first<SetCameraSetting>(asked)->value, "1/60");
+    // R rolls from here as from everywhere.
+    key(SDLK_r);
+    EXPECT_TRUE(first<ToggleRoll>(run(model)));
+    key(SDLK_ESCAPE);
+    EXPECT_TRUE(run(model).empty());
+    key(SDLK_RIGHT);
+    EXPECT_TRUE(first<StepFrames>(run(model)));
+}
+
+TEST_F(WindowTest, AValueIsTypedWhereTheCameraGivesNoListAndTypingTriggersNoKey)
+{
+    ASSERT_NO_FATAL_FAILURE(open(1600, 900));
+    const Model model = tethered_model();
+    run(model);
+    key(SDLK_F6);
+    for (int i = 0; i < 4; ++i)
+        key(SDLK_DOWN);
+    key(SDLK_RETURN);
+    run(model);
+    type("5200");
+    EXPECT_TRUE(run(model, 20).empty());
+    key(SDLK_r, KMOD_LCTRL);
+    EXPECT_TRUE(first<ToggleRoll>(run(model)));
+    show(model, "dials-typed");
+    key(SDLK_RETURN);
+    const auto asked = run(model, 10);
+    ASSERT_TRUE(first<SetCameraSetting>(asked));
+    EXPECT_EQ(first<SetCameraSetting>(asked)->name, "colortemperature");
+    EXPECT_EQ(first<SetCameraSetting>(asked)->value, "5200");
+}
+
+TEST_F(WindowTest, TheDialsWorkByMouse)
+{
+    ASSERT_NO_FATAL_FAILURE(open(1600, 900));
+    const Model model = tethered_model();
+    run(model);
+    const Rect camera = window_->layout(model).camera;
+    const int first_row = camera.y + 8 + 46 + 22;
+    auto asked = click(model, camera.right() - 10 - 16, first_row);
+    ASSERT_TRUE(first<StepCameraSetting>(asked));
+    EXPECT_EQ(first<StepCameraSetting>(asked)->steps, 1);
+    asked = click(model, camera.right() - 10 - 16, first_row + 2 * 48); // read only
+    EXPECT_FALSE(first<StepCameraSetting>(asked));
+    show(model, "dials-read-only");
+    EXPECT_TRUE(click(model, camera.x + camera.width / 2, first_row).empty());
+    show(model, "dials-list-mouse");
+    key(SDLK_ESCAPE);
+    EXPECT_TRUE(run(model).empty());
+}
+
+TEST_F(WindowTest, RecordingWithTheTakeIsSwitchedByKeyAndButton)
+{
+    ASSERT_NO_FATAL_FAILURE(open(1600, 900));
+    const Model model = tethered_model();
+    run(model);
+    key(SDLK_F6, KMOD_LSHIFT);
+    const auto asked = run(model);
+    ASSERT_TRUE(first<RecordOnCamera>(asked));
+    EXPECT_FALSE(first<RecordOnCamera>(asked)->on);
+    const Rect camera = window_->layout(model).camera;
+    const auto clicked = click(model, camera.x + camera.width / 2, camera.y + 8 + 46 + 6 * 48 + 4 + 18);
+    ASSERT_TRUE(first<RecordOnCamera>(clicked));
+    EXPECT_FALSE(first<RecordOnCamera>(clicked)->on);
+}
+
+TEST_F(WindowTest, AClipIsFetchedAndStoppedByKeyAndButton)
+{
+    ASSERT_NO_FATAL_FAILURE(open(1600, 900));
+    Model model = tethered_model();
+    run(model);
+    key(SDLK_F7);
+    auto asked = run(model);
+    ASSERT_TRUE(first<FetchClip>(asked));
+    EXPECT_EQ(first<FetchClip>(asked)->row, 5U);
+    const Rect takes = window_->layout(model).takes;
+    asked = click(model, takes.x + takes.width / 2, takes.bottom() - 96 + 50 + 18);
+    ASSERT_TRUE(first<FetchClip>(asked));
+    model = fetching_model();
+    key(SDLK_F7, KMOD_LSHIFT);
+    asked = run(model);
+    ASSERT_TRUE(first<CancelFetch>(asked));
+    EXPECT_EQ(first<CancelFetch>(asked)->id, 7U);
+    asked = click(model, takes.right() - 60, takes.bottom() - 96 + 50 + 18);
+    ASSERT_TRUE(first<CancelFetch>(asked));
+    model.selected_take = 0; // a take without a clip has none to fetch
+    key(SDLK_F7);
+    EXPECT_TRUE(run(model).empty());
+}
+
+TEST_F(WindowTest, F8ListsCamerasAndFreesOneThatIsHeld)
+{
+    ASSERT_NO_FATAL_FAILURE(open(1280, 720));
+    Model model = live_model();
+    model.cameras.insert(model.cameras.begin() + 1,
+        { "gphoto:usb:001,007", "Canon EOS 5D Mark III",
+            "gvfsd-gphoto2 holds it: end that program, or unmount the camera", "gvfsd-gphoto2", 4711 });
+    run(model);
+    key(SDLK_F8);
+    EXPECT_TRUE(run(model).empty());
+    key(SDLK_DOWN);
+    key(SDLK_DOWN);
+    EXPECT_TRUE(run(model).empty()) << "no take is chosen";
+    show(model, "cameras-held");
+    key(SDLK_RETURN);
+    auto asked = run(model);
+    ASSERT_TRUE(first<FreeCamera>(asked));
+    EXPECT_EQ(first<FreeCamera>(asked)->pid, 4711);
+    EXPECT_EQ(first<FreeCamera>(asked)->spec, "gphoto:usb:001,007");
+    key(SDLK_UP);
+    EXPECT_TRUE(first<SelectTake>(run(model))) << "closed: the arrows choose takes again";
+    // An address, typed.
+    key(SDLK_F8);
+    run(model);
+    key(SDLK_TAB);
+    run(model);
+    type("10.0.0.7");
+    EXPECT_TRUE(run(model, 30).empty());
+    key(SDLK_RETURN);
+    asked = run(model, 10);
+    ASSERT_TRUE(first<AddCamera>(asked));
+    EXPECT_EQ(first<AddCamera>(asked)->spec, "10.0.0.7");
 }
 
 TEST_F(WindowTest, LooksTheSameAtTwiceTheDensity)

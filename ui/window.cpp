@@ -1,6 +1,7 @@
 #include "ui/window.hpp"
 
 #include "base/thread_marks.hpp"
+#include "ui/camera_panel.hpp"
 #include "ui/debug_overlay.hpp"
 #include "ui/gl/picture_renderer.hpp"
 #include "ui/keys.hpp"
@@ -209,6 +210,7 @@ struct Window::State {
     MonitorView monitor;
     TopBar top_bar;
     TakesPanel takes;
+    CameraPanel camera;
     ScrubBar scrub;
     TransportBar transport;
     MessagesView messages;
@@ -223,6 +225,7 @@ struct Window::State {
     double picture_aspect = 0;
     Fingerprint fingerprint;
     std::uint64_t drawn = 0;
+    Layout drawn_layout;
     bool redraw = true; ///< The glass was disturbed: draw though nothing changed.
     bool typing = false;
     Nanos interval = std::chrono::nanoseconds(16'666'667);
@@ -235,7 +238,8 @@ struct Window::State {
     void measureInterval();
     void setFullScreen(bool on);
     [[nodiscard]] std::pair<int, int> drawableSize() const;
-    [[nodiscard]] Layout layout(double aspect) const;
+    [[nodiscard]] Layout layout(const Model& model, double aspect) const;
+    [[nodiscard]] KeyPlace keyPlace() const;
     void perform(ViewAction action, const Model& model, std::vector<Intent>& intents);
     void handle(const std::optional<Action>& action, const Model& model, std::vector<Intent>& intents);
     /// @return whether the operator waits for an answer: come back at once.
@@ -370,7 +374,14 @@ std::pair<int, int> Window::State::drawableSize() const
     return { width, height };
 }
 
-Layout Window::State::layout(double aspect) const
+KeyPlace Window::State::keyPlace() const
+{
+    return top_bar.listsCameras() ? KeyPlace::CameraList
+        : camera.focused()        ? KeyPlace::CameraPanel
+                                  : KeyPlace::Everywhere;
+}
+
+Layout Window::State::layout(const Model& model, double aspect) const
 {
     const auto [width, height] = drawableSize();
     return layoutOf({ .width = width,
@@ -378,11 +389,17 @@ Layout Window::State::layout(double aspect) const
         .scale = theme.scale,
         .chrome_hidden = chrome_hidden,
         .full_screen = full_screen,
+        .camera_body = model.body.has_value(),
+        .camera_wanted = camera.focused(),
         .picture_aspect = aspect });
 }
 
 void Window::State::perform(ViewAction action, const Model& model, std::vector<Intent>& intents)
 {
+    const auto add = [&](std::optional<Intent> intent) {
+        if (intent)
+            intents.push_back(std::move(*intent));
+    };
     const auto speed = [&] { return model.review ? std::abs(percentOf(model.review->speed)) : 100; };
     switch (action) {
     case ViewAction::FullScreen:
@@ -405,8 +422,35 @@ void Window::State::perform(ViewAction action, const Model& model, std::vector<I
         break;
     case ViewAction::Leave:
         // The topmost only.
-        if (!top_bar.leave() && !transport.leave() && !keys.leave() && !debug.leave())
+        if (!top_bar.leave() && !transport.leave() && !camera.leave() && !keys.leave() && !debug.leave())
             setFullScreen(false);
+        break;
+    case ViewAction::Camera:
+    case ViewAction::SettingUp:
+    case ViewAction::SettingDown:
+    case ViewAction::SettingLess:
+    case ViewAction::SettingMore:
+    case ViewAction::SettingList:
+        add(camera.perform(action, model));
+        break;
+    case ViewAction::RecordOnCamera:
+        if (model.body)
+            intents.emplace_back(RecordOnCamera { !model.body->records_with_takes });
+        break;
+    case ViewAction::Fetch:
+        if (const auto row = TakesPanel::clipRow(model))
+            intents.emplace_back(FetchClip { *row });
+        break;
+    case ViewAction::CancelFetch:
+        if (const auto row = TakesPanel::clipRow(model); row && model.takes[*row].clip->fetch != 0)
+            intents.emplace_back(CancelFetch { model.takes[*row].clip->fetch });
+        break;
+    case ViewAction::Cameras:
+    case ViewAction::CameraUp:
+    case ViewAction::CameraDown:
+    case ViewAction::CameraTake:
+    case ViewAction::CameraType:
+        add(top_bar.perform(action, model));
         break;
     }
 }
@@ -432,7 +476,7 @@ bool Window::State::take(const SDL_Event& event, const Model& model, std::vector
     case SDL_KEYDOWN: {
         const SDL_Keysym& pressed = event.key.keysym;
         const KeyPress press { pressed.sym, pressed.scancode, pressed.mod, event.key.repeat != 0 };
-        if (const KeyBinding* binding = bindingOf(press, typing))
+        if (const KeyBinding* binding = bindingOf(press, typing, keyPlace()))
             handle(binding->action, model, intents);
         return true;
     }
@@ -473,6 +517,7 @@ void Window::State::buildViews(const Model& model, const Layout& layout, std::ve
     monitor.draw(model, layout, theme, picture_shown, layout.top_bar.empty());
     add(top_bar.draw(model, layout, theme));
     add(takes.draw(model, layout, theme));
+    add(camera.draw(model, layout, theme));
     add(scrub.draw(model, layout, theme));
     handle(transport.draw(model, layout, theme), model, intents);
     if (!chrome_hidden)
@@ -552,7 +597,7 @@ std::vector<Intent> Window::draw(const Model& model)
     ImGui_ImplOpenGL3_NewFrame();
     ImGui_ImplSDL2_NewFrame();
     ImGui::NewFrame();
-    const Layout layout = s.layout(s.picture_aspect);
+    const Layout layout = s.layout(model, s.picture_aspect);
     s.buildViews(model, layout, intents);
     ImGui::Render();
 
@@ -577,6 +622,7 @@ std::vector<Intent> Window::draw(const Model& model)
     s.report.drawn = !hidden && (s.redraw || now != s.drawn);
     if (s.report.drawn) {
         s.render(layout);
+        s.drawn_layout = layout;
         SDL_GL_SwapWindow(s.window.get());
         if (picture_id != s.report.picture_id)
             s.report.presented_at = base::monotonicNow();
@@ -614,7 +660,7 @@ Layout Window::layout(const Model& model) const
 {
     state_->room.mustBeHere();
     const base::Picture* picture = model.picture.get();
-    return state_->layout(picture != nullptr ? aspectOf(picture->format) : 0);
+    return state_->layout(model, picture != nullptr ? aspectOf(picture->format) : 0);
 }
 
 const FrameReport& Window::lastFrame() const { return state_->report; }
@@ -631,7 +677,7 @@ Screenshot Window::screenshot() const
     std::vector<std::uint8_t> upside_down(row * static_cast<std::size_t>(shot.height));
     // After a swap the back buffer holds nothing certain: draw the same once more, and read it before the
     // swap.
-    s.render(s.layout(s.picture_aspect));
+    s.render(s.drawn_layout);
     glReadBuffer(GL_BACK);
     glPixelStorei(GL_PACK_ALIGNMENT, 1);
     glReadPixels(0, 0, shot.width, shot.height, GL_RGB, GL_UNSIGNED_BYTE, upside_down.data());
