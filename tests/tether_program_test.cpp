@@ -3,11 +3,13 @@
 #include "capture/tether/protocol.hpp"
 #include "tests/process.hpp"
 #include "tests/virtual_eos/virtual_eos.hpp"
+#include "tests/virtual_eos/virtual_eos_usb.hpp"
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cstring>
@@ -845,6 +847,103 @@ TEST_F(TetherProgramFetch, AClipRemovedMeanwhileFailsAndKeepsWhatCame)
     EXPECT_GT(std::filesystem::file_size(folder_ / "clip.mov.part"), 1'000'000U);
     EXPECT_TRUE(helper_.hasPictures(5));
     EXPECT_FALSE(helper_.ended());
+}
+
+// ------------------------------------------------------------------------------------------ by USB
+
+using backtake::testing::VirtualEosUsb;
+
+/// What starts a program that sees the virtual USB camera.
+std::vector<std::string> onTheBus()
+{
+    std::vector<std::string> words { "env" };
+    for (const std::string& variable : VirtualEosUsb::environment())
+        words.push_back(variable);
+    return words;
+}
+
+TEST(TetherProgramUsb, PicturesComeAndACableThatIsPulledIsNoticed)
+{
+    const Folder folder;
+    VirtualEosUsb camera;
+    {
+        Helper helper("usb", folder, onTheBus());
+        const auto opened = helper.next<Opened>();
+        ASSERT_TRUE(opened);
+        EXPECT_EQ(opened->model, "Canon EOS-1D C");
+        ASSERT_TRUE(helper.hasPictures(60));
+        camera.unplug();
+        const Nanos since = base::monotonicNow();
+        const auto failed = helper.next<Failed>(5s);
+        ASSERT_TRUE(failed);
+        EXPECT_EQ(failed->fault, Fault::Unplugged) << failed->message << failed->detail;
+        EXPECT_LT(base::monotonicNow() - since, 1s);
+        EXPECT_TRUE(tests::eventually([&] { return helper.ended().has_value(); }, 5s));
+    }
+    camera.plugIn();
+    Helper again(camera.port(), folder, onTheBus());
+    EXPECT_TRUE(again.hasPictures(10));
+}
+
+TEST(TetherProgramUsb, ACameraThatAnotherProgramHasIsBusy)
+{
+    const Folder folder;
+    VirtualEosUsb camera;
+    camera.hold(true);
+    Helper helper("usb", folder, onTheBus());
+    const auto failed = helper.next<Failed>();
+    ASSERT_TRUE(failed);
+    EXPECT_EQ(failed->fault, Fault::Busy) << failed->message << failed->detail;
+}
+
+TEST(TetherProgramUsb, TheListHasOneCameraALine)
+{
+    const Folder folder;
+    const VirtualEosUsb camera;
+    std::vector<std::string> words = onTheBus();
+    words.insert(words.end(), { BACKTAKE_TETHER_PROGRAM, "--list" });
+    const auto listed = tests::run(words, folder);
+    EXPECT_EQ(listed.exit, 0) << listed.err;
+    const auto cameras = decodeAttached("[" + listed.out + "]");
+    ASSERT_TRUE(cameras) << listed.out;
+    ASSERT_EQ(cameras->size(), 1U);
+    EXPECT_EQ(cameras->front().port, camera.port());
+    EXPECT_EQ(cameras->front().model, "Canon EOS 1D C");
+    EXPECT_EQ(cameras->front().why, "");
+}
+
+TEST(TetherProgramUsb, CamerasThatComeAndGoAreTold)
+{
+    const Folder folder;
+    VirtualEosUsb camera;
+    std::vector<std::string> words = onTheBus();
+    // Its stdin stays open as long as this end of it.
+    ASSERT_EQ(::mkfifo((folder / "stdin").c_str(), 0600), 0);
+    const int stdin_end = ::open((folder / "stdin").c_str(), O_RDWR | O_CLOEXEC);
+    words.insert(words.end(),
+        { "sh", "-c", fmt::format("exec {} --watch < {}", BACKTAKE_TETHER_PROGRAM, folder / "stdin") });
+    const auto last = [](const tests::Process& watch) {
+        std::istringstream lines(watch.out());
+        std::string line;
+        std::vector<AttachedCamera> cameras { {}, {}, {} }; // Nothing said yet.
+        while (std::getline(lines, line)) {
+            if (const auto said = decodeAttached(line))
+                cameras = *said;
+        }
+        return cameras;
+    };
+    tests::Process watch(words, folder);
+    const std::string first = camera.port();
+    EXPECT_TRUE(
+        tests::eventually([&] { return last(watch).size() == 1 && last(watch)[0].port == first; }, 10s));
+    camera.unplug();
+    EXPECT_TRUE(tests::eventually([&] { return last(watch).empty(); }, 10s));
+    camera.plugIn();
+    EXPECT_TRUE(tests::eventually(
+        [&] { return last(watch).size() == 1 && last(watch)[0].port == camera.port(); }, 10s));
+    ::close(stdin_end);
+    EXPECT_TRUE(tests::eventually([&] { return !watch.running(); }, 5s));
+    EXPECT_EQ(watch.wait(), 0);
 }
 
 // ------------------------------------------------------------------------------------------ wrong use
