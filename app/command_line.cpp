@@ -27,7 +27,7 @@ void addSessionOptions(CLI::App& app, SessionArguments& into)
 {
     app.add_option("--camera", into.cameras,
            "What to open: pattern:[WxH@RATE], file:PATH[?loop], gst:PIPELINE, v4l2:/dev/video0, rtsp://…, "
-           "srt://…")
+           "srt://…, gphoto:usb, gphoto:usb:BUS,DEV, gphoto:ptpip:HOST[:PORT]")
         ->take_all();
     app.add_option("--shoot", into.shoot, "The shoot's folder; made when it is not there");
     app.add_option("--preroll", into.preroll_s, "Seconds from before R that belong to a take (default 10)")
@@ -205,6 +205,18 @@ int runCommandLine(int argc, char** argv)
         ->check(CLI::IsMember({ "shown", "captured" }))
         ->capture_default_str();
 
+    std::string fetch_take;
+    std::string fetch_camera;
+    std::string fetch_clip;
+    CLI::App* fetch =
+        subcommand("fetch", "Brings the camera's own clips of a take from its card into the take's folder");
+    fetch->add_option("TAKE", fetch_take, "A recording's folder or SHOOT#12A/3[A]")->required();
+    fetch->add_option("--camera", fetch_camera, "The camera with the card: gphoto:usb, gphoto:ptpip:HOST")
+        ->required();
+    fetch->add_option("--clip", fetch_clip,
+        "Only this clip of the take; or any clip of the card, by its path there (default: all that the take "
+        "names)");
+
     std::string verify_shoot;
     bool repair = false;
     CLI::App* verify = subcommand("verify", "Checks every frame of every take");
@@ -252,6 +264,8 @@ int runCommandLine(int argc, char** argv)
             return runPlay(speech, playing);
         if (exporting->parsed())
             return runExport(speech, export_take, export_shoot, export_format, export_out, export_direction);
+        if (fetch->parsed())
+            return runFetch(speech, fetch_take, fetch_camera, fetch_clip);
         if (verify->parsed())
             return runVerify(speech, verify_shoot, repair);
         return runWindow(speech, session, full_screen);

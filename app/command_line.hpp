@@ -57,6 +57,8 @@ int runTakes(const Speech& speech, const std::string& shoot);
 int runPlay(const Speech& speech, const PlayArguments& arguments);
 int runExport(const Speech& speech, const std::string& take, const std::string& shoot,
     const std::string& format, const std::string& out, const std::string& direction);
+int runFetch(
+    const Speech& speech, const std::string& take, const std::string& camera, const std::string& clip_name);
 int runVerify(const Speech& speech, const std::string& shoot, bool repair);
 
 /// A report of `record` and `demo`, and of `play`: the same keys as in the contract.
