@@ -183,7 +183,7 @@ void ClipFetch::readRange(Nanos now, Nanos room_left)
     }
     RangeBuffer* const room = fetch.writer->room();
     if (room == nullptr) { // The disk is behind, or gave up: look() tells.
-        fetch.not_before = now + 5ms;
+        fetch.not_before = now + 1ms;
         return;
     }
     const auto length =

@@ -18,8 +18,8 @@ namespace backtake::capture::tether {
 
 /// The largest piece that is fetched at once.
 inline constexpr std::size_t kLargestRange = 1 << 20;
-/// 4 MiB of memory: while one is filled, one is written and two wait for the disk.
-inline constexpr std::size_t kRanges = 4;
+/// 16 MiB of memory: a disk that pauses for a tenth of a second stops nothing.
+inline constexpr std::size_t kRanges = 16;
 
 /// Memory for one range whose end is the end of the world: the library copies as many bytes as the camera
 /// sends, however few were asked for, and more of them end this process instead of changing it.
