@@ -393,11 +393,14 @@ Answer EosCore::liveViewData()
         damage = damages_.front();
         damages_.pop_front();
     }
+    const bool first = !grid_.collected();
     grid_.collect(damage.has_value());
     if (damage == Damage::GeneralError)
         return refusal(Code::GeneralError);
     Answer answer =
         withData(liveViewBlobs(jpeg_.bytes, static_cast<std::uint32_t>(options_.jpeg_blob_type), damage));
+    if (first && !damage)
+        answer.frame = jpeg_.number;
     if (damage == Damage::PromisesMore || damage == Damage::CutOff)
         answer.line_damage = damage;
     return answer;

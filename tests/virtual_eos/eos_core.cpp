@@ -25,7 +25,7 @@ EosCore::EosCore(const VirtualEosOptions& options)
 {
 }
 
-// ------------------------------------------------------------------------------------------ the body
+// ------------------------------------------------------------ the body
 
 void EosCore::note(std::string what, base::Nanos at) { changes_.push_back({ at, std::move(what) }); }
 
@@ -141,7 +141,7 @@ void EosCore::endSession(base::Nanos now)
     followLiveView(now);
 }
 
-// ------------------------------------------------------------------------------------------ the line's side
+// ------------------------------------------------------------ the line's side
 
 void EosCore::connected()
 {
@@ -162,8 +162,14 @@ void EosCore::closed()
     note("closed", now);
 }
 
-// ------------------------------------------------------------------------------------------ the steering
-// side
+void EosCore::undelivered(const Answer& answer)
+{
+    const base::Lock lock(mutex_);
+    if (answer.frame)
+        grid_.lose(*answer.frame);
+}
+
+// ------------------------------------------------------------ the steering side
 
 void EosCore::damage(Damage damage, int answers)
 {

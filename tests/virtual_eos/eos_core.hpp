@@ -25,6 +25,8 @@ public:
     void connected() EXCLUDES(mutex_);
     void closed() EXCLUDES(mutex_);
     [[nodiscard]] Answer answer(const Command& command, std::stop_token stop) EXCLUDES(mutex_);
+    /// An answer could not be handed over whole.
+    void undelivered(const Answer& answer) EXCLUDES(mutex_);
 
     // The steering side, as EosBody has it.
     void damage(Damage damage, int answers) EXCLUDES(mutex_);

@@ -111,18 +111,28 @@ std::optional<std::uint64_t> FrameGrid::newest(base::Nanos now)
     for (; running_ && timeOf(next_) <= now; ++next_) {
         newest_ = EosBody::Made { next_, timeOf(next_), false, false };
         made_.push_back(*newest_);
+        collected_ = false;
     }
     return newest_ ? std::optional(newest_->number) : std::nullopt;
 }
 
-bool FrameGrid::collected() const { return newest_ && (newest_->sent || newest_->damaged); }
-
 void FrameGrid::collect(bool damaged)
 {
     assert(newest_);
+    collected_ = true;
     (damaged ? newest_->damaged : newest_->sent) = true;
     if (!made_.empty() && made_.back().number == newest_->number)
         made_.back() = *newest_;
+}
+
+void FrameGrid::lose(std::uint64_t number)
+{
+    const auto lost = std::find_if(
+        made_.rbegin(), made_.rend(), [&](const EosBody::Made& frame) { return frame.number == number; });
+    if (lost != made_.rend())
+        lost->sent = false;
+    if (newest_ && newest_->number == number)
+        newest_->sent = false;
 }
 
 std::vector<EosBody::Made> FrameGrid::made(base::Nanos now)

@@ -28,8 +28,10 @@ public:
     /// The first that is made after @p now.
     [[nodiscard]] std::uint64_t next(base::Nanos now) const;
     /// Whether the newest frame was handed over already, in whatever state.
-    [[nodiscard]] bool collected() const;
+    [[nodiscard]] bool collected() const { return newest_ && collected_; }
     void collect(bool damaged);
+    /// It never reached the client.
+    void lose(std::uint64_t number);
 
     std::vector<EosBody::Made> made(base::Nanos now);
     void clear(base::Nanos now);
@@ -41,6 +43,7 @@ private:
     std::uint64_t next_ = 0; ///< The next to be made, while running.
     std::vector<EosBody::Made> made_;
     std::optional<EosBody::Made> newest_; ///< Also when made_ was cleared since.
+    bool collected_ = false;              ///< The newest.
 };
 
 /// A JPEG with its number, and a place for the time at which it is sent.

@@ -112,8 +112,9 @@ struct Answer {
     std::vector<std::uint32_t> parameters;
     bool has_data = false; ///< Even if of no bytes.
     std::vector<std::byte> data;
-    std::optional<ClipRange> clip;     ///< Instead of data.
-    std::optional<Damage> line_damage; ///< What the line is to do wrong: PromisesMore, CutOff.
+    std::optional<ClipRange> clip;      ///< Instead of data.
+    std::optional<std::uint64_t> frame; ///< Handed over with it for the first time.
+    std::optional<Damage> line_damage;  ///< What the line is to do wrong: PromisesMore, CutOff.
 
     [[nodiscard]] std::uint64_t dataBytes() const { return clip ? clip->bytes : data.size(); }
 };

@@ -76,6 +76,14 @@ bool writeWhole(int fd, std::span<const std::byte> bytes)
     return true;
 }
 
+/// Whether the client closed its end, as one does that gave up on a silent body: it would never read an
+/// answer.
+bool isLeft(int fd)
+{
+    std::byte next {};
+    return ::recv(fd, &next, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
 std::optional<Received> readPacket(int fd)
 {
     std::array<std::byte, kHead> head {};
@@ -324,7 +332,10 @@ bool PtpIpLine::serveOne(Connection& connection)
     waitWhileSilent(gone);
     const Answer answer = core_->answer(*command, gone);
     waitWhileSilent(gone);
-    return !gone.stop_requested() && send(connection, *command, answer);
+    if (!gone.stop_requested() && !isLeft(connection.fd) && send(connection, *command, answer))
+        return true;
+    core_->undelivered(answer);
+    return false;
 }
 
 bool PtpIpLine::send(Connection& connection, const Command& command, const Answer& answer)

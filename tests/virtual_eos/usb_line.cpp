@@ -223,7 +223,7 @@ void UsbLine::end(Urb urb, int status)
     ended_.push_back(std::move(urb));
 }
 
-// ------------------------------------------------------------------------------------------ sessions
+// ------------------------------------------------------------ sessions
 
 void UsbLine::claim(Client* client)
 {
@@ -248,6 +248,15 @@ void UsbLine::forget()
     incoming_.clear();
     unfinished_.reset();
     commands_.clear();
+    dropOutgoing();
+}
+
+void UsbLine::dropOutgoing()
+{
+    for (const Container& container : outgoing_) {
+        if (container.sent < container.total)
+            core_->undelivered(container.answer);
+    }
     outgoing_.clear();
 }
 
@@ -301,7 +310,7 @@ void UsbLine::stallOnce()
     stall_ = true;
 }
 
-// ------------------------------------------------------------------------------------------ transfers
+// ------------------------------------------------------------ transfers
 
 bool UsbLine::isReaping(const Client* client) const
 {
@@ -424,7 +433,7 @@ void UsbLine::receive(std::span<const std::byte> bytes)
             Command command { static_cast<Op>(*u16At(container, 6)), *u32At(container, 8), {}, {} };
             for (std::size_t i = 0; i < command.parameters.size(); ++i)
                 command.parameters[i] = u32At(container, kHead + 4 * i).value_or(0);
-            outgoing_.clear(); // nobody waits for the answer to an older one
+            dropOutgoing(); // nobody waits for the answer to an older one
             if (command.operation == Op::EosSetDevicePropValueEx)
                 unfinished_ = std::move(command);
             else
@@ -462,7 +471,7 @@ void UsbLine::reply(const Command& command, Answer answer)
     outgoing_.push_back(std::move(end));
 }
 
-// ------------------------------------------------------------------------------------------ threads
+// ------------------------------------------------------------ threads
 
 void UsbLine::answerCommands(std::stop_token stop)
 {
@@ -483,8 +492,10 @@ void UsbLine::answerCommands(std::stop_token stop)
         Later later;
         {
             const base::Lock lock(mutex_);
-            if (session.stop_requested())
+            if (session.stop_requested()) {
+                core_->undelivered(answer);
                 continue;
+            }
             reply(command, std::move(answer));
             pump(later);
         }

@@ -101,6 +101,7 @@ private:
     void claim(Client* client) REQUIRES(mutex_);
     void release() REQUIRES(mutex_);
     void forget() REQUIRES(mutex_);
+    void dropOutgoing() REQUIRES(mutex_);
     [[nodiscard]] bool isReaping(const Client* client) const REQUIRES(mutex_);
     [[nodiscard]] bool hasWork(const Client* client) const REQUIRES(mutex_);
     void pump(Later& later) REQUIRES(mutex_);

@@ -7,7 +7,7 @@
 
 namespace backtake::testing {
 
-// ------------------------------------------------------------------------------------------ the body
+// ------------------------------------------------------------ the body
 
 EosBody::EosBody(std::shared_ptr<EosCore> core)
     : core_(std::move(core))
@@ -54,7 +54,7 @@ void EosBody::clearMade() { core_->clearMade(); }
 std::vector<EosBody::Change> EosBody::changes() const { return core_->changes(); }
 bool EosBody::connected() const { return core_->inSession(); }
 
-// ------------------------------------------------------------------------------------------ on a network
+// ------------------------------------------------------------ on a network
 
 struct VirtualEos::State {
     explicit State(std::shared_ptr<EosCore> core)

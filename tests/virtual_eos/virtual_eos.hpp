@@ -90,7 +90,8 @@ public:
         std::uint64_t number = 0; ///< In the frame's cells (its low 24 bits) and in its COM segment; counts
                                   ///< the grid of nominal times, so it goes on while live view is off.
         base::Nanos at {};        ///< Monotonic, nominal time of the frame.
-        bool sent = false;        ///< Handed over whole; with Pacing::Repeat maybe several times.
+        bool sent = false;        ///< Handed over whole; with Pacing::Repeat maybe several times. Taken back
+                                  ///< when it turns out that the line was gone.
         bool damaged = false;     ///< Handed over, but damaged on demand.
     };
     /// Every frame since the start or the last clearMade(). One that was not asked for before the next was

@@ -366,7 +366,7 @@ TEST_F(EosOnTheNetwork, AClipOfFourGibibytesIsAnnouncedAsTheLargestThereIs)
     EXPECT_EQ(bytes[9], VirtualEos::clipByte(UINT32_MAX - 2ULL));
 }
 
-// ------------------------------------------------------------------------------------------ misbehaviour
+// ------------------------------------------------------------ misbehaviour
 
 TEST_F(EosOnTheNetwork, ADroppedConnectionIsAnErrorAndComesBack)
 {
@@ -417,6 +417,9 @@ TEST_F(EosOnTheNetwork, ASilentBodyLetsTheLibraryWaitAndThenGoesOn)
     EXPECT_THAT(client().preview(jpeg), AnyOf(GP_ERROR_IO, GP_ERROR_TIMEOUT));
     client().exit();
     camera().silence(false);
+    EXPECT_TRUE(tests::eventually([&] { return changes().back() == "closed"; }));
+    const auto made = camera().made();
+    EXPECT_EQ(std::count_if(made.begin(), made.end(), [](const auto& frame) { return frame.sent; }), 1);
     EXPECT_EQ(client().init(), 0);
     EXPECT_EQ(client().preview(jpeg), 0);
 }
@@ -518,7 +521,7 @@ TEST(VirtualEosAlone, EndsAtOnceWithAClientThatSaysNothing)
     close(fd);
 }
 
-// ------------------------------------------------------------------------------------------ the program
+// ------------------------------------------------------------ the program
 
 TEST(VirtualEosProgram, IsSteeredLineByLineAndEndsWithItsInput)
 {
