@@ -16,6 +16,8 @@ using base::Nanos;
 
 namespace {
 
+/// A camera that stays away this long without a new connection was away all the same.
+constexpr Nanos kSilence = std::chrono::milliseconds(500);
 constexpr std::string_view kMagic = "BTKINDEX";
 constexpr std::size_t kHashAt = 56; ///< The last 8 bytes of header and record: the check sum of all before.
 
@@ -127,6 +129,13 @@ Nanos TakeSum::add(const std::optional<IndexRecord>& record)
         else if (since_first < Nanos(0))
             time = last_time_;
     }
+    if (record) {
+        const Nanos hole = time - expected;
+        const bool came_back = last_run_ && *last_run_ != record->segment;
+        if (frames_ > 0 && hole > (came_back ? 2 * frame_time_ : kSilence) && gaps_.size() < kMostGaps)
+            gaps_.push_back({ frames_, hole });
+        last_run_ = record->segment;
+    }
     last_time_ = time;
     last_duration_ = record ? record->duration : std::nullopt;
     if (record && record->loss != Loss::None)
@@ -152,6 +161,7 @@ void TakeSum::fillIn(TakeFacts& facts) const
     facts.frames = frames_;
     facts.duration = duration();
     facts.segments = segments_;
+    facts.gaps = gaps_;
     facts.lost = lost_;
     facts.picture_bytes = picture_bytes_;
 }

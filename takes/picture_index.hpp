@@ -64,7 +64,7 @@ public:
     [[nodiscard]] base::Nanos duration() const;
     /// Monotonic time of frame 0; add a frame's time to get its own.
     [[nodiscard]] base::Nanos firstCapturedAt() const { return first_captured_at_.value_or(base::Nanos {}); }
-    /// Fills in frames, duration, segments, lost and picture_bytes.
+    /// Fills in frames, duration, segments, gaps, lost and picture_bytes.
     void fillIn(TakeFacts& facts) const;
 
 private:
@@ -76,6 +76,8 @@ private:
     std::uint64_t picture_bytes_ = 0;
     std::map<std::string, std::int64_t> lost_;
     std::vector<Segment> segments_;
+    std::vector<Gap> gaps_;
+    std::optional<std::uint32_t> last_run_; ///< The last record's segment: a reconnect makes a new one.
 };
 
 } // namespace backtake::takes

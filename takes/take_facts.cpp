@@ -219,6 +219,26 @@ void readSegments(const Json& list, std::string& trouble, TakeFacts& facts)
     }
 }
 
+void readGaps(const Json& list, std::string& trouble, TakeFacts& facts)
+{
+    FieldReader whole(list, trouble);
+    if (list.size() > kMostGaps)
+        return whole.say("more than {} gaps", kMostGaps);
+    base::FrameIndex least = 1;
+    for (const Json& item : list) {
+        if (!item.is_object())
+            return whole.say("a gap is no object");
+        FieldReader fields(item, trouble);
+        Gap gap;
+        fields.integer("before_frame", least, kMostFrames, gap.before_frame);
+        fields.nanos("length_ns", base::Nanos(0), kLongestTake, gap.length);
+        if (!trouble.empty())
+            return;
+        least = gap.before_frame + 1;
+        facts.gaps.push_back(gap);
+    }
+}
+
 void readLost(const Json& causes, std::string& trouble, TakeFacts& facts)
 {
     FieldReader fields(causes, trouble);
@@ -250,6 +270,10 @@ void readFields(const Json& root, std::string& trouble, TakeFacts& facts)
         readLost(*causes, trouble, facts);
     if (const Json* list = fields.array("segments"))
         readSegments(*list, trouble, facts);
+    if (fields.has("gaps")) {
+        if (const Json* list = fields.array("gaps"))
+            readGaps(*list, trouble, facts);
+    }
     if (fields.has("sound")) {
         if (const Json* sound = fields.object("sound"))
             readSound(FieldReader(*sound, trouble), facts.sound.emplace());
@@ -306,6 +330,12 @@ Json toJson(const TakeFacts& facts)
         { "picture_bytes", facts.picture_bytes },
         { "camera", facts.camera },
     };
+    if (!facts.gaps.empty()) {
+        Json gaps = Json::array();
+        for (const Gap& gap : facts.gaps)
+            gaps.push_back({ { "before_frame", gap.before_frame }, { "length_ns", gap.length.count() } });
+        root["gaps"] = std::move(gaps);
+    }
     if (facts.sound)
         root["sound"] = { { "rate_hz", facts.sound->rate_hz }, { "channels", facts.sound->channels },
             { "samples", facts.sound->samples },

@@ -18,6 +18,8 @@ enum class Orientation { Upright = 1, UpsideDown, Mirrored, Flipped };
 
 /// Version of the files this program writes; a newer one is refused and left untouched.
 inline constexpr int kRecordingVersion = 1;
+/// A take with more has a cable to be changed; they are not worth their room.
+inline constexpr std::size_t kMostGaps = 10000;
 
 /// A run of frames of one format. A change of format in the middle of a take starts a new one.
 struct Segment {
@@ -25,6 +27,14 @@ struct Segment {
     int width = 0;
     int height = 0;
     friend bool operator==(const Segment&, const Segment&) = default;
+};
+
+/// A hole in a take: the camera was away or silent before this frame. The frames' times show it; nothing is
+/// put in its place.
+struct Gap {
+    base::FrameIndex before_frame = 0; ///< Captured frame that came after it, from 1 on.
+    base::Nanos length {};             ///< Without a picture.
+    friend bool operator==(const Gap&, const Gap&) = default;
 };
 
 struct SoundFacts {
@@ -58,6 +68,7 @@ struct TakeFacts {
     base::FrameIndex preroll_frames = 0;      ///< Frames before R was pressed.
     std::map<std::string, std::int64_t> lost; ///< By cause, as nameOf(Loss).
     std::vector<Segment> segments;
+    std::vector<Gap> gaps; ///< The first kMostGaps.
     std::uint64_t picture_bytes = 0;
     std::string camera; ///< The camera's name, without secrets.
     std::optional<SoundFacts> sound;

@@ -16,6 +16,7 @@ TakeFacts fullFacts()
     facts.preroll_frames = 20;
     facts.lost = { { "encoder_busy", 2 }, { "ring_overrun", 1 } };
     facts.segments = { { 0, 1920, 1080 }, { 60, 1024, 680 } };
+    facts.gaps = { { 12, std::chrono::milliseconds(1300) }, { 60, std::chrono::milliseconds(170) } };
     facts.picture_bytes = 123'456'789'012;
     facts.camera = "Canon EOS-1D C";
     facts.sound = SoundFacts { 44100, 2, 176400, -250ms };
@@ -54,6 +55,7 @@ TEST(TakeFactsFile, EveryFactComesBackAsItWasWritten)
     EXPECT_EQ(read->preroll_frames, facts.preroll_frames);
     EXPECT_EQ(read->lost, facts.lost);
     EXPECT_EQ(read->segments, facts.segments);
+    EXPECT_EQ(read->gaps, facts.gaps);
     EXPECT_EQ(read->picture_bytes, facts.picture_bytes);
     EXPECT_EQ(read->camera, facts.camera);
     ASSERT_TRUE(read->sound);
@@ -191,6 +193,9 @@ INSTANTIATE_TEST_SUITE_P(All, HostileFacts,
         Hostile { "LostAsList", "\"lost\": {", "\"lost\": [], \"was\": {" },
         Hostile { "SegmentsBackwards", "\"first_frame\": 60", "\"first_frame\": 0" },
         Hostile { "SegmentNoSize", "1024", "0" }, Hostile { "SegmentHugeSize", "1024", "1000000" },
+        Hostile { "GapsAsObject", "\"gaps\": [", "\"gaps\": {}, \"was\": [" },
+        Hostile { "GapBeforeTheFirstFrame", "\"before_frame\": 12", "\"before_frame\": 0" },
+        Hostile { "GapOfNegativeLength", "\"length_ns\": 1300000000", "\"length_ns\": -1" },
         Hostile { "SegmentsAsObject", "\"segments\": [", "\"segments\": {}, \"was\": [" },
         Hostile { "BytesNegative", "123456789012", "-1" },
         Hostile { "SoundNoChannels", "\"channels\": 2", "\"channels\": 0" },
