@@ -3,6 +3,7 @@
 #pragma once
 
 #include "app/worker.hpp"
+#include "capture/attached_cameras.hpp"
 #include "capture/camera.hpp"
 #include "capture/recorder.hpp"
 #include "capture/rolled_take.hpp"
@@ -54,7 +55,7 @@ public:
     void noteDrawn(
         std::uint64_t picture_id, base::Nanos presented_at, base::Nanos drawing, base::Nanos upload);
     /// Looks for attached cameras, now and then again, for the window's list.
-    void listCamerasForWindow() { list_cameras_ = true; }
+    void listCamerasForWindow();
 
     // For the command line, which has no window to look at.
     [[nodiscard]] const capture::Camera& camera() const { return *units_[viewed_].camera; }
@@ -140,6 +141,8 @@ private:
     void collectFinished(base::Nanos now);
     void refreshDisk(base::Nanos now);
     void refreshCameras(base::Nanos now);
+    void fillCameras();
+    void takeFreed(base::Nanos now);
     void readLog();
     void askNextTake();
     void chooseCamera(const std::string& spec, base::Nanos now);
@@ -230,7 +233,12 @@ private:
     base::Serial live_serial_ = 0;  ///< Last handed to the screen.
     base::Nanos live_captured_at_ {};
     const base::Picture* last_picture_ = nullptr;
-    bool list_cameras_ = false;
+    std::vector<capture::ListedCamera> local_cameras_;
+    std::vector<capture::tether::AttachedCamera> attached_cameras_; ///< As of attached_version_.
+    std::uint64_t attached_version_ = 0;
+    bool cameras_changed_ = false;
+    /// A camera that another program was asked to let go of, and until when to wait for it.
+    std::optional<std::pair<std::string, base::Nanos>> freeing_;
     std::vector<capture::CameraSpec> added_; ///< Typed by the operator.
     base::Nanos cameras_asked_at_ {};
 
@@ -238,7 +246,8 @@ private:
     std::map<std::string, std::uint64_t> standing_ids_;
     std::uint64_t next_message_ = 1;
 
-    std::unique_ptr<takes::Shoot> shoot_; ///< Log thread only.
+    std::unique_ptr<takes::Shoot> shoot_;                ///< Log thread only.
+    std::unique_ptr<capture::AttachedCameras> attached_; ///< Only for a window, which shows them.
     Worker camera_thread_; ///< Asks which cameras there are, closes those left: devices may answer late.
     Worker log_thread_;    ///< The threads are last: stopped and joined before what it uses goes.
 };

@@ -2,6 +2,8 @@
 #include "app/session.hpp"
 #include "capture/camera_list.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace backtake::app {
@@ -11,6 +13,8 @@ using namespace std::chrono_literals;
 
 namespace {
 constexpr Nanos kCamerasEvery = 5s;
+/// A program that was asked to end lets go of its camera within this, or somebody must look after it.
+constexpr Nanos kFreedWithin = 5s;
 
 bool lists(const std::vector<ui::CameraChoice>& cameras, const std::string& spec)
 {
@@ -20,26 +24,74 @@ bool lists(const std::vector<ui::CameraChoice>& cameras, const std::string& spec
 
 } // namespace
 
+void Session::listCamerasForWindow() { attached_ = std::make_unique<capture::AttachedCameras>(); }
+
 void Session::refreshCameras(Nanos now)
 {
-    if (!list_cameras_ || (now - cameras_asked_at_ < kCamerasEvery && cameras_asked_at_ != Nanos(0)))
+    if (!attached_)
         return;
-    cameras_asked_at_ = now;
-    // Those open now come first, then those typed; by their address without secrets, which chooseCamera()
-    // knows them by.
-    std::vector<ui::CameraChoice> listed;
-    for (const Unit& unit : units_)
-        listed.push_back({ unit.camera->spec().shown(), unit.camera->status().facts.name });
+    if (now - cameras_asked_at_ >= kCamerasEvery || cameras_asked_at_ == Nanos(0)) {
+        cameras_asked_at_ = now;
+        cameras_changed_ = true; // a camera of ours may have said its name
+        (void)camera_thread_.ask([this]() -> Worker::Answer {
+            return [this, found = capture::listLocalCameras()]() {
+                local_cameras_ = found;
+                cameras_changed_ = true;
+            };
+        });
+    }
+    if (const std::uint64_t version = attached_->version(); version != attached_version_) {
+        attached_version_ = version;
+        attached_cameras_ = attached_->list();
+        cameras_changed_ = true;
+    }
+    if (std::exchange(cameras_changed_, false))
+        fillCameras();
+    takeFreed(now);
+}
+
+/// Those open now come first, then those typed, by their address without secrets, which chooseCamera() knows
+/// them by.
+void Session::fillCameras()
+{
+    std::vector<ui::CameraChoice>& listed = model_.cameras;
+    listed.clear();
+    for (const Unit& unit : units_) {
+        const std::string name = unit.camera->status().facts.name;
+        listed.push_back({ unit.camera->spec().shown(), name.empty() ? unit.camera->spec().shown() : name });
+    }
     for (const capture::CameraSpec& spec : added_)
         if (!lists(listed, spec.shown()))
             listed.push_back({ spec.shown(), spec.shown() });
-    (void)camera_thread_.ask([this, listed = std::move(listed)]() mutable -> Worker::Answer {
-        for (const capture::ListedCamera& camera : capture::listCameras())
-            if (!lists(listed, camera.spec))
-                listed.push_back(
-                    { camera.spec, camera.name, camera.usable ? "" : camera.usable.error().message });
-        return [this, listed = std::move(listed)]() { model_.cameras = listed; };
-    });
+    for (const capture::tether::AttachedCamera& camera : attached_cameras_) {
+        const capture::ListedCamera known = capture::asListed(camera);
+        if (lists(listed, known.spec))
+            continue;
+        listed.push_back({ known.spec, known.name,
+            known.usable ? std::string() : known.usable.error().message, camera.holder, camera.holder_pid });
+    }
+    for (const capture::ListedCamera& camera : local_cameras_)
+        if (!lists(listed, camera.spec))
+            listed.push_back(
+                { camera.spec, camera.name, camera.usable ? "" : camera.usable.error().message });
+}
+
+/// The camera whose holder was asked to end, as soon as it is let go.
+void Session::takeFreed(Nanos now)
+{
+    if (!freeing_)
+        return;
+    const auto camera = std::find_if(model_.cameras.begin(), model_.cameras.end(),
+        [&](const ui::CameraChoice& one) { return one.spec == freeing_->first; });
+    const bool free = camera != model_.cameras.end() && camera->holder_pid == 0 && camera->why.empty();
+    if (!free && now < freeing_->second)
+        return;
+    const std::string spec = std::exchange(freeing_, std::nullopt)->first;
+    if (free)
+        chooseCamera(spec, now);
+    else
+        say(ui::Message::Kind::Warning,
+            fmt::format("{} is still held: close the program that uses it, then choose it again", spec), now);
 }
 
 void Session::chooseCamera(const std::string& spec_text, Nanos now)
@@ -97,6 +149,21 @@ void Session::addCamera(const std::string& text, Nanos now)
     chooseCamera(spec->text, now);
 }
 
-void Session::freeCamera(const std::string& spec, int /*pid*/, Nanos now) { chooseCamera(spec, now); }
+void Session::freeCamera(const std::string& spec, int pid, Nanos now)
+{
+    if (rolling())
+        return say(ui::Message::Kind::Warning, "Cut before you change the camera", now);
+    if (!attached_)
+        return;
+    // It reads all of /proc, so not on this thread.
+    (void)camera_thread_.ask([this, spec, pid]() -> Worker::Answer {
+        return [this, spec, ended = attached_->endHolder(pid)]() {
+            if (ended)
+                freeing_ = std::pair(spec, model_.now + kFreedWithin);
+            else
+                say(ui::Message::Kind::Trouble, ended.error().message, model_.now);
+        };
+    });
+}
 
 } // namespace backtake::app

@@ -66,7 +66,7 @@ protected:
         session_.reset();
         fs::remove_all(shoot_);
     }
-    void open(Nanos preroll = 0s)
+    void open(Nanos preroll = 0s, std::size_t cameras = 1)
     {
         session_.reset();
         frames_ = 0;
@@ -74,19 +74,24 @@ protected:
         options.shoot = shoot_;
         options.scene = "12A";
         options.preroll = preroll;
-        options.cameras = { *capture::parseCameraSpec("pattern:") };
+        options.cameras.assign(cameras, *capture::parseCameraSpec("pattern:"));
         options.camera_options = { 16 << 20, 90, 2 };
         options.decoders = 2;
         options.last_news = last_news_;
         camera_ = std::make_shared<HandCamera>();
-        options.make_camera = [camera = camera_](const capture::CameraSpec& spec,
+        second_.reset();
+        options.make_camera = [this](const capture::CameraSpec& spec,
                                   const capture::CameraOptions& camera_options) {
-            return std::make_unique<capture::Camera>(spec, camera_options,
+            const auto camera = opened_++ == 0 ? camera_ : second_ = std::make_shared<HandCamera>();
+            auto made = std::make_unique<capture::Camera>(spec, camera_options,
                 [camera](const capture::CameraSpec&, base::PicturePool& pool, capture::Body&,
                     std::stop_token) -> base::Result<std::unique_ptr<capture::FrameSource>> {
                     return std::make_unique<HandSource>(camera, pool);
                 });
+            newest_ = made.get();
+            return made;
         };
+        opened_ = 0;
         session_ = std::make_unique<Session>(std::move(options));
         waitFor([this]() { return session_->settled(); });
     }
@@ -143,6 +148,9 @@ protected:
 
     fs::path shoot_;
     std::shared_ptr<HandCamera> camera_;
+    std::shared_ptr<HandCamera> second_; ///< Of a session with two.
+    int opened_ = 0;
+    capture::Camera* newest_ = nullptr; ///< The session's last.
     std::unique_ptr<Session> session_;
     Nanos last_news_ { 0 };
     Nanos now_ { 100s };
@@ -811,6 +819,31 @@ TEST_F(SessionBodyTest, TimeLeftOnTheCardIsKnownFromTheLastClipAndNeverMadeUp)
     tellClip("MVI_0042.MOV", 200'000'000);
     ASSERT_TRUE(look().body->time_left);
     EXPECT_NEAR(std::chrono::duration<double>(*look().body->time_left).count(), 1200, 1);
+}
+
+/// Fails when only the camera whose body was pressed rolls, or the other one starts elsewhere.
+TEST_F(SessionBodyTest, TheBodyOfOneCameraRollsAndCutsAll)
+{
+    open(0s, 2);
+    attach();
+    const auto arriveOnBoth = [&](int count) {
+        for (int i = 0; i < count; ++i)
+            ASSERT_TRUE(second_->frames.tryPut(now_ + (i + 1) * 40ms + 7ms)); // not in step
+        arrive(count);
+        waitFor([this]() { return newest_->ring()->span().end == frames_; });
+    };
+    arriveOnBoth(10);
+    // Between the two cameras' frames 4: camera A is past it, camera B is not.
+    tell(Event::Kind::RecordingStarted, now_ - 5 * 40ms + 3ms);
+    look();
+    EXPECT_TRUE(session_->rolling());
+    arriveOnBoth(10);
+    tell(Event::Kind::RecordingStopped, now_ - 5 * 40ms + 3ms);
+    waitFor([this]() { return !session_->rolling() && session_->settled(); });
+    ASSERT_EQ(session_->finished().size(), 2U);
+    EXPECT_EQ(session_->finished()[0].facts.frames, 10) << "frames 5 to 14";
+    EXPECT_EQ(session_->finished()[1].facts.frames, 10) << "frames 4 to 13";
+    EXPECT_EQ(session_->finished()[1].facts.slate.camera, 'B');
 }
 
 } // namespace

@@ -326,6 +326,36 @@ TEST(RecordingsOnAFullDisk, SoundMayBeRepeatedToo)
         EXPECT_EQ(std::memcmp(bytes.data() + start, samples.data(), 96000), 0);
 }
 
+/// Fails when a take whose end is learned late keeps what came after it, in any of its files.
+TEST(Recordings, WhatCameAfterALateCutIsLeftOut)
+{
+    const TemporaryFolder shoot;
+    auto writer = RecordingWriter::create(shoot.path(), makeFacts());
+    auto frames = evenFrames(20);
+    frames[15] = makeLostFrame(15, kUptime + 15 * 40ms, Loss::RingOverrun);
+    ASSERT_OK((*writer)->append(frames));
+    const std::vector<std::int16_t> samples(48000 * 8 / 10); // as long as the 20 frames
+    ASSERT_OK((*writer)->appendSound(samples, { 48000, 1, 0, 0ns }));
+    ASSERT_OK((*writer)->keepFirst(30)); // later than all: nothing changes
+    EXPECT_EQ((*writer)->frames(), 20);
+    ASSERT_OK((*writer)->keepFirst(12));
+    const auto closed = (*writer)->close(makeFacts());
+    ASSERT_OK(closed);
+    EXPECT_EQ(closed->frames, 12);
+    EXPECT_EQ(closed->duration, 480ms);
+    EXPECT_TRUE(closed->lost.empty() || closed->lost.at("ring_overrun") == 0);
+    EXPECT_EQ(closed->sound->samples, 48000 * 48 / 100);
+    const auto folder = (*writer)->folder();
+    EXPECT_EQ(std::filesystem::file_size(folder / "picture.index"), 64u + 12 * 64);
+    EXPECT_EQ(std::filesystem::file_size(folder / "picture.mjpeg"), closed->picture_bytes);
+    EXPECT_EQ(std::filesystem::file_size(folder / "sound.wav"), 80u + 2 * 48000 * 48 / 100);
+    const auto take = Recording::open(folder);
+    ASSERT_OK(take);
+    EXPECT_EQ((*take)->frameCount(), 12);
+    const auto report = (*take)->verify({});
+    EXPECT_TRUE(report->troubles.empty()) << report->troubles[0];
+}
+
 TEST(RecordedSound, HasOneFormatThroughoutATake)
 {
     const TemporaryFolder shoot;

@@ -36,9 +36,10 @@ std::optional<Action> drawClip(
         drawTextWithin(list, theme.fonts.small, { left, y }, room, colour::kQuiet, caption.view());
         y += theme.px(20);
     }
-    drawTextWithin(
-        list, full ? theme.fonts.bold : theme.fonts.small, { left, y }, room, colour::kText, clip.name);
     const bool fetching = clip.state == TakeClip::State::Fetching;
+    const Words<31> speed("{:.1f} MB/s", clip.bytes_per_second / 1e6);
+    drawTextWithin(list, full ? theme.fonts.bold : theme.fonts.small, { left, y }, room, colour::kText,
+        fetching && !full ? speed.view() : std::string_view(clip.name));
     if (full && clip.total_bytes > 0 && !fetching) {
         const std::string size = base::bytesText(clip.total_bytes);
         drawText(list, theme.fonts.mono, { left + room - widthOf(theme.fonts.mono, size), y }, colour::kQuiet,
@@ -69,7 +70,6 @@ std::optional<Action> drawClip(
     drawText(list, theme.fonts.mono, { percent_right - widthOf(theme.fonts.mono, percent.view()), middle },
         colour::kText, percent.view());
     if (full) {
-        const Words<31> speed("{:.1f} MB/s", clip.bytes_per_second / 1e6);
         drawText(list, theme.fonts.mono,
             { left + bar_width - theme.px(8) - widthOf(theme.fonts.mono, speed.view()), middle },
             colour::kText, speed.view());
