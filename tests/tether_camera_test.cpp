@@ -1,7 +1,7 @@
 /// The whole way of a tethered camera: virtual EOS-1D C, real libgphoto2 in its helper process, Camera, ring.
 #include "capture/camera.hpp"
 #include "tests/process.hpp"
-#include "tests/virtual_eos/virtual_eos.hpp"
+#include "tests/virtual_eos/virtual_eos_usb.hpp"
 
 #include <gmock/gmock.h>
 
@@ -378,6 +378,42 @@ TEST_F(TetherCamera, AClipIsFetchedBesideLiveView)
     const auto frames = numbers();
     for (std::size_t i = 1; i < frames.size(); ++i)
         EXPECT_EQ(*frames[i], *frames[i - 1] + 1) << "frame " << i;
+}
+
+// Fails for a camera that is looked for at its old address only.
+TEST_F(TetherCamera, AUsbCableMayBePulledAndPutBack)
+{
+    testing::VirtualEosUsb eos;
+    // Only the helper sees the virtual bus: the wrapper puts it there.
+    const std::string wrapper = folder_ / "helper";
+    {
+        std::ofstream script(wrapper);
+        script << "#!/bin/sh\nexec env";
+        for (const std::string& variable : testing::VirtualEosUsb::environment())
+            script << " '" << variable << "'";
+        script << " " BACKTAKE_TETHER_PROGRAM " \"$@\"\n";
+    }
+    std::filesystem::permissions(wrapper, std::filesystem::perms::owner_all);
+    setenv("BACKTAKE_TETHER", wrapper.c_str(), 1);
+    {
+        capture::CameraOptions options;
+        options.ring_bytes = 128 << 20;
+        const Camera camera(*capture::parseCameraSpec("gphoto:usb"), options);
+        for (std::uint64_t returns = 0; returns < 3; ++returns) {
+            ASSERT_TRUE(eventually(
+                [&]() {
+                    return camera.status().state == CameraState::Live && camera.status().returns == returns;
+                },
+                kSoon))
+                << camera.status().why;
+            const auto frames = camera.status().frames;
+            ASSERT_TRUE(eventually([&]() { return camera.status().frames > frames + 10; }, kSoon));
+            eos.unplug();
+            ASSERT_TRUE(eventually([&]() { return camera.status().state != CameraState::Live; }, kSoon));
+            eos.plugIn();
+        }
+    }
+    unsetenv("BACKTAKE_TETHER");
 }
 
 TEST_F(TetherCamera, TwoCamerasAtOnce)

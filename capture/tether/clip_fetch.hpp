@@ -32,8 +32,6 @@ public:
     /// One call of the library that takes about @p room, and no longer than 8 ms when the camera keeps its
     /// speed. @return what it said, when the connection is lost; else Ok.
     Code step(base::Nanos now, base::Nanos room);
-    /// Whether a clip is on its way.
-    [[nodiscard]] bool running() const { return running_.has_value(); }
     /// Progress, and what the disk says; costs nothing.
     void look(base::Nanos now);
 

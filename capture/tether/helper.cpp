@@ -77,9 +77,6 @@ public:
             if (now >= due) {
                 if (const Code code = live_.take(); trouble_.isOver(code, base::monotonicNow()))
                     return code == Code::NotSupported ? noLiveView(code) : lost(code);
-                // Beside a fetch every other time: it is a tenth of what the camera can do in that time.
-                if (fetch_.running() && std::exchange(skip_events_, !skip_events_))
-                    continue;
                 if (const Code code = drainEvents(); code != Code::Ok)
                     return lost(code);
                 // While the camera's clock is learnt there is no pause to do these in.
@@ -166,7 +163,6 @@ private:
     LiveView live_;
     ClipFetch fetch_;
     Trouble trouble_;
-    bool skip_events_ = false;
 };
 
 } // namespace

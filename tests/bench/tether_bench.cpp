@@ -9,7 +9,7 @@
 ///
 /// One JSON object on stdout.
 #include "capture/camera.hpp"
-#include "tests/virtual_eos/virtual_eos.hpp"
+#include "tests/virtual_eos/virtual_eos_usb.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fcntl.h>
@@ -235,6 +235,43 @@ json live(double for_seconds, const std::string& pacing)
         { "cpu_percent_of_a_core", 100 * (cpuSeconds() - cpu_before) / wall } };
 }
 
+/// The cable of a USB camera pulled and put back. Only the helper sees the virtual bus.
+json usbReturns(int times)
+{
+    testing::VirtualEosUsb eos;
+    const auto wrapper = std::filesystem::temp_directory_path() / fmt::format("backtake-usb-{}", getpid());
+    {
+        std::ofstream script(wrapper);
+        script << "#!/bin/sh\nexec env";
+        for (const std::string& variable : testing::VirtualEosUsb::environment())
+            script << " '" << variable << "'";
+        script << " " BACKTAKE_TETHER_PROGRAM " \"$@\"\n";
+    }
+    std::filesystem::permissions(wrapper, std::filesystem::perms::owner_all);
+    setenv("BACKTAKE_TETHER", wrapper.c_str(), 1);
+    std::vector<double> took;
+    {
+        const auto camera = open("gphoto:usb");
+        for (int n = 0; n < times; ++n) {
+            const auto frames = camera->status().frames;
+            eventually([&]() { return camera->status().frames > frames + 30; }, 10s);
+            const auto before = camera->status().returns;
+            eos.unplug();
+            if (!eventually([&]() { return camera->status().state != capture::CameraState::Live; }, 10s))
+                giveUp("not lost");
+            std::this_thread::sleep_for(1300ms);
+            const Nanos there = base::monotonicNow();
+            eos.plugIn();
+            if (!eventually([&]() { return camera->status().returns > before; }, 20s))
+                break;
+            took.push_back(base::milliseconds(*camera->status().last_frame_at - there));
+        }
+    }
+    std::filesystem::remove(wrapper);
+    return { { "returned", took.size() }, { "of", times }, { "p50_ms", quantile(took, 0.5) },
+        { "max_ms", quantile(took, 1) } };
+}
+
 json returns(int times)
 {
     EosProcess eos({ "--pacing", "busy" });
@@ -278,6 +315,7 @@ json returns(int times)
         result[kind.name] = { { "returned", took.size() }, { "of", times }, { "p50_ms", quantile(took, 0.5) },
             { "max_ms", quantile(took, 1) } };
     }
+    result["usb"] = usbReturns(times);
     return result;
 }
 
