@@ -23,7 +23,7 @@ constexpr std::array kKinds = {
     Kind { "shutterspeed", "Shutter", { "shutterspeed", "shutterspeed2", "movieshutterspeed" } },
     Kind { "aperture", "Aperture", { "aperture", "f-number", "movief-number" } },
     Kind { "whitebalance", "White balance", { "whitebalance" } },
-    Kind { "colortemperature", "Colour temperature", { "colortemperature" } },
+    Kind { "colortemperature", "Colour temp.", { "colortemperature" } },
     Kind { "picturestyle", "Picture style", { "picturestyle", "imagestyle" } },
     Kind { "autoexposuremode", "Mode", { "autoexposuremode", "expprogram" } },
     Kind { "output", "Output", { "output" } },

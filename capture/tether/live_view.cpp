@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace backtake::capture::tether {
 namespace {
@@ -68,11 +69,15 @@ Code LiveView::take()
     const Nanos returned_at = base::monotonicNow();
     if (code != Code::Ok) {
         pacer_.called(asked_at, returned_at, PreviewPacer::Came::Nothing);
+        // One bad answer is a lost frame, the first of several is the end of the connection: the next call
+        // tells.
         if (code == Code::General && warm_)
-            line_.say(Damaged { returned_at, fmt::format("no picture: {}", camera_.lastWords(code)) });
+            unanswered_ = Damaged { returned_at, fmt::format("no picture: {}", camera_.lastWords(code)) };
         return code;
     }
     warm_ = true;
+    if (unanswered_)
+        line_.say(*std::exchange(unanswered_, std::nullopt));
     const XXH128_hash_t hash = XXH3_128bits(into.data(), preview.bytes);
     if (preview.bytes == last_bytes_ && XXH128_isEqual(hash, last_hash_) != 0) {
         pacer_.called(asked_at, returned_at, PreviewPacer::Came::Repeated);

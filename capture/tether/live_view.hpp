@@ -9,6 +9,7 @@
 #include <xxhash.h>
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -41,7 +42,8 @@ private:
     std::size_t last_bytes_ = 0;
     std::uint64_t repeated_ = 0;
     std::uint64_t dropped_ = 0;
-    bool warm_ = false; ///< It has given a picture: from now on it answers quickly.
+    bool warm_ = false;                 ///< It has given a picture: from now on it answers quickly.
+    std::optional<Damaged> unanswered_; ///< A frame lost, unless it was the connection.
 };
 
 } // namespace backtake::capture::tether

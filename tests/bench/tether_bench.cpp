@@ -18,6 +18,8 @@
 #include <nlohmann/json.hpp>
 #include <signal.h>
 #include <spawn.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -506,6 +508,7 @@ json fetch(std::uint64_t bytes)
 
 int main(int argc, char** argv)
 {
+    spdlog::set_default_logger(spdlog::stderr_logger_mt("tether_bench"));
     CLI::App options { "Measures a tethered camera." };
     options.require_subcommand(1);
     double for_seconds = 60;
