@@ -164,6 +164,7 @@ int runRecord(const Speech& speech, const SessionArguments& arguments, double re
         { "bytes", take->bytes },
         { "preroll_frames", facts.preroll_frames },
         { "segments", facts.segments.size() },
+        { "gaps", facts.gaps.size() },
         { "rate", base::text(facts.timecode.rate) },
         { "cut_to_review_ms",
             session.cutToReview() ? nlohmann::ordered_json(base::seconds(*session.cutToReview()) * 1e3)

@@ -1,6 +1,8 @@
 // Intents, roll and cut, review, and what is asked of the log and camera threads.
 #include "app/session.hpp"
 
+#include "base/overloaded.hpp"
+
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include <sys/statvfs.h>
@@ -26,11 +28,6 @@ constexpr Nanos kLastWait = 60s;
 constexpr std::array kShuttleSpeeds { -8.0, -4.0, -2.0, -1.0, 1.0, 2.0, 4.0, 8.0 };
 constexpr int kSlowestPercent = 5;
 constexpr int kFastestPercent = 800;
-
-template <typename... Handlers> struct Overloaded : Handlers... {
-    using Handlers::operator()...;
-};
-template <typename... Handlers> Overloaded(Handlers...) -> Overloaded<Handlers...>;
 
 } // namespace
 
@@ -84,7 +81,7 @@ void Session::handle(const ui::Intent& intent, Nanos now)
 {
     room_.mustBeHere();
     std::visit(
-        Overloaded {
+        base::Overloaded {
             [&](const ui::ToggleRoll&) { toggleRoll(now); },
             [&](const ui::ToggleReview&) {
                 if (!live_on_screen_ || review_)
@@ -390,6 +387,15 @@ void Session::collectFinished(Nanos now)
         for (const auto& [cause, frames] : status.lost)
             say(ui::Message::Kind::Warning,
                 fmt::format("{}: {} frames lost ({})", takes::text(status.facts.slate), frames, cause), now);
+        if (!status.facts.gaps.empty()) {
+            const takes::Gap& gap = status.facts.gaps.front();
+            const auto more = status.facts.gaps.size() - 1;
+            say(ui::Message::Kind::Warning,
+                fmt::format("{}: no picture for {:.1f} s before captured frame {}{}",
+                    takes::text(status.facts.slate), base::seconds(gap.length), gap.before_frame,
+                    more > 0 ? fmt::format(", and {} more gaps", more) : ""),
+                now);
+        }
         if (!status.folder.empty()) {
             if (status.facts.slate.scene == scene_)
                 next_take_ = std::max(next_take_, status.facts.slate.take + 1);

@@ -385,7 +385,7 @@ void AttachedCameras::setTrouble(std::string why)
 
 void AttachedCameras::run(std::stop_token stop)
 {
-    base::nameThisThread("usb cameras");
+    base::nameThisThread("bt-usb");
     const Fd stop_fd(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
     if (stop_fd.get() < 0)
         return setTrouble("USB cameras are not watched: too many files are open; close other programs");

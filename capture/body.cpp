@@ -17,11 +17,6 @@ namespace {
 constexpr int kLowBatteryPercent = 25;
 constexpr std::uint64_t kLowCardBytes = 8'000'000'000; // at 4K Motion JPEG's 500 Mbit/s: two minutes
 
-template <typename... Handlers> struct Overloaded : Handlers... {
-    using Handlers::operator()...;
-};
-template <typename... Handlers> Overloaded(Handlers...) -> Overloaded<Handlers...>;
-
 base::Outcome checkSetting(const std::vector<BodySetting>& settings, const SetBodySetting& wish)
 {
     const auto setting = std::find_if(

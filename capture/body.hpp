@@ -82,7 +82,8 @@ struct BodyEvent {
     };
     Kind kind = Kind::Note;
     base::Nanos at {};       ///< Monotonic, when the body's news came.
-    bool asked_here = false; ///< A recording that started or stopped because of Record, not on the body.
+    bool asked_here = false; ///< A recording that started or stopped because of RecordOnBody, or away from
+                             ///< the cable: nobody pressed the body's button now.
     std::string text;
     BodyClip clip;
     std::uint64_t request = 0;

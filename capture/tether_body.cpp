@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 namespace backtake::capture {
 
@@ -140,13 +141,20 @@ void TetherBody::take(const tether::Facts& facts)
 
 void TetherBody::take(const tether::Recording& recording)
 {
+    const bool found_so = !std::exchange(recording_told_, true); // how it is when the helper opens it
     if (body_.status().recording == recording.on)
-        return; // after a reconnect the helper says how it found the body
+        return;
     body_.change([&](BodyStatus& status) { status.recording = recording.on; });
     BodyEvent news = event(
         recording.on ? BodyEvent::Kind::RecordingStarted : BodyEvent::Kind::RecordingStopped, recording.at);
-    news.asked_here = line_->recordAsked(recording.on, news.at);
+    // One that ended while the body was away has not been ended by anybody now: the take goes on.
+    const bool ended_away = found_so && !recording.on;
+    news.asked_here = ended_away || line_->recordAsked(recording.on, news.at);
     body_.tell(std::move(news));
+    if (ended_away)
+        body_.tell(event(BodyEvent::Kind::Note, recording.at,
+            "The camera stopped its own recording while the connection was lost: Backtake goes on "
+            "recording"));
 }
 
 void TetherBody::take(const tether::ClipAdded& clip)

@@ -35,6 +35,7 @@ private:
     Body& body_;
     const std::shared_ptr<TetherLine> line_;
     bool attached_ = false;
+    bool recording_told_ = false;
     std::string ending_ = "the camera was closed";
 };
 

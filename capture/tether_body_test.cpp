@@ -105,6 +105,24 @@ TEST_F(TetherBodyTest, ARecordingIsOursOrTheBodysOwn)
     EXPECT_FALSE(events[1].asked_here);
 }
 
+TEST_F(TetherBodyTest, ARecordingThatEndedWhileTheBodyWasAwayCutsNothing)
+{
+    tethered_->take(tether::Recording { false, base::monotonicNow() });
+    tethered_->take(tether::Recording { true, base::monotonicNow() });
+    tethered_.reset();
+    (void)body_.takeEvents();
+    EXPECT_TRUE(body_.status().recording) << "it may well go on";
+    tethered_ = std::make_unique<TetherBody>(body_, line_);
+    tethered_->take(tether::Opened { "Canon EOS-1D C", true }, 40ms);
+    tethered_->take(tether::Recording { false, base::monotonicNow() });
+    EXPECT_FALSE(body_.status().recording);
+    const auto events = body_.takeEvents();
+    ASSERT_EQ(events.size(), 2U);
+    EXPECT_EQ(events[0].kind, BodyEvent::Kind::RecordingStopped);
+    EXPECT_TRUE(events[0].asked_here);
+    EXPECT_EQ(events[1].kind, BodyEvent::Kind::Note);
+}
+
 TEST_F(TetherBodyTest, AFetchRunsAndEndsAsTheHelperSays)
 {
     const auto id =

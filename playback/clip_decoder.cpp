@@ -212,7 +212,7 @@ void ClipDecoder::publish(FrameIndex n, Answer answer)
 
 void ClipDecoder::run(std::stop_token stop)
 {
-    base::nameThisThread("clip decode");
+    base::nameThisThread("bt-clip-decode");
     decode_.mustBeHere();
     while (!stop.stop_requested()) {
         std::optional<FrameIndex> wanted;

@@ -62,9 +62,9 @@ private:
     std::deque<Again> again_;
     std::deque<ClipAdded> clips_; ///< Announced, their sizes not asked for yet.
     std::map<std::string, Setting> told_;
-    Facts facts_; ///< As told.
-    bool recording_ = false;
-    base::Nanos next_look_ {}; ///< At the next dial in turn.
+    Facts facts_;                   ///< As told.
+    std::optional<bool> recording_; ///< As told; unknown at first, so that the app hears it once in any case.
+    base::Nanos next_look_ {};      ///< At the next dial in turn.
     std::size_t turn_ = 0;
 };
 

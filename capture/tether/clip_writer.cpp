@@ -186,7 +186,7 @@ ClipWriter::State ClipWriter::state() const
 
 void ClipWriter::run(std::stop_token stop)
 {
-    base::nameThisThread("clip writer");
+    base::nameThisThread("bt-clip");
     for (;;) {
         Piece piece {};
         std::uint64_t at = 0;

@@ -37,7 +37,7 @@ private:
     std::size_t bytes_ = 0;
 };
 
-/// Room: all calls from one thread; the disk is written to on another, "clip writer". Owns: NAME.part, from
+/// Room: all calls from one thread; the disk is written to on another, `bt-clip`. Owns: NAME.part, from
 /// open() on; it stays when the clip does not become whole.
 class ClipWriter {
 public:
