@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cmath>
 #include <deque>
 
 namespace backtake::capture {
@@ -38,6 +39,12 @@ constexpr Nanos kLongestPatience = 10s;
 constexpr Nanos kSpinning = 2s;
 /// From the end of its socket to the end of the process that held it.
 constexpr Nanos kDying = 200ms;
+
+/// Live views run at television's rates. 29.97 is told from 30 only after minutes, and no body was seen to
+/// have 30.
+constexpr std::array kLiveViewRates { base::Rate { 24000, 1001 }, base::Rate { 25, 1 },
+    base::Rate { 30000, 1001 }, base::Rate { 50, 1 }, base::Rate { 60000, 1001 } };
+constexpr double kSameRate = 0.015;
 
 class TetherSource final : public FrameSource {
 public:
@@ -226,7 +233,12 @@ private:
     Nanos stamp(Nanos arrived_at)
     {
         last_arrival_ = std::max(std::min(arrived_at, base::monotonicNow()), last_arrival_ + 1ns);
-        return clock_.stamp(last_arrival_);
+        const Nanos stamp = clock_.stamp(last_arrival_);
+        if (clock_.period() > 0ns)
+            for (const base::Rate& rate : kLiveViewRates)
+                if (std::abs(base::seconds(clock_.period()) * rate.perSecond() - 1) < kSameRate)
+                    facts_.nominal_rate = rate;
+        return stamp;
     }
 
     const std::string name_; ///< The address, until the camera tells its own name.

@@ -116,9 +116,12 @@ void playThrough(base::FootagePtr footage, FrameIndex from, FrameIndex count, in
 {
     DecodeAhead decoders(threads > 0 ? threads : defaultDecoders());
     decoders.load(std::move(footage), {});
+    // Nothing is shown, so nobody is late: enough to keep every decoder busy, and no more memory than stays
+    // in the cache.
+    const FrameIndex ahead = 2 * decoders.threads() + 1;
     std::vector<Wanted> wanted;
     for (FrameIndex i = 0; i < count; ++i) {
-        const auto room = static_cast<FrameIndex>(decoders.capacity());
+        const auto room = std::min(static_cast<FrameIndex>(decoders.capacity()), ahead);
         wanted.clear();
         for (FrameIndex k = i; k < std::min(count, i + room); ++k)
             wanted.push_back({ from + step * k });

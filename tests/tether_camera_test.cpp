@@ -142,6 +142,7 @@ TEST_F(TetherCamera, TimesAreTheCamerasNotTheDrivers)
     // After the first two seconds each gap is the camera's period, though the driver's own stray by 10 ms.
     const auto span = camera_->ring()->span();
     const Nanos period(static_cast<std::int64_t>(1e9 * 1001 / 30000));
+    EXPECT_EQ(camera_->status().nominalRate(), (base::Rate { 30000, 1001 }));
     int even = 0;
     int all = 0;
     for (base::Serial serial = span.end - 60; serial + 1 < span.end; ++serial) {

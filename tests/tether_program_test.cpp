@@ -675,6 +675,9 @@ TEST(TetherProgramBody, TheButtonOnTheBodyIsTold)
     VirtualEos camera;
     Helper helper(addressOf(camera), folder);
     ASSERT_TRUE(helper.hasPictures(30));
+    const auto at_first = helper.next<Recording>(2s);
+    ASSERT_TRUE(at_first);
+    EXPECT_FALSE(at_first->on);
     camera.pressRecord();
     const auto on = helper.next<Recording>(2s);
     ASSERT_TRUE(on);
@@ -683,7 +686,7 @@ TEST(TetherProgramBody, TheButtonOnTheBodyIsTold)
     const auto off = helper.next<Recording>(2s);
     ASSERT_TRUE(off);
     EXPECT_FALSE(off->on);
-    EXPECT_EQ(helper.all<Recording>().size(), 2U);
+    EXPECT_EQ(helper.all<Recording>().size(), 3U);
 }
 
 TEST(TetherProgramBody, SaysWhyItDoesNotRecord)

@@ -43,10 +43,11 @@ protected:
             if (!std::filesystem::exists(fmt::format("/tmp/.X11-unix/X{}", display)))
                 number = std::to_string(display);
         display_ = ":" + number;
-        server_ =
-            std::make_unique<Process>(std::vector<std::string> { "Xvfb", display_, "-screen", "0",
-                                          fmt::format("{}x{}x24", kWidth, kHeight), "-nolisten", "tcp" },
-                folder_);
+        // Without -noreset it starts over when its last client leaves, and turns others away meanwhile.
+        server_ = std::make_unique<Process>(
+            std::vector<std::string> { "Xvfb", display_, "-screen", "0",
+                fmt::format("{}x{}x24", kWidth, kHeight), "-nolisten", "tcp", "-noreset" },
+            folder_);
         ASSERT_TRUE(eventually([&]() {
             return run({ "xdotool", "getdisplaygeometry" }).exit == 0;
         })) << "Xvfb does not start: "

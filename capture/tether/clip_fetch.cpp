@@ -84,7 +84,7 @@ Code ClipFetch::step(Nanos now, Nanos room)
     if (!running_) {
         if (waiting_.empty())
             return Code::Ok;
-        running_.emplace();
+        running_ = Running {};
         running_->request = std::move(waiting_.front());
         waiting_.pop_front();
     }
