@@ -233,9 +233,8 @@ private:
     base::Serial live_serial_ = 0;  ///< Last handed to the screen.
     base::Nanos live_captured_at_ {};
     const base::Picture* last_picture_ = nullptr;
-    std::vector<capture::ListedCamera> local_cameras_;
-    std::vector<capture::tether::AttachedCamera> attached_cameras_; ///< As of attached_version_.
-    std::uint64_t attached_version_ = 0;
+    std::vector<ui::CameraChoice> found_cameras_; ///< By the cameras thread, those on USB first.
+    std::uint64_t attached_version_ = 0;          ///< Of the list it was last given.
     bool cameras_changed_ = false;
     /// A camera that another program was asked to let go of, and until when to wait for it.
     std::optional<std::pair<std::string, base::Nanos>> freeing_;

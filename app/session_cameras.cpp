@@ -22,6 +22,12 @@ bool lists(const std::vector<ui::CameraChoice>& cameras, const std::string& spec
         cameras.begin(), cameras.end(), [&](const ui::CameraChoice& one) { return one.spec == spec; });
 }
 
+ui::CameraChoice choiceOf(const capture::ListedCamera& camera, std::string holder = {}, int holder_pid = 0)
+{
+    return { camera.spec, camera.name, camera.usable ? std::string() : camera.usable.error().message,
+        std::move(holder), holder_pid };
+}
+
 } // namespace
 
 void Session::listCamerasForWindow() { attached_ = std::make_unique<capture::AttachedCameras>(); }
@@ -30,20 +36,24 @@ void Session::refreshCameras(Nanos now)
 {
     if (!attached_)
         return;
-    if (now - cameras_asked_at_ >= kCamerasEvery || cameras_asked_at_ == Nanos(0)) {
+    const std::uint64_t version = attached_->version();
+    if (now - cameras_asked_at_ >= kCamerasEvery || cameras_asked_at_ == Nanos(0)
+        || version != attached_version_) {
         cameras_asked_at_ = now;
+        attached_version_ = version;
         cameras_changed_ = true; // a camera of ours may have said its name
-        (void)camera_thread_.ask([this]() -> Worker::Answer {
-            return [this, found = capture::listLocalCameras()]() {
-                local_cameras_ = found;
+        // Devices are opened, and why one is closed or who holds it stands in files.
+        (void)camera_thread_.ask([this, attached = attached_->list()]() -> Worker::Answer {
+            std::vector<ui::CameraChoice> found;
+            for (const capture::tether::AttachedCamera& camera : attached)
+                found.push_back(choiceOf(capture::asListed(camera), camera.holder, camera.holder_pid));
+            for (const capture::ListedCamera& camera : capture::listLocalCameras())
+                found.push_back(choiceOf(camera));
+            return [this, found = std::move(found)]() {
+                found_cameras_ = found;
                 cameras_changed_ = true;
             };
         });
-    }
-    if (const std::uint64_t version = attached_->version(); version != attached_version_) {
-        attached_version_ = version;
-        attached_cameras_ = attached_->list();
-        cameras_changed_ = true;
     }
     if (std::exchange(cameras_changed_, false))
         fillCameras();
@@ -63,17 +73,9 @@ void Session::fillCameras()
     for (const capture::CameraSpec& spec : added_)
         if (!lists(listed, spec.shown()))
             listed.push_back({ spec.shown(), spec.shown() });
-    for (const capture::tether::AttachedCamera& camera : attached_cameras_) {
-        const capture::ListedCamera known = capture::asListed(camera);
-        if (lists(listed, known.spec))
-            continue;
-        listed.push_back({ known.spec, known.name,
-            known.usable ? std::string() : known.usable.error().message, camera.holder, camera.holder_pid });
-    }
-    for (const capture::ListedCamera& camera : local_cameras_)
+    for (const ui::CameraChoice& camera : found_cameras_)
         if (!lists(listed, camera.spec))
-            listed.push_back(
-                { camera.spec, camera.name, camera.usable ? "" : camera.usable.error().message });
+            listed.push_back(camera);
 }
 
 /// The camera whose holder was asked to end, as soon as it is let go.
