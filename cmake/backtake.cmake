@@ -16,6 +16,16 @@ if(BACKTAKE_SANITIZE)
   target_link_options(backtake_flags INTERFACE -fsanitize=${BACKTAKE_SANITIZE})
 endif()
 
+# spdlog. Under ThreadSanitizer it is built from its headers, with our sources: of the packaged library the sanitizer
+# sees neither locks nor the guard of its first use.
+add_library(backtake_log INTERFACE)
+add_library(backtake::log ALIAS backtake_log)
+if(BACKTAKE_SANITIZE MATCHES "thread")
+  target_link_libraries(backtake_log INTERFACE spdlog::spdlog_header_only)
+else()
+  target_link_libraries(backtake_log INTERFACE spdlog::spdlog)
+endif()
+
 # backtake_module(NAME SOURCES ... [LINKS ...] [PRIVATE_LINKS ...] [TESTS ...])
 #   the library backtake::NAME of this folder, and NAME_test from the unit tests that lie beside the sources.
 #   LINKS are the folders this one may know (the arrows of the house); a folder not named there does not link.
