@@ -205,24 +205,6 @@ bool isOurs(int pid)
     return false;
 }
 
-bool hasOpen(int pid, const fs::path& node)
-{
-    struct stat wanted { };
-    if (stat(node.c_str(), &wanted) != 0)
-        return false;
-    std::error_code refused;
-    for (fs::directory_iterator file(fmt::format("/proc/{}/fd", pid), refused), end; !refused && file != end;
-         file.increment(refused)) {
-        struct stat found { };
-        if (stat(file->path().c_str(), &found) != 0)
-            continue;
-        if (S_ISCHR(wanted.st_mode) ? S_ISCHR(found.st_mode) && found.st_rdev == wanted.st_rdev
-                                    : found.st_dev == wanted.st_dev && found.st_ino == wanted.st_ino)
-            return true;
-    }
-    return false;
-}
-
 std::string deniedWords(const AttachedCamera& camera)
 {
     const UdevRule rule = checkUdevRule();

@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <fstream>
 #include <system_error>
 #include <utility>
@@ -139,33 +140,37 @@ std::optional<std::string> nameOfV4l2(const fs::path& device)
     return name.empty() ? std::nullopt : std::optional(name);
 }
 
-std::optional<std::string> holderOf(const fs::path& file)
+bool hasOpen(int pid, const fs::path& file)
 {
     struct stat wanted { };
     if (stat(file.c_str(), &wanted) != 0)
-        return std::nullopt;
-    const std::string self = std::to_string(getpid());
+        return false;
+    std::error_code refused;
+    for (fs::directory_iterator open_file(fmt::format("/proc/{}/fd", pid), refused), end;
+         !refused && open_file != end; open_file.increment(refused)) {
+        struct stat found { };
+        if (stat(open_file->path().c_str(), &found) != 0)
+            continue;
+        if (S_ISCHR(wanted.st_mode) ? S_ISCHR(found.st_mode) && found.st_rdev == wanted.st_rdev
+                                    : found.st_dev == wanted.st_dev && found.st_ino == wanted.st_ino)
+            return true;
+    }
+    return false;
+}
+
+std::optional<std::string> holderOf(const fs::path& file)
+{
     std::error_code ignored; // processes end while we look
     for (fs::directory_iterator process("/proc", ignored), end; process != end; process.increment(ignored)) {
         const std::string number = process->path().filename().string();
-        if (number == self
-            || !std::all_of(number.begin(), number.end(), [](char c) { return c >= '0' && c <= '9'; }))
+        int pid = 0;
+        const auto [last, error] = std::from_chars(number.data(), number.data() + number.size(), pid);
+        if (error != std::errc() || last != number.data() + number.size() || pid == getpid()
+            || !hasOpen(pid, file))
             continue;
-        std::error_code refused;
-        for (fs::directory_iterator open_file(process->path() / "fd", refused), last;
-             !refused && open_file != last; open_file.increment(refused)) {
-            struct stat found { };
-            if (stat(open_file->path().c_str(), &found) != 0)
-                continue;
-            const bool same = S_ISCHR(wanted.st_mode)
-                ? S_ISCHR(found.st_mode) && found.st_rdev == wanted.st_rdev
-                : found.st_dev == wanted.st_dev && found.st_ino == wanted.st_ino;
-            if (!same)
-                continue;
-            std::string name;
-            std::getline(std::ifstream(process->path() / "comm"), name);
-            return fmt::format("{} ({})", base::oneLine(name), number);
-        }
+        std::string name;
+        std::getline(std::ifstream(process->path() / "comm"), name);
+        return fmt::format("{} ({})", base::oneLine(name), number);
     }
     return std::nullopt;
 }

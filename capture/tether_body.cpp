@@ -83,13 +83,6 @@ void TetherBody::take(tether::Setting setting)
     });
 }
 
-void TetherBody::take(const tether::SettingGone& gone)
-{
-    body_.change([&](BodyStatus& status) {
-        std::erase_if(status.settings, [&](const BodySetting& one) { return one.name == gone.name; });
-    });
-}
-
 void TetherBody::take(const tether::Answer& answer)
 {
     const auto request = line_->answered(answer.id);

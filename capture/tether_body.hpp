@@ -21,7 +21,6 @@ public:
 
     void take(const tether::Opened& opened, base::Nanos took);
     void take(tether::Setting setting);
-    void take(const tether::SettingGone& gone);
     void take(const tether::Answer& answer);
     void take(const tether::Facts& facts);
     void take(const tether::Recording& recording);

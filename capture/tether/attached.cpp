@@ -147,19 +147,13 @@ Result<std::vector<AttachedCamera>> attachedCameras()
         return made;
     }();
     const PortsHandle ports = newPorts();
-    const ListHandle list = newList();
-    if (!drivers || !ports || !list || gp_port_info_list_load(ports.get()) < GP_OK
-        || gp_abilities_list_detect(drivers.get(), ports.get(), list.get(), context.get()) < GP_OK)
+    const auto detected = drivers && ports && gp_port_info_list_load(ports.get()) >= GP_OK
+        ? detectUsb(drivers.get(), ports.get(), context.get())
+        : std::nullopt;
+    if (!detected)
         return fail(Fault::Failed, "USB cannot be searched for cameras: is libgphoto2 installed whole?");
     std::vector<AttachedCamera> cameras;
-    for (int n = 0; n < gp_list_count(list.get()); ++n) {
-        const char* model = nullptr;
-        const char* port = nullptr;
-        gp_list_get_name(list.get(), n, &model);
-        gp_list_get_value(list.get(), n, &port);
-        if (model == nullptr || port == nullptr || std::string_view(port) == "usb:"
-            || !std::string_view(port).starts_with("usb:"))
-            continue;
+    for (const auto& [model, port] : *detected) {
         AttachedCamera camera;
         camera.port = port;
         camera.model = model;

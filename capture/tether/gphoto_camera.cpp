@@ -178,6 +178,17 @@ struct GphotoCamera::Library {
         words.clear();
         return context.get();
     }
+
+    Code fetch(const std::string& name, WidgetHandle& widget, Heart& heart)
+    {
+        CameraWidget* got = nullptr;
+        const Heart::Call call(heart);
+        const int code = gp_camera_get_single_config(camera, name.c_str(), &got, begin());
+        widget.reset(got);
+        if (code < GP_OK)
+            return static_cast<Code>(code);
+        return widget ? Code::Ok : Code::General;
+    }
 };
 
 namespace {
@@ -210,23 +221,16 @@ struct Found {
 Result<Found> findUsb(
     const Address& address, CameraAbilitiesList* drivers, GPPortInfoList* ports, GPContext* context)
 {
-    ListHandle list = newList();
-    if (!list || gp_abilities_list_detect(drivers, ports, list.get(), context) < GP_OK)
+    const auto detected = detectUsb(drivers, ports, context);
+    if (!detected)
         return fail(Fault::Failed, "USB cannot be searched for cameras: see `backtake doctor`");
     std::optional<Found> first;
-    for (int n = 0; n < gp_list_count(list.get()); ++n) {
-        const char* model = nullptr;
-        const char* port = nullptr;
-        gp_list_get_name(list.get(), n, &model);
-        gp_list_get_value(list.get(), n, &port);
-        if (model == nullptr || port == nullptr || std::string_view(port) == "usb:"
-            || !std::string_view(port).starts_with("usb:"))
-            continue;
+    for (const auto& [model, port] : *detected) {
         if (!address.usb_port.empty() && address.usb_port != port)
             continue;
         Found found;
         found.port = port;
-        const int index = gp_abilities_list_lookup_model(drivers, model);
+        const int index = gp_abilities_list_lookup_model(drivers, model.c_str());
         if (index < 0 || gp_abilities_list_get_abilities(drivers, index, &found.abilities) < GP_OK)
             continue;
         const bool shows = (found.abilities.operations & GP_OPERATION_CAPTURE_PREVIEW) != 0;
@@ -542,15 +546,10 @@ std::vector<std::string> choicesOf(CameraWidget* widget)
 
 Code GphotoCamera::get(const std::string& name, Dial& dial)
 {
-    CameraWidget* got = nullptr;
-    int code = GP_OK;
-    {
-        const Heart::Call call(heart_);
-        code = gp_camera_get_single_config(library_->camera, name.c_str(), &got, library_->begin());
-    }
-    const WidgetHandle widget(got, gp_widget_unref);
-    if (code < GP_OK || !widget)
-        return code < GP_OK ? static_cast<Code>(code) : Code::General;
+    WidgetHandle widget(nullptr, gp_widget_unref);
+    if (const Code code = library_->fetch(name, widget, heart_); code != Code::Ok)
+        return code;
+    CameraWidget* const got = widget.get();
     dial.value = valueOf(got);
     dial.choices = choicesOf(got);
     int read_only = 0;
@@ -561,15 +560,11 @@ Code GphotoCamera::get(const std::string& name, Dial& dial)
 
 Code GphotoCamera::set(const std::string& name, const std::string& value)
 {
-    CameraWidget* got = nullptr;
+    WidgetHandle widget(nullptr, gp_widget_unref);
+    if (const Code code = library_->fetch(name, widget, heart_); code != Code::Ok)
+        return code;
+    CameraWidget* const got = widget.get();
     int code = GP_OK;
-    {
-        const Heart::Call call(heart_);
-        code = gp_camera_get_single_config(library_->camera, name.c_str(), &got, library_->begin());
-    }
-    const WidgetHandle widget(got, gp_widget_unref);
-    if (code < GP_OK || !widget)
-        return code < GP_OK ? static_cast<Code>(code) : Code::General;
     CameraWidgetType type = GP_WIDGET_TEXT;
     gp_widget_get_type(got, &type);
     float real = 0;

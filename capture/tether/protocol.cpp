@@ -115,7 +115,6 @@ Json toJson(const Setting& m)
         { "value", clean(m.value, kWord) }, { "choices", cleanList(m.choices) },
         { "read_only", m.read_only } };
 }
-Json toJson(const SettingGone& m) { return { { "kind", "setting_gone" }, { "name", clean(m.name, kWord) } }; }
 Json toJson(const Answer& m)
 {
     return { { "kind", "answer" }, { "id", m.id }, { "done", m.done },
@@ -506,11 +505,6 @@ Result<Report> decodeReport(std::string_view message)
         fields.read("value", m.value, kWord);
         fields.read("choices", m.choices);
         fields.read("read_only", m.read_only);
-        return fields.done<Report>(std::move(m));
-    }
-    if (kind == "setting_gone") {
-        SettingGone m;
-        fields.read("name", m.name, kWord);
         return fields.done<Report>(std::move(m));
     }
     if (kind == "answer") {

@@ -133,9 +133,6 @@ struct Setting {
     std::vector<std::string> choices;
     bool read_only = false;
 };
-struct SettingGone {
-    std::string name;
-};
 /// To a SetSetting or Record, or to a Fetch that could not begin.
 struct Answer {
     std::uint64_t id = 0;
@@ -182,8 +179,8 @@ struct Failed {
     std::string message;
     std::string detail;
 };
-using Report = std::variant<Hello, Opened, Picture, Damaged, Setting, SettingGone, Answer, Facts, Recording,
-    ClipAdded, Progress, Note, Failed>;
+using Report = std::variant<Hello, Opened, Picture, Damaged, Setting, Answer, Facts, Recording, ClipAdded,
+    Progress, Note, Failed>;
 
 /// What backtake-tether --list and --watch say of a camera.
 struct AttachedCamera {
