@@ -19,18 +19,21 @@ struct RecordingOrder {
                              ///< that nothing shot is lost.
     takes::Direction direction = takes::Direction::Backward;
     takes::Orientation orientation = takes::Orientation::Upright;
-    base::Rate rate;        ///< Nominal.
-    std::string camera;     ///< Name without secrets.
-    base::Serial first = 0; ///< First frame of the take, pre-roll included.
-    base::Serial roll = 0;  ///< The frame that came next when R was pressed.
+    base::Rate rate;             ///< Nominal.
+    std::string camera;          ///< Name without secrets.
+    base::Serial first = 0;      ///< First frame of the take, pre-roll included.
+    base::Serial roll = 0;       ///< The frame that came next when R was pressed.
+    std::filesystem::path spill; ///< Shoot folder on another disk where the take goes on when the first one
+                                 ///< fills up, is pulled out or turns read-only. Empty: none.
 };
 
 struct RecorderStatus {
     enum class State {
         Writing = 1,
-        Waiting, ///< The disk refuses; frames wait in the ring and are tried again.
+        Waiting, ///< No disk takes it: frames wait in the ring, also after the cut, and are tried again until
+                 ///< there is room, spillTo() names some, or giveUp() is called.
         Closed,  ///< All is on disk. With no frame at all nothing was created.
-        Failed,  ///< Given up after the cut: what was written stays, `trouble` says the rest.
+        Failed,  ///< Given up: what was written stays, `trouble` says the rest.
     };
     State state = State::Writing;
     std::string trouble;          ///< The operator's line when Waiting or Failed.
@@ -39,6 +42,10 @@ struct RecorderStatus {
         first_captured_at;       ///< Monotonic, of captured frame 0; known as soon as that came.
     base::FrameIndex frames = 0; ///< On disk (in the kernel's hands).
     std::uint64_t bytes = 0;
+    base::FrameIndex unwritten = 0; ///< Frames of this take that are in the ring only.
+    double ring_fill =
+        0; ///< How much of the ring they take, 0 ... 1; at 1 the oldest of them begin to be lost.
+    std::filesystem::path spilled_to; ///< Shoot folder of the part being written, when that is not the first.
     std::map<std::string, std::int64_t> lost; ///< Frames of this take by cause.
     takes::TakeFacts facts;                   ///< Final once Closed.
 };
@@ -57,6 +64,10 @@ public:
     /// The take ends before frame @p end; the thread finishes by itself.
     void cut(base::Serial end) EXCLUDES(mutex_);
     [[nodiscard]] RecorderStatus status() const EXCLUDES(mutex_);
+    /// Names the folder where the take goes on when its disk refuses: at once when it waits already.
+    void spillTo(std::filesystem::path shoot) EXCLUDES(mutex_);
+    /// A take that waits after its cut is given up: Failed, with what was written.
+    void giveUp() EXCLUDES(mutex_);
     /// Of the recording; empty until it exists.
     [[nodiscard]] std::filesystem::path folder() const EXCLUDES(mutex_);
     /// Of captured frame 0, frames since midnight; 0 until it came.

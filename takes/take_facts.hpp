@@ -56,7 +56,22 @@ struct CameraClip {
 /// recording's own.
 bool isClipName(std::string_view name);
 
+/// Where a take goes on that its first disk could not hold: another recording, complete in itself.
+struct Part {
+    base::FrameIndex first_frame = 0; ///< Of the take, in captured order.
+    std::string folder;               ///< Absolute path of the recording, as it was when it was written.
+    friend bool operator==(const Part&, const Part&) = default;
+};
+/// Said by a part that is not the first: which take it belongs to, should the first part not know of it.
+struct Continues {
+    std::string folder;               ///< Absolute path of the take's first part, as it was.
+    int number = 2;                   ///< 2 for the first further part.
+    base::FrameIndex first_frame = 0; ///< Of the take.
+    friend bool operator==(const Continues&, const Continues&) = default;
+};
+
 struct TakeFacts {
+    std::string id; ///< 32 hexadecimal digits, drawn when the take was rolled; the same in all its parts.
     Slate slate;
     Direction direction = Direction::Backward;
     Orientation orientation = Orientation::Upright;
@@ -74,7 +89,9 @@ struct TakeFacts {
     std::optional<SoundFacts> sound;
     std::optional<CameraClip> camera_clip; ///< Known some time after the cut, or never.
     std::vector<CameraClip> further_clips; ///< When the camera split its recording: those after the first.
-    bool closed = false;                   ///< False while rolling and after a crash.
+    std::vector<Part> parts;            ///< Further parts, rising. What is said above is of the first part.
+    std::optional<Continues> continues; ///< In every part but the first.
+    bool closed = false;                ///< False while rolling and after a crash.
     bool recovered = false;
 };
 
