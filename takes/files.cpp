@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <climits>
 #include <cstdio>
 #include <cstring>
 
@@ -38,12 +37,14 @@ base::Error errorOf(int error_number, std::string_view doing, const std::filesys
     return { fault, fmt::format("cannot {} {}: {}", doing, path.string(), why), std::strerror(error_number) };
 }
 
-base::Result<File> File::open(const std::filesystem::path& path, int flags, std::string_view doing)
+base::Result<File> File::open(
+    const std::filesystem::path& path, int flags, std::string_view doing, Disk& disk)
 {
     // O_NONBLOCK: a FIFO put in place of a file must not hang us; it does nothing to regular files.
-    File file(::open(path.c_str(), flags | O_CLOEXEC | O_NONBLOCK, 0666));
-    if (!file.isOpen())
-        return fail(errorOf(errno, doing, path));
+    const int descriptor = disk.open(path, flags | O_CLOEXEC | O_NONBLOCK, 0666);
+    if (descriptor < 0)
+        return fail(errorOf(-descriptor, doing, path));
+    File file(descriptor, disk);
     struct stat facts { };
     if (::fstat(file.descriptor(), &facts) != 0)
         return fail(errorOf(errno, doing, path));
@@ -55,13 +56,14 @@ base::Result<File> File::open(const std::filesystem::path& path, int flags, std:
 File& File::operator=(File&& other) noexcept
 {
     std::swap(descriptor_, other.descriptor_);
+    std::swap(disk_, other.disk_);
     return *this;
 }
 
 File::~File()
 {
     if (descriptor_ >= 0)
-        ::close(descriptor_);
+        disk_->close(descriptor_);
 }
 
 std::uint64_t File::size() const
@@ -78,12 +80,11 @@ int File::writeAt(std::span<iovec> pieces, std::uint64_t offset) const
             pieces = pieces.subspan(1);
             continue;
         }
-        const auto count = static_cast<int>(std::min<std::size_t>(pieces.size(), IOV_MAX));
-        const ssize_t written = ::pwritev(descriptor_, pieces.data(), count, static_cast<off_t>(offset));
-        if (written < 0 && errno == EINTR)
+        const ssize_t written = disk_->write(descriptor_, pieces, offset);
+        if (written == -EINTR)
             continue;
         if (written <= 0)
-            return written < 0 ? errno : EIO;
+            return written < 0 ? static_cast<int>(-written) : EIO;
         offset += static_cast<std::uint64_t>(written);
         auto left = static_cast<std::size_t>(written);
         while (left > 0 && left >= pieces.front().iov_len) {
@@ -103,6 +104,17 @@ int File::writeAt(std::span<const std::byte> bytes, std::uint64_t offset) const
     iovec piece { const_cast<std::byte*>(bytes.data()), bytes.size() }; // pwritev only reads from it
     return writeAt(std::span(&piece, 1), offset);
 }
+
+int File::sync() const
+{
+    int result = 0;
+    do
+        result = disk_->sync(descriptor_);
+    while (result == -EINTR);
+    return -result;
+}
+
+int File::truncate(std::uint64_t size) const { return -disk_->truncate(descriptor_, size); }
 
 std::int64_t File::readAt(std::span<std::byte> into, std::uint64_t offset) const
 {
@@ -138,13 +150,10 @@ base::Result<std::string> readWholeFile(const std::filesystem::path& path, std::
     return text;
 }
 
-base::Outcome syncFolder(const std::filesystem::path& folder)
+base::Outcome syncFolder(const std::filesystem::path& folder, Disk& disk)
 {
-    const File opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!opened.isOpen())
-        return fail(errorOf(errno, "open", folder));
-    if (::fsync(opened.descriptor()) != 0 && errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP)
-        return fail(errorOf(errno, "sync", folder));
+    if (const int result = disk.syncFolder(folder); result < 0)
+        return fail(errorOf(-result, "sync", folder));
     return {};
 }
 

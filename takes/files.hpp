@@ -2,8 +2,7 @@
 #pragma once
 
 #include "base/result.hpp"
-
-#include <sys/uio.h>
+#include "takes/disk.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -19,14 +18,18 @@ public:
     /// @param flags as for open(2); O_CLOEXEC is added. Opening never waits (a FIFO or a device in place of a
     /// file is refused).
     /// @param doing what failed, for the message: "read", "write", "make".
-    static base::Result<File> open(const std::filesystem::path& path, int flags, std::string_view doing);
+    /// @param disk outlives the file; all that changes the file goes through it.
+    static base::Result<File> open(
+        const std::filesystem::path& path, int flags, std::string_view doing, Disk& disk = kernelDisk());
     File() = default;
-    explicit File(int descriptor)
+    explicit File(int descriptor, Disk& disk = kernelDisk())
         : descriptor_(descriptor)
+        , disk_(&disk)
     {
     }
     File(File&& other) noexcept
         : descriptor_(std::exchange(other.descriptor_, -1))
+        , disk_(other.disk_)
     {
     }
     File& operator=(File&& other) noexcept;
@@ -42,11 +45,16 @@ public:
     /// @return 0, or the errno of the call that failed; then some of the bytes may be there.
     int writeAt(std::span<iovec> pieces, std::uint64_t offset) const;
     int writeAt(std::span<const std::byte> bytes, std::uint64_t offset) const;
+    /// What was written is durable when it returns 0, else an errno: then nothing is known of what was
+    /// written since the last good one, even if a later one succeeds (fsyncgate).
+    [[nodiscard]] int sync() const;
+    [[nodiscard]] int truncate(std::uint64_t size) const;
     /// Reads up to @p into.size() bytes. @return how many (fewer only at the end of the file), or -errno.
     [[nodiscard]] std::int64_t readAt(std::span<std::byte> into, std::uint64_t offset) const;
 
 private:
     int descriptor_ = -1;
+    Disk* disk_ = nullptr; ///< Not null while open.
 };
 
 /// "cannot write /x/y: the disk is full. Free some space …": the operator's line for an errno.
@@ -54,7 +62,7 @@ base::Error errorOf(int error_number, std::string_view doing, const std::filesys
 /// The whole file. @return Fault::NotFound, Denied, Corrupt when it is longer than @p most.
 base::Result<std::string> readWholeFile(const std::filesystem::path& path, std::uint64_t most);
 /// Makes the entries of a folder durable. Some network file systems cannot; that is no failure.
-base::Outcome syncFolder(const std::filesystem::path& folder);
+base::Outcome syncFolder(const std::filesystem::path& folder, Disk& disk = kernelDisk());
 /// Gives @p from its final name unless something has that name already, and makes it durable.
 base::Outcome renameWithoutReplacing(const std::filesystem::path& from, const std::filesystem::path& to);
 

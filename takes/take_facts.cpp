@@ -460,7 +460,7 @@ base::Result<TakeFacts> readTakeFacts(const std::filesystem::path& take_json)
     return facts;
 }
 
-base::Outcome writeTakeFacts(const std::filesystem::path& take_json, const TakeFacts& facts)
+base::Outcome writeTakeFacts(const std::filesystem::path& take_json, const TakeFacts& facts, Disk& disk)
 {
     const std::string text = takeFactsText(facts);
     if (const auto readable = parseTakeFacts(text); !readable) // what we write, we must be able to read
@@ -470,20 +470,20 @@ base::Outcome writeTakeFacts(const std::filesystem::path& take_json, const TakeF
     const std::filesystem::path beside = take_json.string() + ".new";
     int error_number = 0;
     {
-        const auto file = File::open(beside, O_WRONLY | O_CREAT | O_TRUNC, "write");
+        const auto file = File::open(beside, O_WRONLY | O_CREAT | O_TRUNC, "write", disk);
         if (!file)
             return fail(file.error());
         error_number = file->writeAt(std::as_bytes(std::span(text)), 0);
-        if (error_number == 0 && ::fsync(file->descriptor()) != 0)
-            error_number = errno;
+        if (error_number == 0)
+            error_number = file->sync();
     }
-    if (error_number == 0 && ::rename(beside.c_str(), take_json.c_str()) != 0)
-        error_number = errno;
+    if (error_number == 0)
+        error_number = -disk.rename(beside, take_json);
     if (error_number != 0) {
-        ::unlink(beside.c_str());
+        disk.remove(beside);
         return fail(errorOf(error_number, "write", take_json));
     }
-    return syncFolder(take_json.parent_path());
+    return syncFolder(take_json.parent_path(), disk);
 }
 
 } // namespace backtake::takes

@@ -3,6 +3,7 @@
 
 #include "base/frame.hpp"
 #include "base/timecode.hpp"
+#include "takes/disk.hpp"
 #include "takes/slate.hpp"
 
 #include <filesystem>
@@ -109,7 +110,8 @@ base::Result<TakeFacts> readTakeFacts(const std::filesystem::path& take_json);
 /// Replaces the file atomically: written beside it, synced, renamed, folder synced.
 /// @return Fault::OutOfSpace, Denied (the old file stays as it was), Usage (facts that readTakeFacts() would
 /// refuse; nothing is written).
-base::Outcome writeTakeFacts(const std::filesystem::path& take_json, const TakeFacts& facts);
+base::Outcome writeTakeFacts(
+    const std::filesystem::path& take_json, const TakeFacts& facts, Disk& disk = kernelDisk());
 
 /// Puts @p clip among the take's clips: in place of the one of that folder and name, else after the others.
 void putClip(TakeFacts& facts, const CameraClip& clip);
