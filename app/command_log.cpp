@@ -2,7 +2,8 @@
 #include "app/command_line.hpp"
 #include "base/text.hpp"
 #include "takes/export_mov.hpp"
-#include "takes/recording_writer.hpp"
+#include "takes/recording.hpp"
+#include "takes/recovery.hpp"
 #include "takes/shoot.hpp"
 
 #include <fmt/format.h>
@@ -175,7 +176,7 @@ int runVerify(const Speech& speech, const std::string& shoot, bool repair)
         if (repair && !entry.facts.closed) {
             auto recovered = takes::recoverTake(entry.folder);
             if (recovered) {
-                entry.facts = std::move(*recovered);
+                entry.facts = std::move(recovered->facts);
                 speech.note(fmt::format("{:<10} closed as recovered: {} frames", name, entry.facts.frames));
                 if (const auto logged = (*opened)->record(entry); !logged)
                     troubles.push_back(logged.error().message);

@@ -1,5 +1,6 @@
 #include "takes/picture_index.hpp"
 #include "takes/recording.hpp"
+#include "takes/recovery.hpp"
 #include "takes/sound_file.hpp"
 #include "takes/test_takes.hpp"
 
@@ -205,14 +206,14 @@ TEST(Recordings, ATakeThatWasCutOffHasAllThatWasAppended)
 
     const auto recovered = recoverTake(folder);
     ASSERT_OK(recovered);
-    EXPECT_TRUE(recovered->closed);
-    EXPECT_TRUE(recovered->recovered);
+    EXPECT_TRUE(recovered->facts.closed);
+    EXPECT_TRUE(recovered->facts.recovered);
     const auto again = Recording::open(folder);
     EXPECT_EQ((*again)->frameCount(), 4);
     const auto report = (*again)->verify({});
     EXPECT_TRUE(report->troubles.empty()) << report->troubles[0];
     const std::string header = readAll(folder / "sound.wav").substr(0, 80);
-    const auto whole = soundHeader(*recovered->sound, samples.size() * 2);
+    const auto whole = soundHeader(*recovered->facts.sound, samples.size() * 2);
     EXPECT_EQ(header, std::string(reinterpret_cast<const char*>(whole.data()), whole.size()));
 }
 

@@ -3,7 +3,6 @@
 #include "base/jpeg.hpp"
 #include "takes/files.hpp"
 #include "takes/picture_index.hpp"
-#include "takes/recording.hpp"
 #include "takes/sound_file.hpp"
 
 #include <fcntl.h>
@@ -364,39 +363,5 @@ base::Result<TakeFacts> RecordingWriter::close(TakeFacts facts)
 const std::filesystem::path& RecordingWriter::folder() const { return state_->folder; }
 base::FrameIndex RecordingWriter::frames() const { return state_->sum.frames(); }
 std::uint64_t RecordingWriter::bytes() const { return state_->pictures_end; }
-
-base::Result<TakeFacts> recoverTake(const std::filesystem::path& folder)
-{
-    const auto index = File::open(folder / "picture.index", O_RDWR, "open");
-    if (!index)
-        return fail(index.error());
-    if (::flock(index->descriptor(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
-        return fail(Fault::Busy, fmt::format("{} is still being recorded: cut first", folder.string()));
-    const auto take = Recording::open(folder);
-    if (!take)
-        return fail(take.error());
-    TakeFacts facts = (*take)->facts();
-    if (facts.closed)
-        return facts;
-    if (facts.sound) {
-        const auto path = folder / "sound.wav";
-        const auto sound = File::open(path, O_WRONLY, "open");
-        if (!sound)
-            return fail(sound.error());
-        const auto bytes = static_cast<std::uint64_t>(facts.sound->samples)
-            * static_cast<std::uint64_t>(facts.sound->channels) * 2;
-        int error_number = sound->writeAt(soundHeader(*facts.sound, bytes), 0);
-        if (error_number == 0 && ::fdatasync(sound->descriptor()) != 0)
-            error_number = errno;
-        if (error_number != 0)
-            return fail(errorOf(error_number, "write", path));
-    }
-    facts.preroll_frames = std::clamp<base::FrameIndex>(facts.preroll_frames, 0, facts.frames);
-    facts.closed = true;
-    facts.recovered = true;
-    if (auto written = writeTakeFacts(folder / "take.json", facts); !written)
-        return fail(written.error());
-    return facts;
-}
 
 } // namespace backtake::takes

@@ -51,10 +51,4 @@ private:
     std::unique_ptr<State> state_;
 };
 
-/// Ends a recording that a crash or power cut left open: take.json gets what its files really hold, closed
-/// and recovered; the sound's header gets its length. Pictures and index are not touched. A closed take is
-/// left as it is. Room: any thread but the recorder's. @return its facts; Fault::Busy while it is still being
-/// written, else the faults of Recording::open() and of writing.
-base::Result<TakeFacts> recoverTake(const std::filesystem::path& folder);
-
 } // namespace backtake::takes
