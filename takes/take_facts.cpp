@@ -31,6 +31,9 @@ constexpr std::size_t kMostSegments = 20000;
 constexpr std::size_t kLongestText = 4096;
 /// A camera that splits at 4 GB, at 500 Mbit/s, all day long.
 constexpr std::size_t kMostClips = 2000;
+/// Disks that one take was spread over.
+constexpr std::size_t kMostParts = 1000;
+constexpr std::size_t kIdLetters = 32;
 constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
 
 /// Reads the fields of one object, each checked for kind and bounds. The first trouble is kept, later ones
@@ -249,9 +252,51 @@ void readLost(const Json& causes, std::string& trouble, TakeFacts& facts)
     }
 }
 
+/// A part is found by its path: one that is not absolute would mean another folder with every program.
+void readPartFolder(FieldReader& fields, std::string& folder)
+{
+    fields.text("folder", folder);
+    if (folder.empty() || folder.front() != '/' || folder.find('\0') != std::string::npos)
+        fields.say("the folder of a part is no absolute path: \"{}\"", folder);
+}
+
+void readParts(const Json& list, std::string& trouble, TakeFacts& facts)
+{
+    FieldReader whole(list, trouble);
+    if (list.size() > kMostParts)
+        return whole.say("more than {} parts", kMostParts);
+    base::FrameIndex least = 0;
+    for (const Json& item : list) {
+        if (!item.is_object())
+            return whole.say("a part is no object");
+        FieldReader fields(item, trouble);
+        Part part;
+        fields.integer("first_frame", least, kMostFrames, part.first_frame);
+        readPartFolder(fields, part.folder);
+        if (fields.has("frames"))
+            fields.integer("frames", 0, kMostFrames - part.first_frame, part.frames);
+        if (!trouble.empty())
+            return;
+        least = part.first_frame + 1;
+        facts.parts.push_back(std::move(part));
+    }
+}
+
+void readContinues(FieldReader fields, Continues& continues)
+{
+    readPartFolder(fields, continues.folder);
+    fields.integer("number", 2, static_cast<std::int64_t>(kMostParts) + 1, continues.number);
+    fields.integer("first_frame", 0, kMostFrames, continues.first_frame);
+}
+
 void readFields(const Json& root, std::string& trouble, TakeFacts& facts)
 {
     FieldReader fields(root, trouble);
+    if (fields.has("id")) {
+        fields.text("id", facts.id);
+        if (!isTakeId(facts.id))
+            fields.say("\"id\" is not made of {} of 0-9 a-f", kIdLetters);
+    }
     if (const Json* slate = fields.object("slate"))
         readSlate(FieldReader(*slate, trouble), facts.slate);
     fields.choice("direction", { Direction::Backward, Direction::Forward }, facts.direction);
@@ -286,6 +331,14 @@ void readFields(const Json& root, std::string& trouble, TakeFacts& facts)
         if (const Json* list = fields.array("further_camera_clips"))
             readFurtherClips(*list, trouble, facts);
     }
+    if (fields.has("parts")) {
+        if (const Json* list = fields.array("parts"))
+            readParts(*list, trouble, facts);
+    }
+    if (fields.has("continues")) {
+        if (const Json* continues = fields.object("continues"))
+            readContinues(FieldReader(*continues, trouble), facts.continues.emplace());
+    }
     fields.flag("closed", facts.closed);
     fields.flag("recovered", facts.recovered);
     if (facts.closed && facts.preroll_frames > facts.frames)
@@ -313,6 +366,10 @@ Json toJson(const TakeFacts& facts)
     Json root {
         { "format", kFormat },
         { "version", kRecordingVersion },
+    };
+    if (!facts.id.empty())
+        root["id"] = facts.id;
+    root.update(Json {
         { "slate",
             { { "scene", facts.slate.scene }, { "take", facts.slate.take },
                 { "camera", std::string(1, facts.slate.camera) } } },
@@ -329,7 +386,7 @@ Json toJson(const TakeFacts& facts)
         { "segments", std::move(segments) },
         { "picture_bytes", facts.picture_bytes },
         { "camera", facts.camera },
-    };
+    });
     if (!facts.gaps.empty()) {
         Json gaps = Json::array();
         for (const Gap& gap : facts.gaps)
@@ -348,6 +405,19 @@ Json toJson(const TakeFacts& facts)
             clips.push_back(toJson(clip));
         root["further_camera_clips"] = std::move(clips);
     }
+    if (!facts.parts.empty()) {
+        Json parts = Json::array();
+        for (const Part& part : facts.parts) {
+            Json object { { "first_frame", part.first_frame }, { "folder", part.folder } };
+            if (part.frames > 0)
+                object["frames"] = part.frames;
+            parts.push_back(std::move(object));
+        }
+        root["parts"] = std::move(parts);
+    }
+    if (facts.continues)
+        root["continues"] = { { "folder", facts.continues->folder }, { "number", facts.continues->number },
+            { "first_frame", facts.continues->first_frame } };
     root["closed"] = facts.closed;
     root["recovered"] = facts.recovered;
     return root;
@@ -388,6 +458,13 @@ std::string_view nameOf(Orientation orientation)
         return "flipped";
     }
     return "0";
+}
+
+bool isTakeId(std::string_view text)
+{
+    return text.size() == kIdLetters && std::all_of(text.begin(), text.end(), [](char letter) {
+        return (letter >= '0' && letter <= '9') || (letter >= 'a' && letter <= 'f');
+    });
 }
 
 bool isClipName(std::string_view name)

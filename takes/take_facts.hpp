@@ -53,6 +53,8 @@ struct CameraClip {
     std::string fetched;     ///< Path relative to the recording's folder once fetched; empty: not yet.
     friend bool operator==(const CameraClip&, const CameraClip&) = default;
 };
+/// Whether a text is the id of a take: 32 of 0-9 a-f.
+bool isTakeId(std::string_view text);
 /// Whether a clip may be stored beside a recording under this name: a plain file name, and none of the
 /// recording's own.
 bool isClipName(std::string_view name);
@@ -61,6 +63,7 @@ bool isClipName(std::string_view name);
 struct Part {
     base::FrameIndex first_frame = 0; ///< Of the take, in captured order.
     std::string folder;               ///< Absolute path of the recording, as it was when it was written.
+    base::FrameIndex frames = 0;      ///< In it; 0: not known (it may have been rolling still).
     friend bool operator==(const Part&, const Part&) = default;
 };
 /// Said by a part that is not the first: which take it belongs to, should the first part not know of it.

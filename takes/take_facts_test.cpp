@@ -23,6 +23,10 @@ TakeFacts fullFacts()
     facts.camera_clip =
         CameraClip { "/store_00010001/DCIM/100EOS1D", "MVI_0042.MOV", 4'294'967'295, "MVI_0042.MOV" };
     facts.further_clips = { { "/store_00010001/DCIM/100EOS1D", "MVI_0043.MOV", 0, {} } };
+    facts.id = "00112233445566778899aabbccddeeff";
+    facts.parts = { { 90, "/media/second/media/12_A-007-C.part2", 30 },
+        { 120, "/media/third/media/12_A-007-C.part3" } };
+    facts.continues = Continues { "/media/first/media/12_A-007-C", 2, 90 };
     facts.closed = true;
     facts.recovered = true;
     return facts;
@@ -58,6 +62,9 @@ TEST(TakeFactsFile, EveryFactComesBackAsItWasWritten)
     EXPECT_EQ(read->gaps, facts.gaps);
     EXPECT_EQ(read->picture_bytes, facts.picture_bytes);
     EXPECT_EQ(read->camera, facts.camera);
+    EXPECT_EQ(read->id, facts.id);
+    EXPECT_EQ(read->parts, facts.parts);
+    EXPECT_EQ(read->continues, facts.continues);
     ASSERT_TRUE(read->sound);
     EXPECT_EQ(read->sound->rate_hz, 44100);
     EXPECT_EQ(read->sound->channels, 2);
@@ -112,6 +119,18 @@ TEST(TakeFactsFile, UnknownFieldsAreLeftAlone)
 {
     EXPECT_OK(parseTakeFacts(
         replaced(takeFactsText(makeFacts()), "\"version\": 1", "\"version\": 1, \"lens\": [50]")));
+}
+
+TEST(TakeFactsFile, ATakeFromBeforePartsHasNeitherIdNorParts)
+{
+    const std::string text = takeFactsText(makeFacts());
+    for (const char* field : { "\"id\"", "parts", "continues" })
+        EXPECT_EQ(text.find(field), std::string::npos) << field;
+    const auto read = parseTakeFacts(text);
+    ASSERT_OK(read);
+    EXPECT_TRUE(read->id.empty());
+    EXPECT_TRUE(read->parts.empty());
+    EXPECT_FALSE(read->continues);
 }
 
 TEST(TakeFactsFile, ATakeFromBeforeCameraClipsHasNone)
@@ -210,6 +229,18 @@ INSTANTIATE_TEST_SUITE_P(All, HostileFacts,
         Hostile { "ClipFetchedAbsolute", "\"fetched\": \"MVI", "\"fetched\": \"/tmp/MVI" },
         Hostile { "FurtherClipsAsObject", "\"further_camera_clips\": [",
             "\"further_camera_clips\": {}, \"were\": [" },
+        Hostile { "IdTooShort", "\"0011", "\"" }, Hostile { "IdNotHexadecimal", "\"0011", "\"00XY" },
+        Hostile { "IdAsNumber", "\"00112233445566778899aabbccddeeff\"", "11" },
+        Hostile { "PartsAsObject", "\"parts\": [", "\"parts\": {}, \"were\": [" },
+        Hostile { "PartsRunBackwards", "\"first_frame\": 120", "\"first_frame\": 90" },
+        Hostile { "PartBeforeTheTake", "\"first_frame\": 90,", "\"first_frame\": -1," },
+        Hostile { "PartPastAllFrames", "\"first_frame\": 120", "\"first_frame\": 10368001" },
+        Hostile { "PartOfTooManyFrames", "\"frames\": 30", "\"frames\": 10368000" },
+        Hostile { "PartAtARelativePath", "\"/media/second", "\"../second" },
+        Hostile { "PartWithoutFolder", "\"folder\": \"/media/third", "\"path\": \"/media/third" },
+        Hostile { "ContinuesNothing", "\"/media/first/media/12_A-007-C\"", "\"\"" },
+        Hostile { "ContinuesAsTheFirst", "\"number\": 2", "\"number\": 1" },
+        Hostile { "ContinuesAsText", "\"continues\": {", "\"continues\": \"x\", \"was\": {" },
         Hostile { "ClosedAsNumber", "\"closed\": true", "\"closed\": 1" },
         Hostile { "ClosedMissing", "\"closed\"", "\"opened\"" }),
     [](const auto& each) { return each.param.name; });
