@@ -73,8 +73,11 @@ std::uint64_t File::size() const
                                                                   : 0;
 }
 
-int File::writeAt(std::span<iovec> pieces, std::uint64_t offset) const
+int File::writeAt(std::span<iovec> pieces, std::uint64_t offset, std::uint64_t* total) const
 {
+    const std::uint64_t from = offset;
+    if (total != nullptr)
+        *total = 0;
     while (!pieces.empty()) {
         if (pieces.front().iov_len == 0) {
             pieces = pieces.subspan(1);
@@ -86,6 +89,8 @@ int File::writeAt(std::span<iovec> pieces, std::uint64_t offset) const
         if (written <= 0)
             return written < 0 ? static_cast<int>(-written) : EIO;
         offset += static_cast<std::uint64_t>(written);
+        if (total != nullptr)
+            *total = offset - from;
         auto left = static_cast<std::size_t>(written);
         while (left > 0 && left >= pieces.front().iov_len) {
             left -= pieces.front().iov_len;
@@ -99,10 +104,10 @@ int File::writeAt(std::span<iovec> pieces, std::uint64_t offset) const
     return 0;
 }
 
-int File::writeAt(std::span<const std::byte> bytes, std::uint64_t offset) const
+int File::writeAt(std::span<const std::byte> bytes, std::uint64_t offset, std::uint64_t* total) const
 {
     iovec piece { const_cast<std::byte*>(bytes.data()), bytes.size() }; // pwritev only reads from it
-    return writeAt(std::span(&piece, 1), offset);
+    return writeAt(std::span(&piece, 1), offset, total);
 }
 
 int File::sync() const
@@ -115,6 +120,8 @@ int File::sync() const
 }
 
 int File::truncate(std::uint64_t size) const { return -disk_->truncate(descriptor_, size); }
+
+int File::allocate(std::uint64_t bytes) const { return -disk_->allocate(descriptor_, bytes); }
 
 std::int64_t File::readAt(std::span<std::byte> into, std::uint64_t offset) const
 {

@@ -42,13 +42,18 @@ public:
 
     /// Writes every byte of @p pieces at @p offset, in as few calls as the kernel takes. @p pieces is used
     /// up.
-    /// @return 0, or the errno of the call that failed; then some of the bytes may be there.
-    int writeAt(std::span<iovec> pieces, std::uint64_t offset) const;
-    int writeAt(std::span<const std::byte> bytes, std::uint64_t offset) const;
+    /// @param written (may be null) how many bytes the kernel has, from the first on.
+    /// @return 0, or the errno of the call that failed.
+    int writeAt(std::span<iovec> pieces, std::uint64_t offset, std::uint64_t* written = nullptr) const;
+    int writeAt(
+        std::span<const std::byte> bytes, std::uint64_t offset, std::uint64_t* written = nullptr) const;
     /// What was written is durable when it returns 0, else an errno: then nothing is known of what was
     /// written since the last good one, even if a later one succeeds (fsyncgate).
     [[nodiscard]] int sync() const;
     [[nodiscard]] int truncate(std::uint64_t size) const;
+    /// Takes room for the first @p bytes of the file; its length stays. @return 0 or an errno; EOPNOTSUPP
+    /// where the file system cannot.
+    [[nodiscard]] int allocate(std::uint64_t bytes) const;
     /// Reads up to @p into.size() bytes. @return how many (fewer only at the end of the file), or -errno.
     [[nodiscard]] std::int64_t readAt(std::span<std::byte> into, std::uint64_t offset) const;
 

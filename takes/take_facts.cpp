@@ -537,7 +537,8 @@ base::Result<TakeFacts> readTakeFacts(const std::filesystem::path& take_json)
     return facts;
 }
 
-base::Outcome writeTakeFacts(const std::filesystem::path& take_json, const TakeFacts& facts, Disk& disk)
+base::Outcome writeTakeFacts(
+    const std::filesystem::path& take_json, const TakeFacts& facts, Disk& disk, const File* reserved)
 {
     const std::string text = takeFactsText(facts);
     if (const auto readable = parseTakeFacts(text); !readable) // what we write, we must be able to read
@@ -545,19 +546,24 @@ base::Outcome writeTakeFacts(const std::filesystem::path& take_json, const TakeF
             fmt::format("the facts of the take do not make sense and were not written to {}: {}",
                 take_json.string(), readable.error().message));
     const std::filesystem::path beside = take_json.string() + ".new";
-    int error_number = 0;
-    {
-        const auto file = File::open(beside, O_WRONLY | O_CREAT | O_TRUNC, "write", disk);
-        if (!file)
-            return fail(file.error());
-        error_number = file->writeAt(std::as_bytes(std::span(text)), 0);
-        if (error_number == 0)
-            error_number = file->sync();
+    File made;
+    if (reserved == nullptr) {
+        auto opened = File::open(beside, O_WRONLY | O_CREAT | O_TRUNC, "write", disk);
+        if (!opened)
+            return fail(opened.error());
+        made = std::move(*opened);
     }
+    const File& file = reserved != nullptr ? *reserved : made;
+    int error_number = file.writeAt(std::as_bytes(std::span(text)), 0);
+    if (error_number == 0 && reserved != nullptr) // gives back what was not needed of the room
+        error_number = file.truncate(text.size());
+    if (error_number == 0)
+        error_number = file.sync();
     if (error_number == 0)
         error_number = -disk.rename(beside, take_json);
     if (error_number != 0) {
-        disk.remove(beside);
+        if (reserved == nullptr)
+            disk.remove(beside);
         return fail(errorOf(error_number, "write", take_json));
     }
     return syncFolder(take_json.parent_path(), disk);

@@ -14,6 +14,8 @@
 
 namespace backtake::takes {
 
+class File;
+
 enum class Direction { Backward = 1, Forward };
 enum class Orientation { Upright = 1, UpsideDown, Mirrored, Flipped };
 
@@ -113,8 +115,10 @@ base::Result<TakeFacts> readTakeFacts(const std::filesystem::path& take_json);
 /// Replaces the file atomically: written beside it, synced, renamed, folder synced.
 /// @return Fault::OutOfSpace, Denied (the old file stays as it was), Usage (facts that readTakeFacts() would
 /// refuse; nothing is written).
-base::Outcome writeTakeFacts(
-    const std::filesystem::path& take_json, const TakeFacts& facts, Disk& disk = kernelDisk());
+/// @param reserved (may be null) take.json.new, open, with room taken for it: how facts get onto a full disk.
+/// It is take.json afterwards; close it, whatever the outcome.
+base::Outcome writeTakeFacts(const std::filesystem::path& take_json, const TakeFacts& facts,
+    Disk& disk = kernelDisk(), const File* reserved = nullptr);
 
 /// Puts @p clip among the take's clips: in place of the one of that folder and name, else after the others.
 void putClip(TakeFacts& facts, const CameraClip& clip);
