@@ -37,17 +37,21 @@ struct Frame {
 using FramePtr = std::shared_ptr<const Frame>;
 
 /// Recorded frames by index: what the player plays, whether they are in RAM or on disk.
-/// Room: any thread; const calls may run at the same time. Time: capturedTime() never blocks on a disk for
-/// long (mapped index); frame() is one read at most.
+/// Room: any thread; const calls may run at the same time. Time: capturedTime() may read one page of an index
+/// that nobody asked for before; frame() is one read at most.
 class Footage {
 public:
     virtual ~Footage() = default;
     /// N > 0, fixed.
     [[nodiscard]] virtual FrameIndex frameCount() const = 0;
-    /// t(n) relative to the first frame, for 0 <= n <= N; t(N) is the end of the last frame, T. Never falls.
+    /// t(n) relative to the first frame, for 0 <= n <= N; t(N) is the end of the last frame, T. Never falls,
+    /// unless the recording is damaged or made up.
     [[nodiscard]] virtual Nanos capturedTime(FrameIndex n) const = 0;
     /// @return Fault::Corrupt when the frame is damaged or lost (show a placeholder, go on).
     [[nodiscard]] virtual Result<FramePtr> frame(FrameIndex n) const = 0;
+    /// These frames will be asked for soon, in this order: what lies on a disk may be fetched already. Waits
+    /// for the disk, so it is called on a thread that may. @param frames each within 0 ... N-1.
+    virtual void expect([[maybe_unused]] std::span<const FrameIndex> frames) const { }
     /// Timecode frame number of captured frame n.
     [[nodiscard]] virtual std::int64_t timecode(FrameIndex n) const = 0;
     /// The shoot's nominal rate for labels; the times above are the truth.

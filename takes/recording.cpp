@@ -1,16 +1,16 @@
 #include "takes/recording.hpp"
 
 #include "base/jpeg.hpp"
-#include "takes/files.hpp"
-#include "takes/picture_index.hpp"
+#include "takes/recording_part.hpp"
 #include "takes/sound_file.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cassert>
-#include <cerrno>
 #include <cstring>
+#include <mutex>
 
 namespace backtake::takes {
 using base::fail;
@@ -21,48 +21,113 @@ using base::Nanos;
 
 namespace {
 
-enum class Trust : std::uint8_t { Damaged = 1, Usable };
-
-/// What is kept of a record: 48 bytes for each frame of the take.
-struct Entry {
-    std::uint64_t offset = 0;
-    std::uint64_t jpeg_hash = 0;
-    Nanos time {}; ///< After frame 0; never falls.
-    std::int64_t timecode = 0;
-    std::uint32_t size = 0;
-    std::uint32_t segment = 0;
-    std::uint16_t width = 0;
-    std::uint16_t height = 0;
-    Loss loss = Loss::None;
-    Trust trust = Trust::Damaged;
-};
-static_assert(sizeof(Entry) <= 48, "kMostFrames bounds memory by this size");
-
-/// A frame and its bytes in one allocation each, freed together.
-struct ReadFrame {
-    base::Frame frame;
-    std::unique_ptr<std::byte[]> bytes;
-};
-
 constexpr std::size_t kMostTroubles = 1000;
+/// How far a damaged record looks for its neighbours' times: 16 pages. In a larger hole time goes by the
+/// nominal rate.
+constexpr FrameIndex kLookAround = 1024;
+/// A camera that stays away this long was away.
+constexpr Nanos kSilence = std::chrono::milliseconds(500);
+/// Of one reading when a recording is checked.
+constexpr std::uint64_t kWindowBytes = 4 << 20;
+
+/// Frames [first, end) of a take: those of a part, or of nothing that can be read.
+struct Piece {
+    FrameIndex first = 0;
+    FrameIndex end = 0;
+    std::unique_ptr<RecordingPart> part; ///< Null: `missing` says why.
+    std::string missing;
+};
+
+bool isPlausible(Nanos captured_at)
+{
+    return captured_at.count() > -kLatestCapture && captured_at.count() < kLatestCapture;
+}
+
+/// Whether take.json's runs can be those of @p frames frames. That they are is for verify() to say.
+bool fits(const TakeFacts& facts, FrameIndex frames)
+{
+    FrameIndex lost = 0;
+    for (const auto& [cause, count] : facts.lost)
+        lost += count;
+    if (facts.segments.empty() ? lost != frames : facts.segments.front().first_frame != 0)
+        return false;
+    return (facts.segments.empty() || facts.segments.back().first_frame < frames)
+        && (facts.gaps.empty() || facts.gaps.back().before_frame < frames);
+}
+
+/// A part as take.json names it, or where it was copied beside the first one.
+std::optional<std::pair<std::filesystem::path, TakeFacts>> findPart(
+    const std::filesystem::path& folder, const std::filesystem::path& first, const std::string& id)
+{
+    for (const auto& place : { folder, first.parent_path() / folder.filename() }) {
+        auto facts = readTakeFacts(place / "take.json");
+        if (facts && facts->continues && (id.empty() || facts->id.empty() || facts->id == id))
+            return std::pair(place, std::move(*facts));
+    }
+    return std::nullopt;
+}
+
+/// Reads a picture file once from its beginning to its end.
+class SequentialPictures {
+public:
+    explicit SequentialPictures(const std::filesystem::path& path)
+    {
+        if (auto opened = File::open(path, O_RDONLY, "read")) {
+            file_ = std::move(*opened);
+            ::posix_fadvise(file_.descriptor(), 0, 0, POSIX_FADV_SEQUENTIAL);
+        }
+    }
+    /// @return fewer than @p size bytes when they cannot be read. Valid until the next call.
+    std::span<const std::byte> at(std::uint64_t offset, std::uint64_t size)
+    {
+        if (offset < start_ || offset + size > start_ + got_) {
+            const std::uint64_t wanted = std::max(size, kWindowBytes);
+            if (window_.size() < wanted)
+                window_.resize(wanted);
+            const std::int64_t got =
+                file_.isOpen() ? file_.readAt(std::span(window_).first(wanted), offset) : 0;
+            start_ = offset;
+            got_ = static_cast<std::uint64_t>(std::max<std::int64_t>(0, got));
+            askAhead(file_, start_ + got_, kWindowBytes); // comes while these are looked at
+        }
+        const std::uint64_t skip = offset - start_;
+        return std::span<const std::byte>(window_).subspan(skip, std::min(size, got_ - std::min(skip, got_)));
+    }
+
+private:
+    File file_;
+    std::vector<std::byte> window_;
+    std::uint64_t start_ = 0;
+    std::uint64_t got_ = 0;
+};
 
 } // namespace
 
 struct Recording::State {
     std::filesystem::path folder;
-    TakeFacts facts;
-    TakeFacts claimed;             ///< As take.json has them.
-    FrameIndex records = 0;        ///< Whole records in the index file.
-    std::uint64_t stray_bytes = 0; ///< Behind the last whole record.
-    File pictures;
-    std::uint64_t picture_file_bytes = 0;
-    std::vector<Entry> entries;
-    TakeSum sum { base::Rate {} };
+    std::vector<Piece> pieces; ///< Without a hole between them, from frame 0.
+    std::vector<std::string> missing;
+    TakeFacts claimed; ///< The first part's.
+    Nanos frame_time {};
+    Nanos first_captured_at {}; ///< Monotonic, of captured frame 0.
+    Nanos duration {};
+    mutable std::once_flag summed;
+    mutable TakeFacts facts; ///< Once `summed`.
 
-    base::Outcome readIndex();
-    void add(const std::optional<IndexRecord>& record);
-    base::Result<base::FramePtr> read(FrameIndex n) const;
-    void compare(Report& report) const;
+    [[nodiscard]] FrameIndex frames() const { return pieces.empty() ? 0 : pieces.back().end; }
+    base::Outcome open(std::span<const std::filesystem::path> further);
+    void addPart(FrameIndex end, std::unique_ptr<RecordingPart> part);
+    void addHole(FrameIndex end, std::string why);
+    void findFirstCapture();
+    [[nodiscard]] const Piece& pieceOf(FrameIndex n) const;
+    [[nodiscard]] std::optional<IndexRecord> record(FrameIndex n) const;
+    [[nodiscard]] std::optional<Nanos> ownTime(FrameIndex n) const;
+    [[nodiscard]] Nanos time(FrameIndex n) const;
+    [[nodiscard]] TakeFacts factsOf(const RecordingPart& part) const;
+    void sum() const;
+
+    struct Check;
+    bool check(const Piece& piece, Check& state) const;
 };
 
 Recording::Recording()
@@ -71,7 +136,8 @@ Recording::Recording()
 }
 Recording::~Recording() = default;
 
-base::Result<std::shared_ptr<const Recording>> Recording::open(const std::filesystem::path& folder)
+base::Result<std::shared_ptr<const Recording>> Recording::open(
+    const std::filesystem::path& folder, std::span<const std::filesystem::path> further)
 {
     auto facts = readTakeFacts(folder / "take.json");
     if (!facts && facts.error().fault == Fault::NotFound)
@@ -82,227 +148,380 @@ base::Result<std::shared_ptr<const Recording>> Recording::open(const std::filesy
     std::shared_ptr<Recording> recording(new Recording);
     State& state = *recording->state_;
     state.folder = folder;
-    state.claimed = *facts;
-    state.facts = std::move(*facts);
-    state.sum = TakeSum(state.facts.timecode.rate);
-    if (auto read = state.readIndex(); !read)
-        return fail(read.error());
-    if (state.entries.empty())
-        return fail(Fault::Corrupt, fmt::format("the take in {} has no frame", folder.string()));
-    state.sum.fillIn(state.facts);
-    if (!state.facts.closed)
-        state.facts.sound = readSoundFacts(folder / "sound.wav");
-    if (state.facts.sound && state.claimed.sound)
-        state.facts.sound->starts_after_picture = state.claimed.sound->starts_after_picture;
+    state.claimed = std::move(*facts);
+    if (auto opened = state.open(further); !opened)
+        return fail(opened.error());
     return recording;
 }
 
-base::Outcome Recording::State::readIndex()
+base::Result<std::shared_ptr<const Recording>> Recording::openPart(const std::filesystem::path& folder)
 {
-    const auto index = File::open(folder / "picture.index", O_RDONLY, "read");
-    if (!index)
-        return fail(index.error());
-    const std::uint64_t index_bytes = index->size();
-    // Asked after the index's size: of a growing take the pictures are then never behind the records.
-    auto opened = File::open(folder / "picture.mjpeg", O_RDONLY, "read");
-    if (!opened)
+    auto facts = readTakeFacts(folder / "take.json");
+    if (!facts)
+        return fail(facts.error());
+    std::shared_ptr<Recording> recording(new Recording);
+    State& state = *recording->state_;
+    state.folder = folder;
+    state.claimed = std::move(*facts);
+    state.claimed.parts.clear();
+    if (auto opened = state.open({}); !opened)
         return fail(opened.error());
-    pictures = std::move(*opened);
-    picture_file_bytes = pictures.size();
+    return recording;
+}
 
-    std::vector<std::byte> chunk(kIndexRecordBytes * 1024);
-    const auto readOrFail = [&](std::size_t bytes, std::uint64_t offset) -> base::Result<std::size_t> {
-        const std::int64_t got = index->readAt(std::span(chunk).first(bytes), offset);
-        if (got < 0)
-            return fail(errorOf(static_cast<int>(-got), "read", folder / "picture.index"));
-        return static_cast<std::size_t>(got);
-    };
-    const auto header = readOrFail(kIndexHeaderBytes, 0);
-    if (!header)
-        return fail(header.error());
-    if (auto checked = checkIndexHeader(std::span(chunk).first(*header)); !checked)
-        return fail(checked.error().fault, fmt::format("{}: {}", folder.string(), checked.error().message));
-
-    const std::uint64_t record_bytes = index_bytes - std::min<std::uint64_t>(index_bytes, kIndexHeaderBytes);
-    records = static_cast<FrameIndex>(record_bytes / kIndexRecordBytes);
-    stray_bytes = record_bytes % kIndexRecordBytes;
-    // Of a closed take its own count rules: a failed append that could not be cut off may have left more.
-    const FrameIndex wanted = claimed.closed ? std::min(records, claimed.frames) : records;
-    if (wanted > kMostFrames)
-        return fail(Fault::Corrupt,
-            fmt::format(
-                "{}: picture.index claims {} frames, more than any take has", folder.string(), wanted));
-    if (claimed.closed)
-        entries.reserve(static_cast<std::size_t>(wanted));
-    FrameIndex damaged =
-        0; // not added yet: of a take that was cut off, damage at the very end was never a frame
-    for (FrameIndex n = 0; n < wanted;) {
-        const auto count = std::min<FrameIndex>(wanted - n, 1024);
-        const auto got = readOrFail(static_cast<std::size_t>(count) * kIndexRecordBytes,
-            kIndexHeaderBytes + static_cast<std::uint64_t>(n) * kIndexRecordBytes);
-        if (!got)
-            return fail(got.error());
-        const auto whole = static_cast<FrameIndex>(*got / kIndexRecordBytes);
-        for (FrameIndex i = 0; i < whole; ++i) {
-            const auto bytes = std::span(chunk)
-                                   .subspan(static_cast<std::size_t>(i) * kIndexRecordBytes)
-                                   .first<kIndexRecordBytes>();
-            auto record = decodeRecord(bytes);
-            if (record && record->loss == Loss::None
-                && (record->offset > picture_file_bytes
-                    || record->size > picture_file_bytes - record->offset))
-                record.reset();
-            if (!record && !claimed.closed) {
-                ++damaged;
+base::Outcome Recording::State::open(std::span<const std::filesystem::path> further)
+{
+    frame_time = claimed.timecode.rate.frameTime();
+    auto first = RecordingPart::open(folder, claimed);
+    if (!first)
+        return fail(first.error());
+    std::vector<Part> parts = claimed.parts;
+    for (const auto& place : further) {
+        const auto found = findPart(place, folder, claimed.id);
+        if (found && (parts.empty() || found->second.continues->first_frame > parts.back().first_frame))
+            parts.push_back({ found->second.continues->first_frame, place.string() });
+    }
+    const FrameIndex of_first = parts.empty() ? (*first)->frames() : parts.front().first_frame;
+    addPart(of_first, std::move(*first));
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+        const bool last = i + 1 == parts.size();
+        std::string why = fmt::format("its part of the take lies in {}, which is not there now: attach the "
+                                      "disk it is on, then open the take again",
+            parts[i].folder);
+        if (auto found = findPart(parts[i].folder, folder, claimed.id)) {
+            auto part = RecordingPart::open(found->first, std::move(found->second));
+            if (part) {
+                const FrameIndex end =
+                    last ? parts[i].first_frame + (*part)->frames() : parts[i + 1].first_frame;
+                addPart(end, std::move(*part));
                 continue;
             }
-            for (; damaged > 0; --damaged)
-                add(std::nullopt);
-            add(record);
+            why = fmt::format("its part of the take cannot be read: {}", part.error().message);
         }
-        if (whole < count)
-            break; // cut short since its size was asked
-        n += count;
+        missing.push_back(fmt::format("from frame {} on, {}", parts[i].first_frame, why));
+        // Of how many frames it has, only what stands in take.json is known; one at the least shows that some
+        // are missing.
+        addHole(
+            last ? parts[i].first_frame + std::max<FrameIndex>(1, parts[i].frames) : parts[i + 1].first_frame,
+            std::move(why));
     }
+    if (frames() == 0)
+        return fail(Fault::Corrupt, fmt::format("the take in {} has no frame", folder.string()));
+    findFirstCapture();
+    const auto end = record(frames() - 1);
+    duration = time(frames() - 1) + (end ? end->duration.value_or(frame_time) : frame_time);
+    // Play begins at one of the ends: nobody shall wait for the pages there then.
+    for (const FrameIndex n :
+        { std::min<FrameIndex>(63, frames() - 1), std::max<FrameIndex>(0, frames() - 64) })
+        static_cast<void>(record(n));
     return {};
 }
 
-void Recording::State::add(const std::optional<IndexRecord>& record)
+/// The frames from where the piece before ended up to @p end; a part with fewer of them ends in a hole.
+void Recording::State::addPart(FrameIndex end, std::unique_ptr<RecordingPart> part)
 {
-    const auto n = static_cast<FrameIndex>(entries.size());
-    Entry entry;
-    entry.time = sum.add(record);
-    entry.timecode = claimed.start_timecode + n;
-    if (record) {
-        entry.trust = Trust::Usable;
-        entry.offset = record->offset;
-        entry.jpeg_hash = record->jpeg_hash;
-        entry.size = record->size;
-        entry.segment = record->segment;
-        entry.width = record->width;
-        entry.height = record->height;
-        entry.loss = record->loss;
-        // A number no counter reaches is damage, and would overflow whoever adds to it.
-        if (std::abs(record->timecode / 2) < std::int64_t { 1 } << 52)
-            entry.timecode = record->timecode;
+    const FrameIndex first = frames();
+    const FrameIndex whole = std::min(end, first + part->frames());
+    std::string why = fmt::format("it never reached the disk in {}", part->folder().string());
+    if (whole > first || pieces.empty()) {
+        Piece& piece = pieces.emplace_back();
+        piece.first = first;
+        piece.end = whole;
+        piece.part = std::move(part);
     }
-    entries.push_back(entry);
+    addHole(end, std::move(why));
 }
 
-base::FrameIndex Recording::frameCount() const { return static_cast<FrameIndex>(state_->entries.size()); }
+void Recording::State::addHole(FrameIndex end, std::string why)
+{
+    if (end <= frames())
+        return;
+    const FrameIndex first = frames();
+    Piece& piece = pieces.emplace_back();
+    piece.first = first;
+    piece.end = end;
+    piece.missing = std::move(why);
+}
 
-base::Nanos Recording::capturedTime(FrameIndex n) const
+const Piece& Recording::State::pieceOf(FrameIndex n) const
+{
+    const auto after = std::upper_bound(pieces.begin(), pieces.end(), n,
+        [](FrameIndex frame, const Piece& piece) { return frame < piece.end; });
+    return after == pieces.end() ? pieces.back() : *after;
+}
+
+std::optional<IndexRecord> Recording::State::record(FrameIndex n) const
+{
+    const Piece& piece = pieceOf(n);
+    return piece.part ? piece.part->record(n - piece.first) : std::nullopt;
+}
+
+/// Frame 0's time, or that of the first good record less as many nominal frame times.
+void Recording::State::findFirstCapture()
+{
+    const FrameIndex last = frames() - 1;
+    for (FrameIndex n = 0; n <= last; n = n < kLookAround ? n + 1 : n * 2) {
+        const auto good = record(n);
+        if (good && isPlausible(good->captured_at)) {
+            first_captured_at = good->captured_at - n * frame_time;
+            return;
+        }
+    }
+}
+
+/// What its record says; nullopt when it is damaged or says what cannot be.
+std::optional<Nanos> Recording::State::ownTime(FrameIndex n) const
+{
+    const auto good = record(n);
+    if (!good || !isPlausible(good->captured_at))
+        return std::nullopt;
+    const Nanos time = good->captured_at - first_captured_at;
+    return time >= Nanos(0) && time <= kLongestTake ? std::optional(time) : std::nullopt;
+}
+
+Nanos Recording::State::time(FrameIndex n) const
+{
+    if (n == 0)
+        return Nanos(0);
+    if (const auto own = ownTime(n))
+        return *own;
+    // The nearest good one before it and the nominal rate, but not beyond the nearest good one behind it.
+    Nanos time = n * frame_time;
+    FrameIndex steps = 0;
+    for (FrameIndex before = n - 1; steps < kLookAround; ++steps) {
+        const auto good = before <= 0 ? std::optional(Nanos(0)) : ownTime(before);
+        if (good) {
+            time = *good + (n - std::max<FrameIndex>(before, 0)) * frame_time;
+            break;
+        }
+        const Piece& piece = pieceOf(before);
+        before = (piece.part ? before : piece.first) - 1;
+    }
+    steps = 0;
+    for (FrameIndex behind = n + 1; behind < frames() && steps < kLookAround; ++steps) {
+        if (const auto good = ownTime(behind)) {
+            time = std::min(time, *good);
+            break;
+        }
+        const Piece& piece = pieceOf(behind);
+        behind = piece.part ? behind + 1 : piece.end;
+    }
+    return std::clamp(time, Nanos(0), kLongestTake);
+}
+
+FrameIndex Recording::frameCount() const { return state_->frames(); }
+
+Nanos Recording::capturedTime(FrameIndex n) const
 {
     assert(n >= 0 && n <= frameCount());
-    return n < frameCount() ? state_->entries[static_cast<std::size_t>(n)].time : state_->sum.duration();
+    return n < frameCount() ? state_->time(n) : state_->duration;
 }
 
 std::int64_t Recording::timecode(FrameIndex n) const
 {
     assert(n >= 0 && n < frameCount());
-    return state_->entries[static_cast<std::size_t>(n)].timecode;
+    const auto record = state_->record(n);
+    // A number no counter reaches is damage, and would overflow whoever adds to it.
+    if (record && std::abs(record->timecode / 2) < std::int64_t { 1 } << 52)
+        return record->timecode;
+    return state_->claimed.start_timecode + n;
 }
 
-base::Rate Recording::nominalRate() const { return state_->facts.timecode.rate; }
-const TakeFacts& Recording::facts() const { return state_->facts; }
+base::Rate Recording::nominalRate() const { return state_->claimed.timecode.rate; }
 const std::filesystem::path& Recording::folder() const { return state_->folder; }
+const std::vector<std::string>& Recording::missing() const { return state_->missing; }
 
 base::Result<base::FramePtr> Recording::frame(FrameIndex n) const
 {
     if (n < 0 || n >= frameCount())
         return fail(Fault::NotFound, fmt::format("the take has no frame {}", n));
-    return state_->read(n);
-}
-
-base::Result<base::FramePtr> Recording::State::read(FrameIndex n) const
-{
-    const Entry& entry = entries[static_cast<std::size_t>(n)];
-    if (entry.trust != Trust::Usable)
+    const Piece& piece = state_->pieceOf(n);
+    if (!piece.part)
+        return fail(Fault::Corrupt, fmt::format("frame {} is missing: {}", n, piece.missing));
+    const auto record = piece.part->record(n - piece.first);
+    if (!record)
         return fail(Fault::Corrupt, fmt::format("frame {} is damaged: its record in the index is", n));
-    if (entry.loss != Loss::None)
+    if (record->loss != Loss::None)
         return fail(
-            Fault::Corrupt, fmt::format("frame {} was lost while recording ({})", n, nameOf(entry.loss)));
-    auto read = std::make_shared<ReadFrame>();
-    read->bytes = std::make_unique_for_overwrite<std::byte[]>(entry.size);
-    const std::span bytes(read->bytes.get(), entry.size);
-    const std::int64_t got = pictures.readAt(bytes, entry.offset);
-    if (got < 0)
-        return fail(Fault::Corrupt, fmt::format("frame {} cannot be read from {}", n, folder.string()),
-            std::strerror(static_cast<int>(-got)));
-    if (static_cast<std::size_t>(got) != bytes.size() || hashOf(bytes) != entry.jpeg_hash)
-        return fail(
-            Fault::Corrupt, fmt::format("frame {} is damaged: its picture does not match its check sum", n));
-    base::Frame& frame = read->frame;
-    frame.serial = static_cast<base::Serial>(n);
-    frame.captured_at = sum.firstCapturedAt() + entry.time;
-    frame.segment = entry.segment;
-    frame.width = entry.width;
-    frame.height = entry.height;
-    frame.jpeg = bytes;
-    return base::FramePtr(read, &read->frame);
+            Fault::Corrupt, fmt::format("frame {} was lost while recording ({})", n, nameOf(record->loss)));
+    return piece.part->read(*record, n, state_->first_captured_at + state_->time(n));
 }
 
-void Recording::State::compare(Report& report) const
+void Recording::expect(std::span<const FrameIndex> frames) const
 {
-    const auto trouble = [&report](std::string line) { report.troubles.push_back(std::move(line)); };
-    if (!claimed.closed)
-        return trouble("the take was not closed (a crash or power cut while rolling, or it is rolling now)");
-    if (claimed.frames > records)
-        trouble(
-            fmt::format("picture.index is cut short: {} of {} frames are in it", records, claimed.frames));
-    if (claimed.frames < records || stray_bytes != 0)
-        trouble(fmt::format("picture.index is longer than the take: {} records and {} bytes for {} frames",
-            records, stray_bytes, claimed.frames));
-    if (facts.frames == claimed.frames && facts.duration != claimed.duration)
-        trouble(fmt::format(
-            "take.json says {} ns, the index {} ns", claimed.duration.count(), facts.duration.count()));
-    if (facts.frames == claimed.frames && (facts.lost != claimed.lost || facts.segments != claimed.segments))
-        trouble("take.json and the index do not agree on lost frames or formats");
-    if (claimed.sound) {
-        const auto sound = readSoundFacts(folder / "sound.wav");
-        if (!sound)
-            trouble("sound.wav is missing or damaged");
-        else if (sound->samples != claimed.sound->samples)
-            trouble(fmt::format("sound.wav has {} samples of {}", sound->samples, claimed.sound->samples));
+    std::vector<FrameIndex> own;
+    for (std::size_t i = 0; i < frames.size();) {
+        const Piece& piece = state_->pieceOf(frames[i]);
+        own.clear();
+        for (; i < frames.size() && frames[i] >= piece.first && frames[i] < piece.end; ++i)
+            own.push_back(frames[i] - piece.first);
+        if (own.empty()) // outside the take
+            return;
+        if (piece.part)
+            piece.part->expect(own);
     }
+}
+
+std::int64_t Recording::indexPagesRead() const
+{
+    std::int64_t pages = 0;
+    for (const Piece& piece : state_->pieces)
+        pages += piece.part ? piece.part->index().pagesRead() : 0;
+    return pages;
+}
+
+/// One part's facts, counted from its own first frame.
+TakeFacts Recording::State::factsOf(const RecordingPart& part) const
+{
+    TakeFacts own = part.claimed();
+    if (!own.closed || own.frames != part.frames() || !fits(own, own.frames)) {
+        TakeSum sum(own.timecode.rate);
+        part.pass([&sum](FrameIndex, const std::optional<IndexRecord>& record) {
+            sum.add(record);
+            return true;
+        });
+        sum.fillIn(own);
+    }
+    if (!own.closed) {
+        own.sound = readSoundFacts(part.folder() / "sound.wav");
+        if (own.sound && part.claimed().sound)
+            own.sound->starts_after_picture = part.claimed().sound->starts_after_picture;
+    }
+    return own;
+}
+
+void Recording::State::sum() const
+{
+    facts = factsOf(*pieces.front().part);
+    const FrameIndex whole = frames();
+    for (const Piece& piece : pieces) {
+        if (piece.first == 0 || !piece.part)
+            continue;
+        const TakeFacts own = factsOf(*piece.part);
+        for (const auto& [cause, count] : own.lost)
+            facts.lost[cause] += count;
+        for (const Segment& run : own.segments) {
+            const bool same = !facts.segments.empty() && facts.segments.back().width == run.width
+                && facts.segments.back().height == run.height;
+            if (!same)
+                facts.segments.push_back(
+                    { facts.segments.empty() ? 0 : piece.first + run.first_frame, run.width, run.height });
+        }
+        const Nanos hole = time(piece.first) - time(piece.first - 1) - frame_time;
+        if (hole > kSilence && facts.gaps.size() < kMostGaps)
+            facts.gaps.push_back({ piece.first, hole });
+        for (const Gap& gap : own.gaps) {
+            if (facts.gaps.size() < kMostGaps)
+                facts.gaps.push_back({ piece.first + gap.before_frame, gap.length });
+        }
+        facts.picture_bytes += own.picture_bytes;
+        facts.closed = facts.closed && own.closed;
+        facts.recovered = facts.recovered || own.recovered;
+    }
+    facts.frames = whole;
+    facts.duration = duration;
+    // A part may hold frames that were written again to the next one.
+    while (!facts.segments.empty() && facts.segments.back().first_frame >= whole)
+        facts.segments.pop_back();
+    while (!facts.gaps.empty() && facts.gaps.back().before_frame >= whole)
+        facts.gaps.pop_back();
+    facts.preroll_frames = std::min(facts.preroll_frames, whole);
+}
+
+const TakeFacts& Recording::facts() const
+{
+    std::call_once(state_->summed, [this] { state_->sum(); });
+    return state_->facts;
+}
+
+/// What a check of a whole take knows so far.
+struct Recording::State::Check {
+    Report report;
+    const std::function<bool(double)>& progress;
+    FrameIndex whole;
+    std::optional<Nanos> latest; ///< Capture time of the last good record.
+
+    void trouble(std::string line)
+    {
+        if (report.troubles.size() < kMostTroubles)
+            report.troubles.push_back(std::move(line));
+    }
+};
+
+/// @return false when it was cancelled.
+bool Recording::State::check(const Piece& piece, Check& state) const
+{
+    SequentialPictures pictures(piece.part->folder() / "picture.mjpeg");
+    TakeSum sum(claimed.timecode.rate);
+    std::uint64_t pictures_end = 0; // of the frames before: append only means that offsets never go back
+    const bool whole = piece.part->pass([&](FrameIndex own, const std::optional<IndexRecord>& record) {
+        const FrameIndex n = piece.first + own;
+        sum.add(record);
+        if (n >= piece.end)
+            return true; // the next part has it
+        if (state.progress && !state.progress(static_cast<double>(n) / static_cast<double>(state.whole)))
+            return false;
+        std::string wrong;
+        if (!record) {
+            wrong = fmt::format("frame {} is damaged: its record in the index is", n);
+        } else {
+            if (isPlausible(record->captured_at)) {
+                if (state.latest && record->captured_at < *state.latest) {
+                    ++state.report.backwards;
+                    state.trouble(
+                        fmt::format("frame {} is said to be captured before the frame before it", n));
+                }
+                state.latest = record->captured_at;
+            }
+            if (record->loss != Loss::None) {
+                ++state.report.lost;
+                return true;
+            }
+            const auto jpeg = pictures.at(record->offset, record->size);
+            if (jpeg.size() != record->size || hashOf(jpeg) != record->jpeg_hash)
+                wrong = fmt::format("frame {} is damaged: its picture does not match its check sum", n);
+            else if (record->offset < pictures_end)
+                wrong = fmt::format("frame {} is damaged: its picture overlaps the one before", n);
+            else if (const auto header = base::readJpegHeader(jpeg); !header)
+                wrong = fmt::format("frame {} is damaged: {}", n, header.error().message);
+            else if (header->width != record->width || header->height != record->height)
+                wrong = fmt::format("frame {} is damaged: the index says {}x{}, its picture {}x{}", n,
+                    record->width, record->height, header->width, header->height);
+        }
+        if (wrong.empty()) {
+            pictures_end = record->offset + record->size;
+        } else {
+            state.report.damaged.push_back(n);
+            state.trouble(std::move(wrong));
+        }
+        return true;
+    });
+    for (std::string& line : piece.part->disagreements(sum))
+        state.trouble(piece.first == 0
+                ? std::move(line)
+                : fmt::format("{} ({})", line, piece.part->folder().filename().string()));
+    return whole;
 }
 
 base::Result<Recording::Report> Recording::verify(const std::function<bool(double)>& progress) const
 {
-    Report report;
-    report.frames = frameCount();
-    state_->compare(report);
-    std::uint64_t pictures_end = 0; // of the frames before: append only means that offsets never go back
-    for (FrameIndex n = 0; n < frameCount(); ++n) {
-        if (progress && !progress(static_cast<double>(n) / static_cast<double>(frameCount())))
+    State::Check state { {}, progress, frameCount(), {} };
+    state.report.frames = frameCount();
+    for (const std::string& line : state_->missing)
+        state.trouble(line);
+    for (const Piece& piece : state_->pieces) {
+        if (!piece.part) {
+            state.trouble(
+                fmt::format("frames {} to {} are missing: {}", piece.first, piece.end - 1, piece.missing));
+            for (FrameIndex n = piece.first; n < piece.end; ++n)
+                state.report.damaged.push_back(n);
+        } else if (!state_->check(piece, state)) {
             return fail(Fault::Cancelled, "the check was stopped");
-        const Entry& entry = state_->entries[static_cast<std::size_t>(n)];
-        if (entry.trust == Trust::Usable && entry.loss != Loss::None) {
-            ++report.lost;
-            continue;
         }
-        std::string wrong;
-        if (const auto read = state_->read(n); !read) {
-            wrong = read.error().message;
-        } else if (entry.offset < pictures_end) {
-            wrong = fmt::format("frame {} is damaged: its picture overlaps the one before", n);
-        } else if (const auto header = base::readJpegHeader((*read)->jpeg); !header) {
-            wrong = fmt::format("frame {} is damaged: {}", n, header.error().message);
-        } else if (header->width != entry.width || header->height != entry.height) {
-            wrong = fmt::format("frame {} is damaged: the index says {}x{}, its picture {}x{}", n,
-                entry.width, entry.height, header->width, header->height);
-        }
-        if (wrong.empty()) {
-            pictures_end = entry.offset + entry.size;
-            continue;
-        }
-        report.damaged.push_back(n);
-        if (report.troubles.size() < kMostTroubles)
-            report.troubles.push_back(std::move(wrong));
     }
     if (progress)
         progress(1);
-    return report;
+    return state.report;
 }
 
 } // namespace backtake::takes

@@ -491,7 +491,7 @@ TEST_F(HostileIndex, PicturesThatOverlapAreFound)
     EXPECT_EQ(take->verify({})->damaged, (std::vector<FrameIndex> { 4 }));
 }
 
-TEST_F(HostileIndex, TimesNeverFallWhateverTheRecordsSay)
+TEST_F(HostileIndex, OneBadTimeMovesNoOther)
 {
     constexpr auto kLeast = std::numeric_limits<std::int64_t>::min();
     constexpr auto kMost = std::numeric_limits<std::int64_t>::max();
@@ -505,18 +505,45 @@ TEST_F(HostileIndex, TimesNeverFallWhateverTheRecordsSay)
             setRecord(n, bad);
             const auto take = open();
             ASSERT_EQ(take->frameCount(), 10);
+            EXPECT_EQ(take->capturedTime(0), 0ns);
             for (FrameIndex i = 0; i < 10; ++i) {
-                EXPECT_LE(take->capturedTime(i), take->capturedTime(i + 1)) << time << " in " << n;
+                EXPECT_GE(take->capturedTime(i), 0ns) << time << " in " << n;
+                EXPECT_LE(take->capturedTime(i), kLongestTake) << time << " in " << n;
+                if (n != 0 && i != n) {
+                    EXPECT_EQ(take->capturedTime(i), i * 40ms) << time << " in " << n;
+                }
                 EXPECT_OK(take->frame(i));
             }
-            if (n == 5) {
-                EXPECT_EQ(take->capturedTime(4), 160ms);
-                EXPECT_LE(take->capturedTime(5), 200ms);
-                EXPECT_EQ(take->capturedTime(6), 240ms) << "one bad time must not move the others";
+            EXPECT_GE(take->duration(), 40ms);
+            const auto report = take->verify({});
+            if (n == 5 && time < record(4).captured_at.count() && time > -kLatestCapture) {
+                EXPECT_EQ(report->backwards, 1) << time;
             }
             index_ = good;
         }
     }
+}
+
+TEST_F(HostileIndex, AHoleInTheRecordsGoesByTheNominalRateBetweenItsNeighbours)
+{
+    for (int n = 3; n < 7; ++n)
+        index_[static_cast<std::size_t>(64 * (n + 1))] ^= 1;
+    auto late = record(7);
+    late.captured_at = kUptime + 230ms; // a camera that runs fast: 40 ms each would pass it
+    setRecord(7, late);
+    const auto take = open();
+    for (int n = 0; n < 7; ++n)
+        EXPECT_EQ(take->capturedTime(n), std::min<Nanos>(n * 40ms, 230ms)) << n;
+    EXPECT_EQ(take->capturedTime(7), 230ms);
+}
+
+TEST_F(HostileIndex, DamageAtTheBeginningLeavesTheTimesBehindItAlone)
+{
+    for (int n = 0; n < 3; ++n)
+        index_[static_cast<std::size_t>(64 * (n + 1))] ^= 1;
+    const auto take = open();
+    for (int n = 0; n < 10; ++n)
+        EXPECT_EQ(take->capturedTime(n), n * 40ms);
 }
 
 TEST_F(HostileIndex, ARecordWithAFlippedBitIsOneDamagedFrameThatKeepsItsPlace)
@@ -669,6 +696,262 @@ TEST(Recordings, AFrameReadFromDiskOutlivesItsTake)
     const auto frame = take->frame(1).value();
     take.reset();
     EXPECT_EQ(bytesOf(frame), bytesOf(frames[1]));
+}
+
+/// A long take for little: a picture file with one small JPEG, and an index of which every record points at
+/// it.
+std::filesystem::path writeLongTake(const std::filesystem::path& shoot, FrameIndex frames, Nanos frame_time)
+{
+    const auto folder = writeTake(shoot, evenFrames(1));
+    RecordBytes bytes;
+    std::memcpy(bytes.data(), readAll(folder / "picture.index").data() + 64, bytes.size());
+    auto record = decodeRecord(bytes).value();
+    std::string index = readAll(folder / "picture.index").substr(0, 64);
+    index.reserve(static_cast<std::size_t>(64 * (frames + 1)));
+    for (FrameIndex n = 0; n < frames; ++n) {
+        record.captured_at = kUptime + n * frame_time;
+        record.timecode = 90'000 + n;
+        bytes = encodeRecord(record);
+        index.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    }
+    writeAll(folder / "picture.index", index);
+    TakeFacts facts = makeFacts();
+    facts.frames = frames;
+    facts.duration = frames * frame_time;
+    facts.segments = { { 0, 64, 48 } };
+    facts.closed = true;
+    EXPECT_OK(writeTakeFacts(folder / "take.json", facts));
+    return folder;
+}
+
+/// Fails when opening a take, asking for its facts, or any frame of it costs more the longer it is.
+TEST(LongRecordings, AreOpenedAndReadByAFewPagesWhateverTheirLength)
+{
+    for (const FrameIndex frames : { 1'000, 100'000 }) {
+        const TemporaryFolder shoot;
+        const auto take = Recording::open(writeLongTake(shoot.path(), frames, 40ms)).value();
+        EXPECT_EQ(take->frameCount(), frames);
+        EXPECT_EQ(take->duration(), frames * 40ms);
+        EXPECT_EQ(take->facts().frames, frames);
+        EXPECT_LE(take->indexPagesRead(), 4);
+        std::uint64_t at = 1;
+        for (int seek = 0; seek < 100; ++seek) {
+            at = at * 6364136223846793005u + 1442695040888963407u;
+            const auto n = static_cast<FrameIndex>((at >> 33) % static_cast<std::uint64_t>(frames));
+            const auto before = take->indexPagesRead();
+            EXPECT_OK(take->frame(n));
+            EXPECT_EQ(take->capturedTime(n), n * 40ms);
+            EXPECT_EQ(take->timecode(n), 90'000 + n);
+            EXPECT_LE(take->indexPagesRead() - before, 1);
+        }
+    }
+}
+
+/// Fails when play reads the pages of the index again and again, or when it is read where play goes on.
+TEST(LongRecordings, WhatIsExpectedIsThereWhenItIsWanted)
+{
+    const TemporaryFolder shoot;
+    const auto take = Recording::open(writeLongTake(shoot.path(), 10'000, 40ms)).value();
+    std::vector<FrameIndex> coming;
+    for (FrameIndex n = 6'000; n > 5'000; --n)
+        coming.push_back(n);
+    take->expect(coming);
+    const auto pages = take->indexPagesRead();
+    for (const FrameIndex n : coming) {
+        EXPECT_EQ(take->capturedTime(n), n * 40ms);
+        EXPECT_OK(take->frame(n));
+    }
+    EXPECT_EQ(take->indexPagesRead(), pages);
+    take->expect({}); // and nonsense does no harm
+    take->expect(std::vector<FrameIndex> { 9'999, 10'000, -1 });
+}
+
+TEST(LongRecordings, OfATakeThatGoesOnAllRecordsThereCount)
+{
+    const TemporaryFolder shoot;
+    const auto folder = writeLongTake(shoot.path(), 5'000, 40ms);
+    auto facts = readTakeFacts(folder / "take.json").value();
+    facts.closed = false;
+    facts.frames = 0;
+    facts.segments.clear();
+    ASSERT_OK(writeTakeFacts(folder / "take.json", facts));
+    { // what a power cut left of the newest blocks
+        const std::string index = readAll(folder / "picture.index");
+        writeAll(folder / "picture.index", index + std::string(64 * 3000 + 13, '\0'));
+    }
+    const auto take = Recording::open(folder).value();
+    EXPECT_EQ(take->frameCount(), 5'000);
+    EXPECT_LE(take->indexPagesRead(), 5);
+    EXPECT_EQ(take->facts().frames, 5'000) << "summed only now";
+    EXPECT_EQ(take->facts().segments.size(), 1U);
+    EXPECT_EQ(take->facts().duration, 200s);
+}
+
+/// A take whose disk was full after a while: the rest lies on another one.
+class SpreadTake : public ::testing::Test {
+protected:
+    /// Frames [from, to) in the shoot of that number, as the part of that number.
+    std::filesystem::path writePart(int number, FrameIndex from, FrameIndex to)
+    {
+        TakeFacts facts = makeFacts();
+        facts.id = kId;
+        facts.start_timecode += from;
+        const std::vector<FramePtr> own(frames_.begin() + from, frames_.begin() + to);
+        const auto& shoot = number == 1 ? first_.path() : number == 2 ? second_.path() : third_.path();
+        auto folder = writeTake(shoot, own, facts);
+        facts = readTakeFacts(folder / "take.json").value();
+        if (number > 1) {
+            const auto place =
+                folder.parent_path() / (folder.filename().string() + ".part" + std::to_string(number));
+            std::filesystem::rename(folder, place);
+            folder = place;
+            facts.continues = Continues { (first_.path() / "media/12A-003-A").string(), number, from };
+            EXPECT_OK(writeTakeFacts(folder / "take.json", facts));
+        }
+        return folder;
+    }
+    void join(const std::filesystem::path& first, std::vector<Part> parts)
+    {
+        auto facts = readTakeFacts(first / "take.json").value();
+        facts.parts = std::move(parts);
+        ASSERT_OK(writeTakeFacts(first / "take.json", facts));
+    }
+    static constexpr const char* kId = "0123456789abcdef0123456789abcdef";
+    TemporaryFolder first_;
+    TemporaryFolder second_;
+    TemporaryFolder third_;
+    std::vector<FramePtr> frames_ = evenFrames(60);
+};
+
+TEST_F(SpreadTake, IsOneRunOfFramesOverAllItsParts)
+{
+    frames_[30] = makeLostFrame(30, kUptime + 30 * 40ms, Loss::RingOverrun);
+    frames_[45] = makeFrame(45, kUptime + 45 * 40ms, 96, 64, 1);
+    const auto first = writePart(1, 0, 20);
+    const auto second = writePart(2, 20, 40);
+    const auto third = writePart(3, 40, 60);
+    join(first, { { 20, second.string(), 20 }, { 40, third.string(), 20 } });
+    const auto take = Recording::open(first).value();
+    ASSERT_EQ(take->frameCount(), 60);
+    EXPECT_TRUE(take->missing().empty());
+    for (int n = 0; n < 60; ++n) {
+        EXPECT_EQ(take->capturedTime(n), n * 40ms);
+        EXPECT_EQ(take->timecode(n), 90'000 + n);
+        if (n == 30)
+            continue;
+        const auto frame = take->frame(n);
+        ASSERT_OK(frame);
+        EXPECT_EQ(bytesOf(*frame), bytesOf(frames_[static_cast<std::size_t>(n)])) << n;
+        EXPECT_EQ((*frame)->captured_at, kUptime + n * 40ms);
+        EXPECT_EQ((*frame)->serial, static_cast<base::Serial>(n));
+    }
+    EXPECT_EQ(take->duration(), 2400ms);
+    const TakeFacts& facts = take->facts();
+    EXPECT_EQ(facts.frames, 60);
+    EXPECT_EQ(facts.duration, 2400ms);
+    EXPECT_TRUE(facts.closed);
+    EXPECT_EQ(facts.lost.at("ring_overrun"), 1);
+    EXPECT_EQ(facts.segments, (std::vector<Segment> { { 0, 64, 48 }, { 45, 96, 64 }, { 46, 64, 48 } }));
+    const auto report = take->verify({});
+    ASSERT_OK(report);
+    EXPECT_EQ(report->frames, 60);
+    EXPECT_EQ(report->lost, 1);
+    EXPECT_TRUE(report->damaged.empty());
+    EXPECT_TRUE(report->troubles.empty()) << report->troubles[0];
+    const auto alone = Recording::openPart(first).value();
+    EXPECT_EQ(alone->frameCount(), 20);
+    EXPECT_EQ(alone->facts().duration, 800ms);
+    std::vector<FrameIndex> all(60);
+    for (FrameIndex n = 0; n < 60; ++n)
+        all[static_cast<std::size_t>(n)] = 59 - n;
+    take->expect(all);
+}
+
+TEST_F(SpreadTake, FramesOfAPartThatIsNotThereAreDamagedAndSayWhereTheyLie)
+{
+    const auto first = writePart(1, 0, 20);
+    const auto second = writePart(2, 20, 40);
+    const auto third = writePart(3, 40, 60);
+    join(first, { { 20, second.string(), 20 }, { 40, third.string(), 20 } });
+    std::filesystem::remove_all(second);
+    for (const bool last_too : { false, true }) {
+        if (last_too)
+            std::filesystem::remove_all(third);
+        const auto take = Recording::open(first).value();
+        ASSERT_EQ(take->frameCount(), 60);
+        ASSERT_EQ(take->missing().size(), last_too ? 2U : 1U);
+        EXPECT_THAT(take->missing()[0], ::testing::HasSubstr(second.string()));
+        EXPECT_FAULT(take->frame(25), Fault::Corrupt);
+        EXPECT_THAT(take->frame(25).error().message, ::testing::HasSubstr(second.string()));
+        for (int n = 0; n <= 60; ++n)
+            EXPECT_EQ(take->capturedTime(n), n * 40ms);
+        EXPECT_OK(take->frame(19));
+        EXPECT_EQ(take->frame(40).has_value(), !last_too);
+        EXPECT_EQ(take->facts().frames, 60);
+        const auto report = take->verify({});
+        EXPECT_EQ(report->damaged.size(), last_too ? 40U : 20U);
+        EXPECT_FALSE(report->troubles.empty());
+    }
+    join(first, { { 20, second.string() } }); // nobody knows how many frames it has
+    EXPECT_EQ(Recording::open(first).value()->frameCount(), 21);
+}
+
+TEST_F(SpreadTake, IsFoundWhereItWasCopiedToOneFolder)
+{
+    const auto first = writePart(1, 0, 20);
+    const auto second = writePart(2, 20, 60);
+    join(first, { { 20, second.string(), 40 } });
+    std::filesystem::rename(second, first.parent_path() / second.filename());
+    EXPECT_EQ(bytesOf(Recording::open(first).value()->frame(50).value()), bytesOf(frames_[50]));
+}
+
+TEST_F(SpreadTake, AnotherTakeInThePlaceOfAPartIsNone)
+{
+    const auto first = writePart(1, 0, 20);
+    const auto second = writePart(2, 20, 60);
+    join(first, { { 20, second.string(), 40 } });
+    auto facts = readTakeFacts(second / "take.json").value();
+    facts.id = std::string(32, '0');
+    ASSERT_OK(writeTakeFacts(second / "take.json", facts));
+    const auto take = Recording::open(first).value();
+    EXPECT_EQ(take->frameCount(), 60);
+    EXPECT_FAULT(take->frame(20), Fault::Corrupt);
+}
+
+/// A failed append may leave whole records behind; those frames were written again to the next part. And a
+/// power cut may take the end of a part.
+TEST_F(SpreadTake, FramesInTwoPartsCountOnceAndThoseInNoneAreDamaged)
+{
+    const auto first = writePart(1, 0, 30);
+    const auto second = writePart(2, 25, 60);
+    join(first, { { 25, second.string(), 35 } });
+    auto take = Recording::open(first).value();
+    ASSERT_EQ(take->frameCount(), 60);
+    for (int n = 0; n < 60; ++n)
+        EXPECT_EQ(bytesOf(take->frame(n).value()), bytesOf(frames_[static_cast<std::size_t>(n)])) << n;
+    auto report = take->verify({});
+    EXPECT_EQ(report->backwards, 0);
+    EXPECT_TRUE(report->troubles.empty()) << report->troubles[0];
+
+    std::filesystem::resize_file(first / "picture.index", 64 + 64 * 22);
+    take = Recording::open(first).value();
+    ASSERT_EQ(take->frameCount(), 60);
+    EXPECT_OK(take->frame(21));
+    EXPECT_FAULT(take->frame(22), Fault::Corrupt);
+    EXPECT_OK(take->frame(25));
+    EXPECT_EQ(take->capturedTime(23), 23 * 40ms);
+    EXPECT_EQ(take->verify({})->damaged, (std::vector<FrameIndex> { 22, 23, 24 }));
+}
+
+TEST_F(SpreadTake, APartThatTheFirstOneDoesNotKnowOfYetMayBeNamed)
+{
+    const auto first = writePart(1, 0, 20);
+    const std::vector<std::filesystem::path> further { writePart(2, 20, 40),
+        third_.path() / "media/not yet" };
+    EXPECT_EQ(Recording::open(first).value()->frameCount(), 20);
+    const auto take = Recording::open(first, further).value();
+    EXPECT_EQ(take->frameCount(), 40);
+    EXPECT_EQ(bytesOf(take->frame(39).value()), bytesOf(frames_[39]));
 }
 
 } // namespace

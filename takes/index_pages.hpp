@@ -1,0 +1,52 @@
+/// picture.index by the page: any record for one small read, in memory that does not grow with the take.
+#pragma once
+
+#include "base/thread_marks.hpp"
+#include "takes/files.hpp"
+#include "takes/picture_index.hpp"
+
+#include <array>
+#include <memory>
+#include <optional>
+
+namespace backtake::takes {
+
+/// The pages used last are kept. They are read, not mapped: a map of a file that another program cuts short,
+/// or of a disk that is pulled out, ends the process by SIGBUS.
+///
+/// Room: any thread. Time: record() takes one short lock, and one read of 4 KiB when its page is not here.
+/// No lock is held while reading.
+class IndexPages {
+public:
+    /// As the kernel's own, so that a page here is one there: the header and 63 records in the first, 64
+    /// records in the others.
+    static constexpr std::size_t kPageBytes = 4096;
+    static constexpr std::size_t kPages = 128; ///< 512 KiB: 8192 frames around where play is.
+
+    /// @param index open for reading, its header checked.
+    explicit IndexPages(File index);
+
+    /// @return nullopt when it is damaged, not there or cannot be read.
+    [[nodiscard]] std::optional<IndexRecord> record(base::FrameIndex n) const EXCLUDES(mutex_);
+    /// How many pages were read from the file so far.
+    [[nodiscard]] std::int64_t pagesRead() const EXCLUDES(mutex_);
+    [[nodiscard]] const File& file() const { return index_; }
+
+private:
+    using Page = std::array<std::byte, kPageBytes>;
+    struct Slot {
+        std::unique_ptr<Page> page;
+        std::size_t bytes = 0; ///< Of it that the file had when it was read.
+        std::uint64_t used = 0;
+    };
+    [[nodiscard]] std::optional<std::size_t> slotOf(std::int64_t page) const REQUIRES(mutex_);
+
+    const File index_;
+    mutable base::Mutex mutex_;
+    mutable std::array<std::int64_t, kPages> numbers_ GUARDED_BY(mutex_); ///< Page in each slot; -1: none.
+    mutable std::array<Slot, kPages> slots_ GUARDED_BY(mutex_);
+    mutable std::uint64_t clock_ GUARDED_BY(mutex_) = 0;
+    mutable std::int64_t pages_read_ GUARDED_BY(mutex_) = 0;
+};
+
+} // namespace backtake::takes
