@@ -29,6 +29,7 @@ DecodeAhead::DecodeAhead(int threads)
 {
     for (int i = 0; i < std::max(1, threads); ++i)
         threads_.emplace_back([this](std::stop_token stop) { work(std::move(stop)); });
+    fetcher_ = std::jthread([this](std::stop_token stop) { fetch(std::move(stop)); });
 }
 
 void DecodeAhead::load(base::FootagePtr footage, std::map<FrameIndex, base::PicturePtr> seeds)
@@ -39,13 +40,14 @@ void DecodeAhead::load(base::FootagePtr footage, std::map<FrameIndex, base::Pict
     old_footage = std::exchange(footage_, std::move(footage));
     ++footage_id_;
     wishes_.clear();
+    course_ = fetched_ = { 0, 0 };
     old.swap(decoded_);
     for (auto& [frame, picture] : seeds)
         decoded_[frame] = { std::move(picture), false };
     changed_.notifyAll();
 }
 
-void DecodeAhead::want(const std::vector<Wanted>& frames)
+void DecodeAhead::want(const std::vector<Wanted>& frames, Course course)
 {
     std::vector<Decoded> unwanted; // given back outside the lock
     Lock lock(mutex_);
@@ -70,7 +72,8 @@ void DecodeAhead::want(const std::vector<Wanted>& frames)
             it = decoded_.erase(it);
         }
     }
-    if (nextWish())
+    course_ = course;
+    if (nextWish() || !nextToFetch().empty())
         changed_.notifyAll();
 }
 
@@ -117,6 +120,49 @@ std::optional<std::size_t> DecodeAhead::nextWish() const
             too_late = i;
     }
     return too_late;
+}
+
+/// Frames of the course that the footage was not told of yet, when there are enough of them for one bite.
+std::vector<FrameIndex> DecodeAhead::nextToFetch() const
+{
+    std::vector<FrameIndex> frames;
+    const FrameIndex step = course_.step;
+    if (!footage_ || step == 0)
+        return frames;
+    FrameIndex from = course_.from;
+    // What was asked for already, when play still goes the same way at the same pace.
+    if (fetched_.step == step && (fetched_.from - from) % step == 0) {
+        const FrameIndex known = (fetched_.from - from) / step;
+        if (known > kFramesFetched - kFetchedAtOnce && known <= kFramesFetched)
+            return frames;
+        if (known > 0 && known <= kFramesFetched)
+            from = fetched_.from;
+    }
+    const FrameIndex end = course_.from + step * kFramesFetched;
+    const FrameIndex count = footage_->frameCount();
+    for (FrameIndex n = from; n != end && n >= 0 && n < count; n += step)
+        frames.push_back(n);
+    return frames;
+}
+
+void DecodeAhead::fetch(std::stop_token stop)
+{
+    base::nameThisThread("bt-fetcher");
+    while (true) {
+        std::vector<FrameIndex> frames;
+        base::FootagePtr footage;
+        {
+            Lock lock(mutex_);
+            if (!changed_.wait(mutex_, stop, [&]() REQUIRES(mutex_) {
+                    frames = nextToFetch();
+                    return !frames.empty();
+                }))
+                return;
+            footage = footage_;
+            fetched_ = { frames.back() + course_.step, course_.step };
+        }
+        footage->expect(frames);
+    }
 }
 
 void DecodeAhead::work(std::stop_token stop)

@@ -11,6 +11,8 @@ using namespace std::chrono_literals;
 namespace {
 /// How far ahead in time the decoders may be sent: at 5 % speed a frame lasts 0.8 s.
 constexpr Nanos kLookAhead = 4s;
+/// No display is quicker; it bounds how often the head is asked.
+constexpr Nanos kShortestInterval = 1ms;
 } // namespace
 
 int defaultDecoders() { return std::max(1, static_cast<int>(std::thread::hardware_concurrency())); }
@@ -66,7 +68,7 @@ std::vector<Wanted> Player::upcoming(Nanos now, Nanos display_interval) const
         const auto change = head_->nextChange(at);
         if (!change || *change > now + kLookAhead)
             break;
-        at = std::max(*change, at + display_interval);
+        at = std::max(*change, at + std::max(display_interval, kShortestInterval));
         const FrameIndex frame = head_->frameAt(at);
         if (std::none_of(
                 wanted.begin(), wanted.end(), [frame](const Wanted& other) { return other.frame == frame; }))
@@ -107,8 +109,23 @@ Shown Player::tick(Nanos now, Nanos display_interval)
     }
     if (!playing)
         last_fresh_at_.reset();
-    decoders_.want(upcoming(now, display_interval));
+    const std::vector<Wanted> wanted = upcoming(now, display_interval);
+    decoders_.want(wanted, courseBehind(wanted, now));
     return on_screen_;
+}
+
+/// Where play goes on behind the frames wanted now. At a pace that leaves out more than it shows, nothing is
+/// fetched: which frames those will be changes from tick to tick.
+Course Player::courseBehind(const std::vector<Wanted>& wanted, Nanos now) const
+{
+    if (head_->speed() == 0 || wanted.size() < 2)
+        return { 0, 0 };
+    const FrameIndex step = wanted.back().frame - wanted[wanted.size() - 2].frame;
+    const int direction = head_->directionAt(now);
+    constexpr FrameIndex kWidestStep = 4;
+    if (step * direction <= 0 || step * direction > kWidestStep) // not on, or the head turns round
+        return { 0, 0 };
+    return { wanted.back().frame + direction, direction };
 }
 
 void playThrough(base::FootagePtr footage, FrameIndex from, FrameIndex count, int step, int threads,
@@ -125,7 +142,7 @@ void playThrough(base::FootagePtr footage, FrameIndex from, FrameIndex count, in
         wanted.clear();
         for (FrameIndex k = i; k < std::min(count, i + room); ++k)
             wanted.push_back({ from + step * k });
-        decoders.want(wanted);
+        decoders.want(wanted, { wanted.back().frame + step, step });
         const auto decoded = decoders.waitFor(from + step * i, {});
         if (!decoded || !hand_over(from + step * i, *decoded))
             return;

@@ -56,6 +56,7 @@ public:
 
 private:
     [[nodiscard]] std::vector<Wanted> upcoming(base::Nanos now, base::Nanos display_interval) const;
+    [[nodiscard]] Course courseBehind(const std::vector<Wanted>& wanted, base::Nanos now) const;
 
     DecodeAhead decoders_;
     base::FootagePtr footage_;

@@ -45,12 +45,25 @@ public:
             return base::fail(base::Fault::Corrupt, "lost");
         return frames_[static_cast<std::size_t>(n)];
     }
+    void expect(std::span<const FrameIndex> frames) const override
+    {
+        base::Lock lock(mutex_);
+        expected_.insert(expected_.end(), frames.begin(), frames.end());
+    }
+    /// Frames the player said it would want, in its order.
+    std::vector<FrameIndex> expected() const
+    {
+        base::Lock lock(mutex_);
+        return expected_;
+    }
     [[nodiscard]] std::int64_t timecode(FrameIndex n) const override { return n; }
     [[nodiscard]] base::Rate nominalRate() const override { return { 25, 1 }; }
 
 private:
     std::vector<base::FramePtr> frames_;
     std::set<FrameIndex> lost_;
+    mutable base::Mutex mutex_;
+    mutable std::vector<FrameIndex> expected_ GUARDED_BY(mutex_);
 };
 
 FrameIndex numberOf(const base::Picture& picture)
@@ -150,6 +163,36 @@ TEST(Player, AtRestTheNeighboursAreReadyForAStep)
     player.head().enter(11, 0ms);
     EXPECT_EQ(settle(player, 0ms).captured, 11);
     EXPECT_EQ(player.counts().late, 0) << "a step is not playback";
+}
+
+/// Fails when the disk is read ahead the wrong way, twice, or without an end.
+TEST(Player, WhatComesNextInTheDirectionOfPlayIsFetchedOnce)
+{
+    for (const int direction : { -1, +1 }) {
+        const auto footage = std::make_shared<MemoryFootage>(120);
+        Player player(2);
+        const FrameIndex from = direction < 0 ? 119 : 0;
+        player.load(footage, from, 0ms);
+        settle(player, 0ms);
+        EXPECT_TRUE(footage->expected().empty()) << "at rest nothing is fetched";
+        player.head().setLoop(LoopMode::Once, 0ms);
+        player.head().run(direction, 0ms);
+        player.head().enter(from, 0ms);
+        settle(player, 0ms);
+        const Nanos give_up = base::monotonicNow() + 20s;
+        while (footage->expected().empty() && base::monotonicNow() < give_up)
+            std::this_thread::yield();
+        const auto first = footage->expected();
+        ASSERT_EQ(first.size(), static_cast<std::size_t>(kFramesFetched));
+        for (std::size_t i = 0; i + 1 < first.size(); ++i)
+            EXPECT_EQ(first[i + 1] - first[i], direction);
+        EXPECT_GT((first[0] - from) * direction, 0);
+        for (int i = 1; i < 120; ++i)
+            settle(player, i * 40ms);
+        const auto all = footage->expected();
+        EXPECT_EQ(std::set<FrameIndex>(all.begin(), all.end()).size(), all.size()) << "none twice";
+        EXPECT_EQ(all.back(), 119 - from) << "up to the end of the take";
+    }
 }
 
 } // namespace

@@ -22,7 +22,7 @@ Nanos wrapped(Nanos value, Nanos length)
 Playhead::Playhead(const base::Footage& footage)
     : footage_(&footage)
     , last_(footage.frameCount() - 1)
-    , high_(footage.duration())
+    , high_(std::max(Nanos(0), footage.duration()))
 {
 }
 
@@ -44,12 +44,13 @@ void Playhead::run(double speed, Nanos now)
     // On the border between two frames the new direction would pick the other one: stay on the frame on
     // screen.
     if (frameOf({ anchor_position_, direction_ }) != frame)
-        anchor_position_ = direction_ > 0 ? footage_->capturedTime(frame) : footage_->capturedTime(frame + 1);
+        anchor({ footage_->capturedTime(direction_ > 0 ? frame : frame + 1), direction_ }, now);
 }
 
 void Playhead::enter(FrameIndex n, Nanos now)
 {
     n = std::clamp(n, first_, last_);
+    met_ = n;
     const int direction = directionAt(now);
     // A ping-pong on its way back goes on in that direction as its own motion.
     if (speed_ != 0 && direction != (speed_ > 0 ? +1 : -1))
@@ -65,7 +66,7 @@ void Playhead::setRange(FrameIndex first, FrameIndex last, Nanos now)
     first_ = std::clamp<FrameIndex>(first, 0, footage_->frameCount() - 1);
     last_ = std::clamp<FrameIndex>(last, first_, footage_->frameCount() - 1);
     low_ = footage_->capturedTime(first_);
-    high_ = footage_->capturedTime(last_ + 1);
+    high_ = std::max(low_, footage_->capturedTime(last_ + 1));
     if (speed_ != 0 && here.direction != (speed_ > 0 ? +1 : -1))
         speed_ = -speed_;
     anchor(here, now);
@@ -106,18 +107,29 @@ Playhead::Place Playhead::placeAt(Nanos now) const
 }
 
 /// Rising: the largest n with t(n) <= position. Falling: the largest n with t(n) < position.
+/// From the frame met last as far as the mean rate says, and again from there: frames that are looked at lie
+/// close together, where halving the whole take would touch twenty places of its index. When that does not
+/// come to an end soon (a camera that was away for long), every other step halves what is left.
 FrameIndex Playhead::frameOf(Place place) const
 {
-    FrameIndex low = first_;
-    FrameIndex high = last_;
-    while (low < high) {
-        const FrameIndex middle = low + (high - low + 1) / 2;
-        const Nanos begins = footage_->capturedTime(middle);
+    constexpr int kStepsByRate = 4;
+    const Nanos mean = std::max(Nanos(1), (high_ - low_) / (last_ - first_ + 1));
+    FrameIndex low = first_; // it, or one behind it
+    FrameIndex high = last_; // it, or one before it
+    FrameIndex guess = met_;
+    for (int step = 0; low < high; ++step) {
+        guess = std::clamp(guess, low + 1, high);
+        const Nanos begins = footage_->capturedTime(guess);
         if (place.direction > 0 ? begins <= place.position : begins < place.position)
-            low = middle;
+            low = guess;
         else
-            high = middle - 1;
+            high = guess - 1;
+        if (step >= kStepsByRate && step % 2 == 0)
+            guess = low + (high - low + 1) / 2;
+        else
+            guess += (place.position - begins) / mean;
     }
+    met_ = low;
     return low;
 }
 

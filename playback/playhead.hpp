@@ -14,7 +14,9 @@ enum class LoopMode { Loop = 1, PingPong, Once };
 /// when time rises, and (t(n), t(n+1)] when it falls, so that shown frame k, which lasts [T-t(n+1), T-t(n)),
 /// is its exact mirror with n = N-1-k.
 ///
-/// Room: a value, used on one thread. Time: a few lookups in the footage's index.
+/// Room: a value, used on one thread. Time: a few lookups in the footage's index, close together: two or
+/// three in play, and as many for a jump where frames come at an even rate. A footage whose times fall (a
+/// damaged or made up one) gives some frame of the range after at most a hundred.
 class Playhead {
 public:
     /// Stands at the beginning of captured time, at rest. @p footage must outlive it.
@@ -62,7 +64,8 @@ private:
     base::Nanos high_ {}; ///< t(last_ + 1)
     LoopMode loop_ = LoopMode::Loop;
     double speed_ = 0;
-    int direction_ = +1; ///< Of the last motion.
+    int direction_ = +1;               ///< Of the last motion.
+    mutable base::FrameIndex met_ = 0; ///< The frame found last: the next search begins there.
     base::Nanos anchor_position_ {};
     base::Nanos anchor_time_ {};
 };

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <random>
+#include <set>
 
 namespace backtake::playback {
 namespace {
@@ -31,6 +32,8 @@ public:
     }
     [[nodiscard]] Nanos capturedTime(FrameIndex n) const override
     {
+        ++lookups;
+        pages.insert(n / 64);
         return times_[static_cast<std::size_t>(n)];
     }
     [[nodiscard]] base::Result<base::FramePtr> frame(FrameIndex) const override
@@ -39,6 +42,9 @@ public:
     }
     [[nodiscard]] std::int64_t timecode(FrameIndex n) const override { return n; }
     [[nodiscard]] base::Rate nominalRate() const override { return {}; }
+
+    mutable int lookups = 0;
+    mutable std::set<FrameIndex> pages; ///< Of an index with 64 frames in each.
 
 private:
     std::vector<Nanos> times_;
@@ -210,6 +216,100 @@ TEST(Playhead, ATakeOfOneFrameLoopsOnIt)
     head.run(-1, 0ms);
     for (const Nanos at : { 0ms, 40ms, 41ms, 5000ms })
         EXPECT_EQ(head.frameAt(at), 0);
+}
+
+/// Fails when a jump in a long take looks all over its index.
+TEST(Playhead, AJumpLooksAtAPageOrTwoOfTheIndex)
+{
+    std::mt19937_64 random(7);
+    for (const int jitter_us : { 0, 8000 }) {
+        std::vector<Nanos> times;
+        for (FrameIndex n = 0; n <= 300'000; ++n)
+            times.push_back(n * 33ms + std::chrono::microseconds(random() % (jitter_us + 1)));
+        const Times take(times);
+        Playhead head(take);
+        head.run(-1, 0ms);
+        for (int i = 0; i < 200; ++i) {
+            const Nanos position(static_cast<std::int64_t>(random() % 9'900'000'000'000));
+            take.pages.clear();
+            take.lookups = 0;
+            head.jump(position, 0ms);
+            const FrameIndex n = head.frameAt(0ms);
+            EXPECT_LE(take.pages.size(), 3U) << "the frame before, and the border of two pages";
+            EXPECT_LE(take.lookups, 8);
+            EXPECT_TRUE(n == 0 || times[static_cast<std::size_t>(n)] < position);
+            EXPECT_TRUE(times[static_cast<std::size_t>(n + 1)] >= position);
+        }
+    }
+}
+
+TEST(Playhead, PlayLooksAtTheFramesAroundItOnly)
+{
+    const Times take = Times::even(100'000, { 30, 1 });
+    Playhead head(take);
+    head.run(-1, 0ms);
+    head.enter(50'000, 0ms);
+    EXPECT_EQ(head.frameAt(0ms), 50'000);
+    for (Nanos now = 0ms; now < 3s; now += 16ms) {
+        take.lookups = 0;
+        take.pages.clear();
+        EXPECT_LE(head.frameAt(now), 50'000);
+        EXPECT_LE(take.lookups, 4);
+        EXPECT_LE(take.pages.size(), 2U);
+    }
+}
+
+/// A camera that was away for an hour: the mean rate leads astray.
+TEST(Playhead, AHoleInTheTakeIsSearchedInFewStepsToo)
+{
+    std::vector<Nanos> times;
+    for (FrameIndex n = 0; n <= 100'000; ++n)
+        times.push_back(n * 33ms + (n > 70'000 ? Nanos(1h) : Nanos(0)));
+    const Times take(times);
+    Playhead head(take);
+    for (FrameIndex n = 11; n < 100'000; n += 997) {
+        head.jump(times[static_cast<std::size_t>(n)], 0ms);
+        take.lookups = 0;
+        EXPECT_EQ(head.frameAt(0ms), n);
+        EXPECT_LE(take.lookups, 40);
+    }
+}
+
+/// An index that is made up: whatever the times, play goes on and ends, and stays inside.
+TEST(Playhead, TimesThatRunBackwardsStopNothing)
+{
+    std::mt19937_64 random(11);
+    for (int round = 0; round < 300; ++round) {
+        const auto count = 1 + static_cast<FrameIndex>(random() % 50);
+        std::vector<Nanos> times { 0ms };
+        for (FrameIndex n = 1; n <= count; ++n)
+            times.emplace_back(static_cast<std::int64_t>(random()
+                % (round % 3 == 0        ? 3
+                        : round % 3 == 1 ? 2'000'000'000
+                                         : 172'800'000'000'000)));
+        const Times take(times);
+        Playhead head(take);
+        for (const double speed : { -1.0, 1.0, -16.0 }) {
+            head.setLoop(round % 2 == 0 ? LoopMode::Loop : LoopMode::Once, 0ms);
+            head.run(speed, 0ms);
+            head.setRange(count / 3, count / 2, 0ms);
+            head.enter(count / 2, 0ms);
+            take.lookups = 0;
+            Nanos now {};
+            for (int i = 0; i < 50; ++i) {
+                const FrameIndex n = head.frameAt(now);
+                ASSERT_GE(n, head.firstFrame());
+                ASSERT_LE(n, head.lastFrame());
+                const auto change = head.nextChange(now);
+                if (!change)
+                    break;
+                ASSERT_GT(*change, now);
+                now = std::max(*change, now + 16ms);
+            }
+            EXPECT_LE(take.lookups, 50 * 2 * 50);
+            head.setRange(0, count - 1, 0ms);
+        }
+    }
 }
 
 } // namespace
