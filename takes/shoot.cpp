@@ -1,10 +1,12 @@
 #include "takes/shoot.hpp"
 
 #include "takes/files.hpp"
+#include "takes/recording.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sqlite3.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,6 +16,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <functional>
 #include <set>
 
 namespace backtake::takes {
@@ -157,6 +160,43 @@ base::Result<LogFile> lookAt(const std::filesystem::path& path)
     return LogFile::Ours;
 }
 
+/// "process 4711", as far as the lock's file says.
+std::string holderOf(const File& lock)
+{
+    std::array<char, 32> text {};
+    const std::int64_t got = lock.readAt(std::as_writable_bytes(std::span(text)), 0);
+    long process = 0;
+    std::from_chars(text.data(), text.data() + std::max<std::int64_t>(0, got), process);
+    if (process <= 0)
+        return "another program";
+    return fmt::format("process {}", process);
+}
+
+/// Takes the shoot for this program. @return the lock's file, closed where there can be none.
+base::Result<File> lockShoot(const std::filesystem::path& folder)
+{
+    // Whoever made it: a lock needs no right to write, only the number for the other's message does.
+    const auto path = folder / "shoot.lock";
+    File lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW, 0666));
+    const bool writable = lock.isOpen();
+    if (!writable)
+        lock = File(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW));
+    if (!lock.isOpen())
+        return lock;
+    if (::flock(lock.descriptor(), LOCK_EX | LOCK_NB) != 0) {
+        if (errno == EWOULDBLOCK)
+            return fail(Fault::Busy,
+                fmt::format("the shoot {} is open in another Backtake ({}): only one may write to it. Close "
+                            "the other one, or go on here and only look",
+                    folder.string(), holderOf(lock)));
+        return File(); // a file system without locks
+    }
+    const std::string process = fmt::format("{}\n", ::getpid());
+    if (writable && ::ftruncate(lock.descriptor(), 0) == 0)
+        static_cast<void>(lock.writeAt(std::as_bytes(std::span(process)), 0));
+    return lock;
+}
+
 bool isTakeFolder(const std::filesystem::directory_entry& entry)
 {
     std::error_code error;
@@ -201,6 +241,7 @@ struct Shoot::State {
     std::filesystem::path folder;
     std::filesystem::path log_path;
     Mode mode = Mode::ReadOnly;
+    File lock;         ///< Open while this program may write, where there are locks.
     Database database; ///< Null when there is no log and none may be made.
 
     [[nodiscard]] std::filesystem::path media() const { return folder / "media"; }
@@ -237,6 +278,10 @@ base::Result<std::unique_ptr<Shoot>> Shoot::open(const std::filesystem::path& fo
         // A shoot that cannot be written to must say so now, not at the first take.
         if (::access(state.media().c_str(), W_OK | X_OK) != 0 || ::access(folder.c_str(), W_OK | X_OK) != 0)
             return fail(takes::errorOf(errno, "write to", folder));
+        auto locked = lockShoot(folder);
+        if (!locked)
+            return fail(locked.error());
+        state.lock = std::move(*locked);
         if (const auto synced = syncFolder(folder); !synced)
             return fail(synced.error());
     } else if (*found != LogFile::Ours && !std::filesystem::is_directory(state.media(), error)) {
@@ -357,6 +402,44 @@ base::Outcome Shoot::State::log(
     return {};
 }
 
+namespace {
+
+using Trouble = std::function<void(std::string)>;
+
+/// The first part's facts are those of the whole take.
+void showWhole(TakeEntry& entry, const Trouble& trouble)
+{
+    const auto recording = Recording::open(entry.folder);
+    if (!recording)
+        return trouble(recording.error().message);
+    entry.facts = (*recording)->facts();
+    for (const std::string& line : (*recording)->missing())
+        trouble(fmt::format("take {}{}: {}", text(entry.facts.slate), entry.facts.slate.camera, line));
+}
+
+/// Whether a take is a part of another one in the list. A part whose first one is nowhere is named.
+bool isShownWithItsFirst(
+    const TakeEntry& entry, const std::vector<TakeEntry>& entries, const Trouble& trouble)
+{
+    if (!entry.facts.continues)
+        return false;
+    const std::filesystem::path first = entry.facts.continues->folder;
+    const auto names = [&](const TakeEntry& other) {
+        return !other.facts.continues && other.facts.id == entry.facts.id
+            && other.folder.filename() == first.filename();
+    };
+    if (std::any_of(entries.begin(), entries.end(), names))
+        return true;
+    const auto elsewhere = readTakeFacts(first / "take.json");
+    if (!elsewhere || elsewhere->id != entry.facts.id)
+        trouble(fmt::format("{} is part {} of a take; the first one lay in {} and is not there now: attach "
+                            "the disk it is on",
+            entry.folder.string(), entry.facts.continues->number, first.string()));
+    return false;
+}
+
+} // namespace
+
 base::Result<std::vector<TakeEntry>> Shoot::takes(std::vector<std::string>* troubles)
 {
     State& state = *state_;
@@ -401,6 +484,12 @@ base::Result<std::vector<TakeEntry>> Shoot::takes(std::vector<std::string>* trou
         if (auto committed = state.run("COMMIT"); !committed)
             return fail(committed.error());
     }
+    for (TakeEntry& entry : entries)
+        if (!entry.facts.parts.empty() && entry.facts.closed)
+            showWhole(entry, trouble);
+    entries.erase(std::remove_if(entries.begin(), entries.end(),
+                      [&](const TakeEntry& entry) { return isShownWithItsFirst(entry, entries, trouble); }),
+        entries.end());
     std::stable_sort(entries.begin(), entries.end(), [](const TakeEntry& a, const TakeEntry& b) {
         return a.facts.started_at_utc < b.facts.started_at_utc;
     });

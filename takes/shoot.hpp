@@ -15,20 +15,25 @@ struct TakeEntry {
 };
 
 /// Room: one thread at a time (the log thread of app). Time: every call may wait for the disk.
-/// Owns: the database connection. shoot.db is an index over media/: rebuilt from take.json files where it
-/// lacks one.
+/// Owns: the database connection, and the shoot's lock. shoot.db is an index over media/: rebuilt from
+/// take.json files where it lacks one.
 class Shoot {
 public:
-    /// Opens the folder, making it (and media/, shoot.db) when @p mode says so.
+    /// Opens the folder, making it (and media/, shoot.db) when @p mode says so. Who may write holds the lock
+    /// on shoot.lock, which ends with the process; reading needs none. On a file system without locks there
+    /// is no warning.
     /// @return Fault::NotFound, Denied (not writable), Corrupt (shoot.db is no database: it is left as it is;
-    /// what to do), Unsupported (newer).
+    /// what to do), Unsupported (newer), Busy (another program has it open to write: which one, in words;
+    /// open it ReadOnly).
     enum class Mode { ReadOnly = 1, Create };
     static base::Result<std::unique_ptr<Shoot>> open(const std::filesystem::path& folder, Mode mode);
     ~Shoot();
     Shoot(const Shoot&) = delete;
     Shoot& operator=(const Shoot&) = delete;
 
-    /// Oldest first. Takes whose take.json cannot be read are left out and named in @p troubles.
+    /// Oldest first. A take in several parts is one, with the facts of the whole; a part whose first one lies
+    /// in another shoot is listed for itself. Takes whose take.json cannot be read are left out and named in
+    /// @p troubles, and so are parts that are not there.
     base::Result<std::vector<TakeEntry>> takes(std::vector<std::string>* troubles = nullptr);
     /// Puts a take that was rolled or closed into the log (replaces its row).
     base::Outcome record(const TakeEntry& entry);

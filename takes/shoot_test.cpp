@@ -2,6 +2,8 @@
 #include "takes/test_takes.hpp"
 
 #include <sqlite3.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 namespace backtake::takes {
 namespace {
@@ -209,6 +211,84 @@ TEST_F(ForeignLog, ThatIsEmptyIsANewOne)
 {
     writeAll(path(), "");
     EXPECT_OK(Shoot::open(root_.path(), Shoot::Mode::Create));
+}
+
+/// Fails when two programs may write to one shoot, or when the second cannot even look.
+TEST(Shoots, OpenInTwoProgramsAtOnceTheSecondOnlyReads)
+{
+    const TemporaryFolder root;
+    writeTake(root.path(), evenFrames(2));
+    int ready[2];
+    int done[2];
+    ASSERT_EQ(::pipe(ready), 0);
+    ASSERT_EQ(::pipe(done), 0);
+    const pid_t other = ::fork();
+    ASSERT_GE(other, 0);
+    char byte = 0;
+    if (other == 0) { // the first program: holds the shoot until it is told to die
+        ::close(done[1]);
+        const auto shoot = Shoot::open(root.path(), Shoot::Mode::Create);
+        byte = shoot ? 'y' : 'n';
+        if (::write(ready[1], &byte, 1) == 1 && ::read(done[0], &byte, 1) >= 0)
+            ::_exit(0);
+        ::_exit(1);
+    }
+    ASSERT_EQ(::read(ready[0], &byte, 1), 1);
+    ASSERT_EQ(byte, 'y');
+    const auto second = Shoot::open(root.path(), Shoot::Mode::Create);
+    EXPECT_FAULT(second, Fault::Busy);
+    EXPECT_THAT(second.error().message, ::testing::HasSubstr(std::to_string(other)));
+    {
+        const auto reading = Shoot::open(root.path(), Shoot::Mode::ReadOnly);
+        ASSERT_OK(reading);
+        EXPECT_EQ((*reading)->takes()->size(), 1U);
+        EXPECT_FAULT((*reading)->record((*(*reading)->takes())[0]), Fault::Denied);
+    }
+    ::close(done[1]);
+    int status = -1;
+    ASSERT_EQ(::waitpid(other, &status, 0), other);
+    EXPECT_EQ(status, 0);
+    EXPECT_OK(Shoot::open(root.path(), Shoot::Mode::Create)) << "the lock died with its holder";
+    for (const int end : { ready[0], ready[1], done[0] })
+        ::close(end);
+}
+
+TEST(Shoots, ATakeInSeveralPartsIsOne)
+{
+    const TemporaryFolder root;
+    const TemporaryFolder spill;
+    const auto frames = evenFrames(30);
+    TakeFacts facts = makeFacts();
+    facts.id = std::string(32, 'a');
+    const auto first = writeTake(root.path(), { frames.begin(), frames.begin() + 10 }, facts);
+    facts.continues = Continues { first.string(), 2, 10 };
+    const auto second = writeTake(spill.path(), { frames.begin() + 10, frames.end() }, facts);
+    facts = readTakeFacts(first / "take.json").value();
+    facts.parts = { { 10, second.string(), 20 } };
+    ASSERT_OK(writeTakeFacts(first / "take.json", facts));
+    auto shoot = Shoot::open(root.path(), Shoot::Mode::Create).value();
+    std::vector<std::string> troubles;
+    const auto listed = shoot->takes(&troubles);
+    ASSERT_OK(listed);
+    ASSERT_EQ(listed->size(), 1U);
+    EXPECT_EQ((*listed)[0].facts.frames, 30);
+    EXPECT_EQ((*listed)[0].facts.duration, 1200ms);
+    EXPECT_TRUE(troubles.empty()) << troubles[0];
+    {
+        auto other = Shoot::open(spill.path(), Shoot::Mode::ReadOnly).value();
+        const auto parts = other->takes(&troubles);
+        ASSERT_EQ(parts->size(), 1U) << "nothing is hidden where the first part is not";
+        EXPECT_EQ((*parts)[0].facts.frames, 20);
+        EXPECT_TRUE(troubles.empty()) << troubles[0];
+    }
+    // Copied to one place: still one take.
+    std::filesystem::rename(second, first.parent_path() / second.filename());
+    EXPECT_EQ(shoot->takes(&troubles)->size(), 1U);
+    EXPECT_TRUE(troubles.empty()) << troubles[0];
+    // And without the part it says where that was.
+    std::filesystem::remove_all(first.parent_path() / second.filename());
+    EXPECT_EQ((*shoot->takes(&troubles))[0].facts.frames, 30);
+    EXPECT_THAT(troubles, ::testing::Contains(::testing::HasSubstr(second.string())));
 }
 
 TEST(Shoots, WhatWasLoggedIsThereAfterACrash)
