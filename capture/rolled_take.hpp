@@ -24,6 +24,8 @@ public:
         std::function<std::int64_t()> start_timecode;  ///< Of captured frame 0, frames since midnight.
         std::function<std::filesystem::path()> folder; ///< Of the recording, empty until it exists; asked on
                                                        ///< the thread that needs a frame from disk.
+        std::function<std::filesystem::path()>
+            spilled_to {}; ///< Shoot folder where the take goes on now, empty until it does; may be left out.
     };
     explicit RolledTake(Parts parts);
 
@@ -31,10 +33,12 @@ public:
     {
         return static_cast<base::FrameIndex>(parts_.end - parts_.first);
     }
-    /// Of frames that left the ring before their recording was opened (by frame() or openOnDisk()): on the
-    /// nominal grid.
+    /// Of frames that left the ring before their recording was opened (by frame(), expect() or openOnDisk()):
+    /// on the nominal grid.
     [[nodiscard]] base::Nanos capturedTime(base::FrameIndex n) const override;
     [[nodiscard]] base::Result<base::FramePtr> frame(base::FrameIndex n) const override;
+    /// Opens the recording before play comes to where the ring ends, and has it fetch what lies behind.
+    void expect(std::span<const base::FrameIndex> frames) const override;
     [[nodiscard]] std::int64_t timecode(base::FrameIndex n) const override
     {
         return parts_.start_timecode() + n;
@@ -46,11 +50,14 @@ public:
 
 private:
     [[nodiscard]] std::shared_ptr<const takes::Recording> opened() const EXCLUDES(mutex_);
+    [[nodiscard]] std::vector<std::filesystem::path> furtherParts(const std::filesystem::path& folder) const
+        EXCLUDES(mutex_);
 
     const Parts parts_;
     const base::Nanos last_at_; ///< Monotonic, of the last frame.
     mutable base::Mutex mutex_;
     mutable std::shared_ptr<const takes::Recording> recording_ GUARDED_BY(mutex_);
+    mutable std::vector<std::filesystem::path> spills_ GUARDED_BY(mutex_); ///< Met so far.
 };
 
 } // namespace backtake::capture
