@@ -6,8 +6,10 @@
 #include "takes/recording_writer.hpp"
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <thread>
+#include <vector>
 
 namespace backtake::capture {
 
@@ -25,82 +27,82 @@ struct RecordingOrder {
     base::Serial roll = 0;       ///< The frame that came next when R was pressed.
     std::filesystem::path spill; ///< Shoot folder on another disk where the take goes on when the first one
                                  ///< fills up, is pulled out or turns read-only. Empty: none.
+    std::shared_ptr<takes::Disk> disk;       ///< Null: the kernel's. Tests have their own.
+    std::function<base::Nanos()> wall_clock; ///< Asked once. Empty: base::wallClockNow().
+    /// How long the destructor waits for a disk that does not answer.
+    base::Nanos patience = std::chrono::seconds(10);
 };
 
 struct RecorderStatus {
     enum class State {
         Writing = 1,
-        Waiting, ///< No disk takes it: frames wait in the ring, also after the cut, and are tried again until
-                 ///< there is room, spillTo() names some, or giveUp() is called.
+        Waiting, ///< No disk takes it, or the disk does not answer: frames wait in the ring, also after the
+                 ///< cut, and are tried again until there is room, spillTo() names some, or giveUp() is
+                 ///< called.
         Closed,  ///< All is on disk. With no frame at all nothing was created.
         Failed,  ///< Given up: what was written stays, `trouble` says the rest.
     };
     State state = State::Writing;
     std::string trouble;          ///< The operator's line when Waiting or Failed.
-    std::filesystem::path folder; ///< Empty until the recording was created, with its first frame.
+    std::filesystem::path folder; ///< Of the first part. Empty until it was created, with its first frame; it
+                                  ///< changes when that disk took not one frame.
+    std::vector<std::filesystem::path> further_folders; ///< Of the further parts, as Recording::open() wants.
     std::optional<base::Nanos>
         first_captured_at;       ///< Monotonic, of captured frame 0; known as soon as that came.
-    base::FrameIndex frames = 0; ///< On disk (in the kernel's hands).
+    base::FrameIndex frames = 0; ///< On disk (in the kernel's hands), in all parts.
     std::uint64_t bytes = 0;
     base::FrameIndex unwritten = 0; ///< Frames of this take that are in the ring only.
     double ring_fill =
         0; ///< How much of the ring they take, 0 ... 1; at 1 the oldest of them begin to be lost.
-    std::filesystem::path spilled_to; ///< Shoot folder of the part being written, when that is not the first.
+    base::Nanos stalled {};           ///< For how long the disk has not answered the call it is in.
+    std::filesystem::path spilled_to; ///< Shoot folder being written to, when it is not the one ordered.
     std::map<std::string, std::int64_t> lost; ///< Frames of this take by cause.
-    takes::TakeFacts facts;                   ///< Final once Closed.
+    takes::TakeFacts facts; ///< Final once Closed: take.json of the first part, which names the others.
 };
 
-/// Room: construct, cut() and status() from any thread; the disk is touched by the recorder thread alone,
-/// which may stall for seconds without anybody noticing but the ring. Full: when the ring overruns the disk,
-/// the oldest unwritten frames are lost, counted, and marked in the index.
+/// Room: everything here from any thread; none of it waits for the disk but the destructor. The disk is
+/// touched by the recorder thread alone, which may stall for seconds without anybody noticing but the ring.
+/// Full: when the ring overruns the disk, the oldest unwritten frames are lost, counted, and marked in the
+/// index.
+///
+/// A disk that refuses (full, pulled out, read-only, broken) ends the part written on it, and the take goes
+/// on in the second folder with the first frame that the first disk may not have. A failed sync counts as a
+/// broken disk: what was written since the last good one and is still in the ring is written again. Without a
+/// second folder the frames wait. After the cut they are on hold in the ring, so that live view does not push
+/// them out.
 class Recorder {
 public:
+    /// @param sound (may be null) outlives the recorder.
     Recorder(std::shared_ptr<const Ring> ring, const SoundRing* sound, RecordingOrder order);
-    /// Without a cut() before, cuts at the newest frame; waits until the recording is closed or has failed.
+    /// Without a cut() before, cuts at the newest frame; waits until the recording is closed. A disk that
+    /// refuses is tried once more, then the take ends as Failed. A disk that does not answer for `patience`
+    /// is left to itself: its thread cannot be ended while it is in the kernel. Should the disk answer later,
+    /// that thread still ends the take in good order as long as the process lives, but without further sound.
     ~Recorder();
     Recorder(const Recorder&) = delete;
     Recorder& operator=(const Recorder&) = delete;
 
     /// The take ends before frame @p end; the thread finishes by itself.
-    void cut(base::Serial end) EXCLUDES(mutex_);
-    [[nodiscard]] RecorderStatus status() const EXCLUDES(mutex_);
+    void cut(base::Serial end);
+    /// As of now, also while the disk hangs.
+    [[nodiscard]] RecorderStatus status() const;
     /// Names the folder where the take goes on when its disk refuses: at once when it waits already.
-    void spillTo(std::filesystem::path shoot) EXCLUDES(mutex_);
-    /// A take that waits after its cut is given up: Failed, with what was written.
-    void giveUp() EXCLUDES(mutex_);
-    /// Of the recording; empty until it exists.
-    [[nodiscard]] std::filesystem::path folder() const EXCLUDES(mutex_);
+    void spillTo(std::filesystem::path shoot);
+    /// A take that waits after its cut is given up: Failed, with what was written, closed as far as possible.
+    /// No effect on one that does not.
+    void giveUp();
+    /// Of the first part; empty until it exists.
+    [[nodiscard]] std::filesystem::path folder() const;
     /// Of captured frame 0, frames since midnight; 0 until it came.
-    [[nodiscard]] std::int64_t startTimecode() const EXCLUDES(mutex_);
+    [[nodiscard]] std::int64_t startTimecode() const;
     /// Waits until Closed or Failed. @return false at @p monotonic_deadline.
-    bool waitUntilDone(base::Nanos monotonic_deadline) const EXCLUDES(mutex_);
-    [[nodiscard]] const RecordingOrder& order() const { return order_; }
+    bool waitUntilDone(base::Nanos monotonic_deadline) const;
+    [[nodiscard]] const RecordingOrder& order() const;
 
 private:
-    void run();
-    void writeSound(takes::RecordingWriter& writer, base::Nanos until) REQUIRES(recorder_room_);
-    void refuse(const base::Error& error) EXCLUDES(mutex_);
-    void finish(RecorderStatus::State state, std::string trouble) EXCLUDES(mutex_);
-    [[nodiscard]] std::optional<base::Serial> end() const EXCLUDES(mutex_);
-    bool pauseAfterTrouble() EXCLUDES(mutex_); ///< @return false when it is time to give up.
-    std::vector<base::FramePtr> gather(base::Serial next, base::Serial end) const;
-    [[nodiscard]] takes::TakeFacts factsFrom(base::Nanos first_captured_at) const;
-
-    const std::shared_ptr<const Ring> ring_;
-    const SoundRing* const sound_;
-    const RecordingOrder order_;
-
-    base::Room recorder_room_ { "recorder" };
-    std::uint64_t next_sound_ GUARDED_BY(recorder_room_) = 0; ///< Block to write next.
-    base::Nanos sound_from_ GUARDED_BY(
-        recorder_room_) {}; ///< Monotonic time of the first sample of the take.
-    bool sound_failed_ GUARDED_BY(recorder_room_) = false; ///< The picture goes on without it.
-
-    mutable base::Mutex mutex_;
-    mutable base::Condition changed_;
-    RecorderStatus status_ GUARDED_BY(mutex_);
-    std::optional<base::Serial> end_ GUARDED_BY(mutex_);
-    std::jthread thread_; ///< Last.
+    class Core;
+    const std::shared_ptr<Core> core_; ///< Shared with its thread, which may be left behind.
+    std::thread thread_;
 };
 
 } // namespace backtake::capture

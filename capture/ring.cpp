@@ -21,6 +21,8 @@ constexpr std::uint64_t kLargestSlab = 16 << 20;
 constexpr std::uint64_t kSmallestSlab = 256 << 10;
 /// A slab is freed when the last frame in it leaves: with this many the ring holds at least 15/16 of its cap.
 constexpr std::uint64_t kSlabsPerRing = 32;
+/// This part of the cap is added while frames are on hold, so that live view and the next take go on.
+constexpr std::uint64_t kExtraForHolds = 8;
 
 /// Memory straight from the kernel: a slab given back is really given back.
 struct Slab {
@@ -51,6 +53,9 @@ public:
     {
     }
 
+    const std::uint64_t cap;
+    const std::uint64_t slab_size;
+
     struct Piece {
         std::byte* data;
         std::shared_ptr<const void> owner;
@@ -76,11 +81,11 @@ public:
         last = std::move(current_);
     }
 
-    /// Whether a frame should leave so that the next slab still fits under the cap.
-    bool crowded() const EXCLUDES(mutex_)
+    /// Whether a frame should leave so that the next slab still fits under the cap and @p extra.
+    bool crowded(std::uint64_t extra) const EXCLUDES(mutex_)
     {
         Lock lock(mutex_);
-        return in_use_ + slab_size > cap;
+        return in_use_ + slab_size > cap + extra;
     }
 
     void fill(Ring::Stats& stats) const EXCLUDES(mutex_)
@@ -117,8 +122,6 @@ private:
             spare_.push_back(std::move(slab));
     }
 
-    const std::uint64_t cap;
-    const std::uint64_t slab_size;
     mutable base::Mutex mutex_;
     std::shared_ptr<Slab> current_ GUARDED_BY(mutex_);
     std::vector<std::unique_ptr<Slab>> spare_ GUARDED_BY(mutex_);
@@ -156,20 +159,78 @@ void Ring::publish(FramePtr frame)
         Lock lock(mutex_);
         assert(serial >= first_ && serial < announcedEndLocked() && "published without a place");
         places_[serial - first_].frame = std::move(frame);
+        ++here_;
         while (published_end_ < announcedEndLocked() && places_[published_end_ - first_].frame)
             ++published_end_;
     }
     published_.notifyAll();
     // Frames share slabs, so one leaving frame rarely frees memory: go on until a slab came free.
-    while (slabs_->crowded()) {
+    while (slabs_->crowded(extraBytes())) {
         FramePtr leaving; // freed outside the lock
         Lock lock(mutex_);
-        if (published_end_ <= first_ + 1)
-            break; // the newest stays, whatever the cap
-        leaving = std::move(places_.front().frame);
+        leaving = letOneGo();
+        if (!leaving)
+            break;
+    }
+}
+
+/// What may be used beyond the cap just now.
+std::uint64_t Ring::extraBytes()
+{
+    Lock lock(mutex_);
+    const auto ended = std::erase_if(holds_, [](const auto& hold) { return hold.expired(); });
+    if (ended > 0)
+        leave_from_ = first_; // what they kept may leave
+    return holds_.empty() ? 0 : slabs_->cap / kExtraForHolds;
+}
+
+std::shared_ptr<const Ring::Span> Ring::hold(Span span) const
+{
+    auto token = std::make_shared<const Span>(span);
+    Lock lock(mutex_);
+    holds_.push_back(token);
+    return token;
+}
+
+/// One past the frames from @p serial on that are on hold; @p serial itself when it is not.
+Serial Ring::heldUntil(Serial serial) const
+{
+    for (bool again = true; again;) { // holds may touch
+        again = false;
+        for (const auto& hold : holds_) {
+            const auto span = hold.lock();
+            if (span && serial >= span->first && serial < span->end) {
+                serial = span->end;
+                again = true;
+            }
+        }
+    }
+    return serial;
+}
+
+/// Takes out the oldest frame that may leave. @return nullptr when there is none but the newest, which stays
+/// whatever the cap.
+FramePtr Ring::letOneGo()
+{
+    FramePtr leaving;
+    while (!leaving && first_ + 1 < published_end_ && heldUntil(first_) == first_) {
+        leaving = std::move(places_.front().frame); // null in a hole
         places_.pop_front();
         ++first_;
     }
+    whole_from_ = std::max(whole_from_, first_);
+    leave_from_ = std::max(leave_from_, first_);
+    // The front is on hold: one from behind, which makes a hole.
+    while (!leaving) {
+        leave_from_ = heldUntil(leave_from_);
+        if (leave_from_ + 1 >= published_end_)
+            return nullptr;
+        leaving = std::move(places_[leave_from_ - first_].frame);
+        ++leave_from_;
+        whole_from_ = std::max(whole_from_, leave_from_);
+    }
+    --here_;
+    return leaving;
 }
 
 Ring::Span Ring::span() const
@@ -189,7 +250,7 @@ Serial Ring::firstCapturedFrom(Nanos time) const
     Lock lock(mutex_);
     const auto place = std::partition_point(places_.begin(), places_.end(),
         [time](const Place& candidate) { return candidate.captured_at < time; });
-    return first_ + static_cast<Serial>(place - places_.begin());
+    return std::max(whole_from_, first_ + static_cast<Serial>(place - places_.begin()));
 }
 
 std::optional<Nanos> Ring::capturedAt(Serial serial) const
@@ -220,9 +281,10 @@ Ring::Stats Ring::stats() const
     Stats stats;
     slabs_->fill(stats);
     Lock lock(mutex_);
-    stats.frames = published_end_ - first_;
-    if (stats.frames > 1)
-        stats.length = places_[published_end_ - 1 - first_].captured_at - places_.front().captured_at;
+    stats.frames = here_;
+    if (published_end_ > whole_from_ + 1)
+        stats.length =
+            places_[published_end_ - 1 - first_].captured_at - places_[whole_from_ - first_].captured_at;
     return stats;
 }
 

@@ -7,6 +7,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <vector>
 
 namespace backtake::capture {
 
@@ -16,8 +17,9 @@ namespace backtake::capture {
 /// no memory and never fragments.
 ///
 /// Room: any thread; announce() from the camera thread only. Time: one short lock; store() copies the JPEG
-/// outside it. Full: the oldest frames leave. A reader's FramePtr keeps its slab alive beyond that, so the
-/// cap may be exceeded by what readers hold.
+/// outside it. Full: the oldest frames leave, but for those on hold; while some are, an eighth of the cap is
+/// added so that new frames have room. A reader's FramePtr keeps its slab alive beyond that, so the cap may
+/// be exceeded by what readers hold.
 class Ring {
 public:
     explicit Ring(std::uint64_t cap_bytes);
@@ -42,6 +44,7 @@ public:
     /// One past the newest announced serial: what the next frame will get.
     [[nodiscard]] base::Serial announcedEnd() const EXCLUDES(mutex_);
     /// First announced serial captured at or after @p time; announcedEnd() when there is none.
+    /// Frames before it that stay on hold do not count unless they reach up to the newest without a hole.
     [[nodiscard]] base::Serial firstCapturedFrom(base::Nanos time) const EXCLUDES(mutex_);
     /// Time stamp of an announced frame; nullopt when it has left or is still to come.
     [[nodiscard]] std::optional<base::Nanos> capturedAt(base::Serial serial) const EXCLUDES(mutex_);
@@ -52,11 +55,15 @@ public:
     bool waitFor(base::Serial serial, std::stop_token stop, base::Nanos monotonic_deadline) const
         EXCLUDES(mutex_);
 
+    /// Frames [span.first, span.end), as far as they are still here, do not leave as long as the token lives:
+    /// a take that is not on disk yet. Younger ones leave in their stead, which makes a hole behind the hold.
+    [[nodiscard]] std::shared_ptr<const Span> hold(Span span) const EXCLUDES(mutex_);
+
     struct Stats {
         std::uint64_t bytes = 0; ///< Slabs in use: what counts against the cap.
         std::uint64_t peak_bytes = 0;
         std::uint64_t cap_bytes = 0;
-        base::Nanos length {}; ///< From the oldest to the newest frame.
+        base::Nanos length {}; ///< From the oldest to the newest frame, without a hole.
         std::uint64_t frames = 0;
     };
     [[nodiscard]] Stats stats() const EXCLUDES(mutex_);
@@ -69,6 +76,9 @@ private:
     class Slabs;
 
     [[nodiscard]] base::Serial announcedEndLocked() const REQUIRES(mutex_) { return first_ + places_.size(); }
+    std::uint64_t extraBytes() EXCLUDES(mutex_);
+    [[nodiscard]] base::Serial heldUntil(base::Serial serial) const REQUIRES(mutex_);
+    base::FramePtr letOneGo() REQUIRES(mutex_);
 
     const std::shared_ptr<Slabs> slabs_;
     mutable base::Mutex mutex_;
@@ -76,6 +86,10 @@ private:
     std::deque<Place> places_ GUARDED_BY(mutex_);
     base::Serial first_ GUARDED_BY(mutex_) = 0;
     base::Serial published_end_ GUARDED_BY(mutex_) = 0;
+    mutable std::vector<std::weak_ptr<const Span>> holds_ GUARDED_BY(mutex_);
+    std::uint64_t here_ GUARDED_BY(mutex_) = 0;      ///< Frames, holes not counted.
+    base::Serial leave_from_ GUARDED_BY(mutex_) = 0; ///< Before it all that may leave has left.
+    base::Serial whole_from_ GUARDED_BY(mutex_) = 0; ///< From here on there is no hole.
 };
 
 } // namespace backtake::capture

@@ -394,9 +394,6 @@ base::Outcome RecordingWriter::keepFirst(base::FrameIndex count)
     if (count >= state.now.sum.frames())
         return {};
     const auto path = state.folder / "picture.index";
-    const auto index = File::open(path, O_RDONLY, "read");
-    if (!index)
-        return fail(index.error());
     State::Ends kept;
     if (count >= state.synced.sum.frames()) {
         kept = state.synced;
@@ -405,6 +402,13 @@ base::Outcome RecordingWriter::keepFirst(base::FrameIndex count)
         kept.index = kIndexHeaderBytes;
     }
     kept.sound = state.now.sound;
+    File index;
+    if (kept.sum.frames() < count) {
+        auto opened = File::open(path, O_RDONLY, "read");
+        if (!opened)
+            return fail(opened.error());
+        index = std::move(*opened);
+    }
     std::vector<std::byte> page;
     for (std::size_t at = 0; kept.sum.frames() < count; at += kIndexRecordBytes) {
         if (at == page.size()) {
@@ -412,7 +416,7 @@ base::Outcome RecordingWriter::keepFirst(base::FrameIndex count)
             const auto records = std::min(count - kept.sum.frames(), kRecordsAtOnce);
             page.resize(static_cast<std::size_t>(records) * kIndexRecordBytes);
             at = 0;
-            if (index->readAt(page, kept.index) != static_cast<std::int64_t>(page.size()))
+            if (index.readAt(page, kept.index) != static_cast<std::int64_t>(page.size()))
                 page.assign(page.size(), std::byte {}); // no record
         }
         const auto record =
@@ -489,14 +493,9 @@ void RecordingWriter::State::cutOff()
         index_room = now.index;
 }
 
-base::Result<TakeFacts> RecordingWriter::close(TakeFacts facts)
+TakeFacts RecordingWriter::factsToClose(TakeFacts facts) const
 {
-    State& state = *state_;
-    state.cutOff();
-    if (auto finished = state.finishSound(); !finished)
-        return fail(finished.error());
-    if (auto synced = state.sync(); !synced)
-        return fail(synced.error());
+    const State& state = *state_;
     state.now.sum.fillIn(facts);
     // The records carry these already.
     facts.id = state.facts.id;
@@ -505,6 +504,18 @@ base::Result<TakeFacts> RecordingWriter::close(TakeFacts facts)
     facts.preroll_frames = std::clamp<base::FrameIndex>(facts.preroll_frames, 0, facts.frames);
     facts.sound = state.sound_facts;
     facts.closed = true;
+    return facts;
+}
+
+base::Result<TakeFacts> RecordingWriter::close(TakeFacts facts)
+{
+    State& state = *state_;
+    state.cutOff();
+    if (auto finished = state.finishSound(); !finished)
+        return fail(finished.error());
+    if (auto synced = state.sync(); !synced)
+        return fail(synced.error());
+    facts = factsToClose(std::move(facts));
     if (auto written = state.putFacts(facts); !written)
         return fail(written.error());
     state.facts = facts;
@@ -513,6 +524,7 @@ base::Result<TakeFacts> RecordingWriter::close(TakeFacts facts)
 
 const std::filesystem::path& RecordingWriter::folder() const { return state_->folder; }
 const TakeFacts& RecordingWriter::facts() const { return state_->facts; }
+const std::optional<SoundFacts>& RecordingWriter::sound() const { return state_->sound_facts; }
 base::FrameIndex RecordingWriter::frames() const { return state_->now.sum.frames(); }
 std::uint64_t RecordingWriter::bytes() const { return state_->now.pictures; }
 

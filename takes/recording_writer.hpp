@@ -60,6 +60,8 @@ public:
     /// from what was appended; the rest comes from @p facts) and ends the recording. May be called again:
     /// when it failed, after keepFirst(), or with other facts.
     base::Result<TakeFacts> close(TakeFacts facts);
+    /// What close() would write just now.
+    [[nodiscard]] TakeFacts factsToClose(TakeFacts facts) const;
     /// Takes the recording off the disk again: it turned out to hold nothing. Only the destructor may follow.
     void discard();
 
@@ -67,6 +69,7 @@ public:
     /// As given to create(), with the id, or as close() left them.
     [[nodiscard]] const TakeFacts& facts() const;
     [[nodiscard]] base::FrameIndex frames() const;
+    [[nodiscard]] const std::optional<SoundFacts>& sound() const;
     [[nodiscard]] std::uint64_t bytes() const;
 
 private:
