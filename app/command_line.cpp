@@ -1,5 +1,6 @@
 #include "app/command_line.hpp"
 
+#include "app/second_folder.hpp"
 #include "app/session.hpp"
 #include "base/text.hpp"
 #include "capture/pattern_source.hpp"
@@ -30,6 +31,8 @@ void addSessionOptions(CLI::App& app, SessionArguments& into)
            "srt://…, gphoto:usb, gphoto:usb:BUS,DEV, gphoto:ptpip:HOST[:PORT]")
         ->take_all();
     app.add_option("--shoot", into.shoot, "The shoot's folder; made when it is not there");
+    app.add_option("--spill", into.second_folder,
+        "A second folder, on another disk, where takes go on when the shoot's disk is full or gone");
     app.add_option("--preroll", into.preroll_s, "Seconds from before R that belong to a take (default 10)")
         ->check(CLI::Range(0.0, 3600.0));
     app.add_option("--ring", into.ring,
@@ -91,6 +94,8 @@ base::Result<SessionOptions> sessionOptions(const SessionArguments& arguments)
                 fmt::format("--ring {}: give a size from 1M on, as 512M or 2G", arguments.ring));
         options.camera_options.ring_bytes = *bytes;
     }
+    if (!arguments.second_folder.empty())
+        options.second_folder = folderFromText(arguments.second_folder);
     options.camera_options.quality = arguments.quality;
     options.camera_options.encoders = arguments.encoders;
     if (arguments.preroll_s)

@@ -29,6 +29,7 @@ struct SessionArguments {
     std::string shoot;
     std::vector<std::string> cameras;
     std::string slate;
+    std::string second_folder;
     std::optional<int> take;
     std::optional<double> preroll_s;
     std::string ring; ///< "512M"; empty: the default.

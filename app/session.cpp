@@ -1,11 +1,12 @@
 // Intents, roll and cut, review, and what is asked of the log and camera threads.
 #include "app/session.hpp"
 
+#include "app/chase.hpp"
+#include "app/second_folder.hpp"
 #include "base/overloaded.hpp"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
-#include <sys/statvfs.h>
 
 #include <algorithm>
 #include <array>
@@ -21,9 +22,10 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr Nanos kDiskEvery = 2s;
-/// A disk that hangs longer than this at the end is left to itself; what was written stays.
-constexpr Nanos kLastWait = 60s;
+/// How much of a rolling take a chase shows.
+constexpr Nanos kChase = 60s;
+/// A chase begins with what the ring holds when the disk has not said more by then.
+constexpr Nanos kChasePatience = 300ms;
 /// J and L walk along these, in the order on screen.
 constexpr std::array kShuttleSpeeds { -8.0, -4.0, -2.0, -1.0, 1.0, 2.0, 4.0, 8.0 };
 constexpr int kSlowestPercent = 5;
@@ -38,6 +40,7 @@ Session::Session(SessionOptions options)
     , next_take_(options_.take.value_or(1))
     , take_chosen_(options_.take.has_value())
     , backward_(options_.backward)
+    , disk_thread_("bt-disks")
     , camera_thread_("bt-cameras")
     , log_thread_("bt-log")
 {
@@ -55,6 +58,8 @@ Session::Session(SessionOptions options)
         unit.camera = options_.make_camera(spec, options_.camera_options);
     }
     model_.shoot_folder = options_.shoot.string();
+    if (!options_.second_folder.empty())
+        useSecondFolder(options_.second_folder, Nanos(0));
     readLog();
 }
 
@@ -62,9 +67,9 @@ Session::~Session()
 {
     if (rolling())
         cut(base::monotonicNow());
+    recovery_stop_.request_stop();
     // The cameras must still run for frames on their way to the encoders.
-    for (const Closing& closing : closing_)
-        closing.recorder->waitUntilDone(base::monotonicNow() + kLastWait);
+    waitForDisks();
     ending_ = true;
     waitForBodies();
     collectFinished(base::monotonicNow());
@@ -73,7 +78,7 @@ Session::~Session()
     player_.unload();
 }
 
-bool Session::settled() const { return (log_read_ || shoot_trouble_) && closing_.empty(); }
+bool Session::settled() const { return (log_read_ || shoot_trouble_) && !second_asked_ && closing_.empty(); }
 
 // ---------------------------------------------------------------------------------------------- intents
 
@@ -84,6 +89,8 @@ void Session::handle(const ui::Intent& intent, Nanos now)
         base::Overloaded {
             [&](const ui::ToggleRoll&) { toggleRoll(now); },
             [&](const ui::ToggleReview&) {
+                if (rolling())
+                    return toggleChase(now);
                 if (!live_on_screen_ || review_)
                     live_on_screen_ = !live_on_screen_;
                 else if (!log_.empty())
@@ -133,6 +140,8 @@ void Session::handle(const ui::Intent& intent, Nanos now)
                     goTo(review_->footage->frameCount() - 1, now);
             },
             [&](const ui::SelectTake& select) {
+                if (select.absolute && *select.absolute >= log_.size())
+                    return chooseUnfinished(*select.absolute - log_.size(), now);
                 if (log_.empty())
                     return;
                 const auto last = static_cast<std::ptrdiff_t>(log_.size()) - 1;
@@ -229,7 +238,17 @@ void Session::handle(const ui::Intent& intent, Nanos now)
             [&](const ui::CancelFetch& cancel) { cancelFetch(cancel.id, now); },
             [&](const ui::AddCamera& camera) { addCamera(camera.spec, now); },
             [&](const ui::FreeCamera& camera) { freeCamera(camera.spec, camera.pid, now); },
-            [&](const ui::Quit&) { quit_ = true; },
+            [&](const ui::LookAtFolder& look) { lookAtFolder(look.folder, now); },
+            [&](const ui::ChooseSecondFolder& choice) {
+                useSecondFolder(
+                    choice.folder.empty() ? std::filesystem::path() : folderFromText(choice.folder), now);
+            },
+            [&](const ui::Quit&) { askQuit(); },
+            [&](const ui::QuitAnyway&) {
+                give_up_at_end_ = true;
+                quit_ = true;
+            },
+            [&](const ui::KeepRunning&) { model_.quit_question.clear(); },
         },
         intent);
 }
@@ -248,6 +267,8 @@ void Session::toggleRoll(Nanos now)
 
 void Session::roll(Nanos now, std::optional<Nanos> from)
 {
+    if (read_only_)
+        return say(ui::Message::Kind::Trouble, read_only_->message, now);
     for (Unit& unit : units_) // first of all: the bodies take a while to start
         recordOnBody(unit, now);
     live_on_screen_ = true;
@@ -261,6 +282,7 @@ void Session::roll(Nanos now, std::optional<Nanos> from)
         order.exact_take = options_.take.has_value();
         order.direction = backward_ ? takes::Direction::Backward : takes::Direction::Forward;
         order.rate = status.nominalRate();
+        order.spill = second_folder_;
         order.camera = status.facts.name.empty() ? unit.camera->spec().shown() : status.facts.name;
         const auto& ring = unit.camera->ring();
         order.roll = from ? ring->firstCapturedFrom(*from) : ring->announcedEnd();
@@ -277,6 +299,8 @@ void Session::cut(Nanos now, std::optional<Nanos> until)
         stopOnBody(unit, now);
     rolling_since_.reset();
     stop_told_.reset();
+    chase_asked_.reset();
+    ++chase_question_;
     ++next_take_;
     take_chosen_ = true; // go on from here; the recorder moves on by itself when that number is taken
     for (std::size_t i = 0; i < units_.size(); ++i) {
@@ -296,13 +320,8 @@ void Session::cut(Nanos now, std::optional<Nanos> until)
                 "Nothing recorded: no frame came from the camera during this take", now);
             continue;
         }
-        const auto first_at = ring->capturedAt(order.first);
-        const auto status = recorder->status();
-        rolled_ = std::make_shared<capture::RolledTake>(capture::RolledTake::Parts { ring, order.first, end,
-            first_at ? *first_at : status.first_captured_at.value_or(now), order.rate,
-            [recorder]() { return recorder->startTimecode(); },
-            [recorder]() { return recorder->folder(); } });
-        if (!first_at)
+        rolled_ = takeUpTo(unit, recorder, end, now);
+        if (!ring->capturedAt(order.first))
             (void)log_thread_.ask([rolled = rolled_]() -> Worker::Answer {
                 rolled->openOnDisk();
                 return nullptr;
@@ -330,6 +349,17 @@ void Session::cut(Nanos now, std::optional<Nanos> until)
     spdlog::info("cut");
 }
 
+std::shared_ptr<const capture::RolledTake> Session::takeUpTo(
+    const Unit& unit, const std::shared_ptr<capture::Recorder>& recorder, Serial end, Nanos now) const
+{
+    const auto ring = unit.camera->ring();
+    const capture::RecordingOrder& order = recorder->order();
+    const auto first_at = ring->capturedAt(order.first);
+    return std::make_shared<capture::RolledTake>(capture::RolledTake::Parts { ring, order.first, end,
+        first_at ? *first_at : recorder->status().first_captured_at.value_or(now), order.rate,
+        [recorder]() { return recorder->startTimecode(); }, [recorder]() { return recorder->folder(); } });
+}
+
 void Session::startReview(
     Review review, FrameIndex at, Nanos now, std::map<FrameIndex, base::PicturePtr> seeds)
 {
@@ -338,6 +368,135 @@ void Session::startReview(
     player_.load(review_->footage, at, now, std::move(seeds));
     player_.head().run(orderSign(), now);
     player_.head().enter(at, now);
+}
+
+// ---------------------------------------------------------------------------------------------- chase
+
+void Session::toggleChase(Nanos now)
+{
+    if (!live_on_screen_ || chase_asked_) {
+        live_on_screen_ = true;
+        chase_asked_.reset();
+        ++chase_question_;
+    } else {
+        chase(viewed_, now);
+    }
+}
+
+void Session::chooseUnfinished(std::size_t row, Nanos now)
+{
+    if (row < closing_.size()) {
+        if (review_ && rolled_ && review_->footage == rolled_)
+            live_on_screen_ = false; // the take that was just cut is the one in review
+        else
+            say(ui::Message::Kind::Note, "This take is still being written: it opens when it is on disk",
+                now);
+        return;
+    }
+    row -= closing_.size();
+    for (std::size_t i = 0; i < units_.size(); ++i) {
+        if (!units_[i].recorder || row-- > 0)
+            continue;
+        if (viewed_ != i) {
+            viewed_ = i;
+            body_changed_ = true;
+        }
+        return chase(i, now);
+    }
+}
+
+/// The last minute of what the unit has rolled so far; the camera rolls on. What of it is in the ring needs
+/// no disk; the log thread opens the rest.
+void Session::chase(std::size_t index, Nanos now)
+{
+    const Unit& unit = units_[index];
+    const capture::RecordingOrder& order = unit.recorder->order();
+    const auto ring = unit.camera->ring();
+    const Serial end = ring->announcedEnd();
+    const auto newest = end > 0 ? ring->capturedAt(end - 1) : std::nullopt;
+    if (end <= order.first || !newest)
+        return say(ui::Message::Kind::Note, "Nothing to look at yet: this take has no frame so far", now);
+    const auto whole = takeUpTo(unit, unit.recorder, end, now);
+    const Nanos from = *newest - kChase;
+    const Serial oldest = ring->span().first;
+    const auto oldest_at = ring->capturedAt(oldest);
+    const std::uint64_t question = ++chase_question_;
+    if (oldest <= order.first || (oldest_at && *oldest_at <= from)) {
+        const Serial first = std::max(order.first, ring->firstCapturedFrom(from));
+        const auto offset = static_cast<FrameIndex>(first - order.first);
+        return playChase(index, std::make_shared<LastOf>(whole, offset), first, end,
+            *newest - whole->capturedTime(whole->frameCount() - 1) + whole->capturedTime(offset), now);
+    }
+    chase_asked_ = { index, now };
+    (void)log_thread_.ask(
+        [this, index, whole, question, end, first = order.first, newest = *newest, now]() -> Worker::Answer {
+            whole->openOnDisk();
+            const Nanos last = whole->capturedTime(whole->frameCount() - 1);
+            FrameIndex low = 0;
+            FrameIndex high = whole->frameCount() - 1;
+            while (low < high) {
+                const FrameIndex middle = low + (high - low) / 2;
+                if (whole->capturedTime(middle) < last - kChase)
+                    low = middle + 1;
+                else
+                    high = middle;
+            }
+            const auto footage = std::make_shared<LastOf>(whole, low);
+            const Nanos started_at = newest - footage->capturedTime(footage->frameCount() - 1);
+            return [this, index, footage, question, end, first = first + static_cast<Serial>(low), started_at,
+                       now]() {
+                if (question == chase_question_ && rolling())
+                    playChase(index, footage, first, end, started_at, std::max(now, model_.now));
+            };
+        });
+}
+
+/// The disk does not answer: the chase begins with what the ring holds.
+void Session::chaseWithoutDisk(Nanos now)
+{
+    if (!chase_asked_ || now - chase_asked_->second < kChasePatience)
+        return;
+    const std::size_t index = std::exchange(chase_asked_, std::nullopt)->first;
+    ++chase_question_;
+    if (!rolling() || !units_[index].recorder)
+        return;
+    const Unit& unit = units_[index];
+    const auto ring = unit.camera->ring();
+    const Serial end = ring->announcedEnd();
+    const Serial first = std::max(unit.recorder->order().first, ring->span().first + 1); // one is about to go
+    const auto first_at = ring->capturedAt(first);
+    if (first >= end || !first_at)
+        return;
+    const auto whole = takeUpTo(unit, unit.recorder, end, now);
+    playChase(index,
+        std::make_shared<LastOf>(whole, static_cast<FrameIndex>(first - unit.recorder->order().first)), first,
+        end, *first_at, now);
+}
+
+void Session::playChase(
+    std::size_t index, base::FootagePtr footage, Serial first, Serial end, Nanos started_at, Nanos now)
+{
+    chase_asked_.reset();
+    ++take_question_; // a take that is still being opened comes too late
+    const Unit& unit = units_[index];
+    const capture::RecordingOrder& order = unit.recorder->order();
+    Review review;
+    review.slate = order.slate;
+    review.backward = order.direction == takes::Direction::Backward;
+    review.roll_frame = order.roll > first ? static_cast<FrameIndex>(order.roll - first) : 0;
+    review.chase_from = started_at;
+    review.chased = unit.letter;
+    std::map<FrameIndex, base::PicturePtr> seeds;
+    for (capture::LivePicture& live : unit.camera->tail())
+        if (live.serial >= first && live.serial < end)
+            seeds[static_cast<FrameIndex>(live.serial - first)] = std::move(live.picture);
+    const FrameIndex last = footage->frameCount() - 1;
+    const bool on_screen = index == viewed_ && live_serial_ + 1 == end && last > 0;
+    const FrameIndex at = !review.backward ? 0 : on_screen ? last - 1 : last;
+    review.footage = std::move(footage);
+    selected_.reset();
+    rolled_.reset();
+    startReview(std::move(review), at, now, std::move(seeds));
 }
 
 void Session::openTake(std::size_t row, Nanos now)
@@ -435,6 +594,11 @@ void Session::readLog()
     const std::string scene = scene_;
     (void)log_thread_.ask([this, folder, scene]() -> Worker::Answer {
         auto shoot = takes::Shoot::open(folder, takes::Shoot::Mode::Create);
+        std::optional<base::Error> busy;
+        if (!shoot && shoot.error().fault == base::Fault::Busy) {
+            busy = shoot.error();
+            shoot = takes::Shoot::open(folder, takes::Shoot::Mode::ReadOnly);
+        }
         if (!shoot)
             return [this, error = shoot.error()]() {
                 shoot_trouble_ = error;
@@ -443,7 +607,14 @@ void Session::readLog()
         shoot_ = std::move(*shoot);
         std::vector<std::string> troubles;
         auto entries = shoot_->takes(&troubles);
-        return [this, entries = std::move(entries), troubles]() {
+        std::vector<std::filesystem::path> open;
+        if (!busy)
+            open = takes::openRecordings(folder);
+        return [this, entries = std::move(entries), troubles, busy, open = std::move(open)]() {
+            if (busy) {
+                read_only_ = busy;
+                standing("shoot", ui::Message::Kind::Trouble, busy->message, model_.now);
+            }
             for (const std::string& trouble : troubles)
                 say(ui::Message::Kind::Warning, trouble, model_.now);
             if (entries)
@@ -451,6 +622,12 @@ void Session::readLog()
             else
                 say(ui::Message::Kind::Trouble, entries.error().message, model_.now);
             log_read_ = true;
+            if (busy)
+                return;
+            // Not what this session began to roll meanwhile.
+            to_recover_.insert(to_recover_.end(), open.begin(), open.end());
+            recovering_ = true;
+            recoverNext();
         };
     });
     if (!take_chosen_)
@@ -468,20 +645,6 @@ void Session::askNextTake()
             if (next && scene == scene_ && !take_chosen_)
                 next_take_ = std::max(next_take_, *next);
         };
-    });
-}
-
-void Session::refreshDisk(Nanos now)
-{
-    if (now - disk_asked_at_ < kDiskEvery && disk_asked_at_ != Nanos(0))
-        return;
-    disk_asked_at_ = now;
-    (void)log_thread_.ask([this, folder = options_.shoot]() -> Worker::Answer {
-        struct statvfs disk { };
-        if (statvfs(folder.c_str(), &disk) != 0)
-            return nullptr;
-        const std::uint64_t free_bytes = std::uint64_t { disk.f_bavail } * disk.f_frsize;
-        return [this, free_bytes]() { disk_free_ = free_bytes; };
     });
 }
 

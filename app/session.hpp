@@ -8,13 +8,16 @@
 #include "capture/recorder.hpp"
 #include "capture/rolled_take.hpp"
 #include "playback/player.hpp"
+#include "takes/recovery.hpp"
 #include "takes/shoot.hpp"
 #include "ui/intent.hpp"
 #include "ui/model.hpp"
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <vector>
 
 namespace backtake::app {
@@ -24,6 +27,8 @@ struct SessionOptions {
     std::vector<capture::CameraSpec> cameras; ///< A, B, … in this order; at least one.
     capture::CameraOptions camera_options;    ///< Its ring is shared out evenly among the cameras.
     base::Nanos preroll = std::chrono::seconds(10);
+    std::filesystem::path
+        second_folder; ///< Where takes go on when the shoot's disk refuses; empty: none yet.
     std::string scene = "1";
     std::optional<int> take;    ///< Else the next free number of the scene.
     bool backward = true;       ///< Direction of the takes to come.
@@ -38,7 +43,8 @@ struct SessionOptions {
 
 /// Room: one thread (the window's, or a simulated display's): handle() and update(). Time: neither waits for
 /// a camera, a disk or a decoder. What does is done by camera, recorder, decoder and log threads; their news
-/// is picked up in update(). Ends: the destructor cuts a rolling take and waits until it is on disk.
+/// is picked up in update(). Ends: the destructor cuts a rolling take and waits until it is on disk, or until
+/// no disk has taken it for a while.
 class Session {
 public:
     explicit Session(SessionOptions options);
@@ -66,6 +72,16 @@ public:
     [[nodiscard]] std::optional<base::Nanos> cutToReview() const { return cut_to_review_; }
     /// Of the takes cut in this session, oldest first.
     [[nodiscard]] const std::vector<capture::RecorderStatus>& finished() const { return finished_; }
+    /// Takes that no disk takes are given up, with what was written of them: they come to finished().
+    void giveUpWaiting();
+    /// Since when a cut take waits in memory that no disk takes; nullopt: none does.
+    [[nodiscard]] std::optional<base::Nanos> waitingSince() const { return waiting_since_; }
+    /// What is wrong with the disks now, in the operator's words, by what it is about.
+    [[nodiscard]] const std::map<std::string, ui::Message>& diskNews() const { return disk_news_; }
+    /// Why takes can be looked at here but not shot: another program has the shoot.
+    [[nodiscard]] const std::optional<base::Error>& readOnly() const { return read_only_; }
+    /// Recordings that were cut off before this session and are still to be closed.
+    [[nodiscard]] bool recovering() const { return recovering_; }
     /// Why the shoot folder cannot be used, when it cannot.
     [[nodiscard]] const std::optional<base::Error>& shootTrouble() const { return shoot_trouble_; }
     [[nodiscard]] playback::PlayCounts playCounts() const { return player_.counts(); }
@@ -125,6 +141,8 @@ private:
         base::FrameIndex roll_frame = 0;
         std::optional<base::FrameIndex> in; ///< Captured frames; in <= out in the order on screen.
         std::optional<base::FrameIndex> out;
+        std::optional<base::Nanos> chase_from; ///< A chase: monotonic time of captured frame 0.
+        char chased = 'A';                     ///< Its unit's letter.
         double speed = 1; ///< To go on with after a pause, signed, in the order on screen.
         bool scrubbing = false;
         bool play_after_scrub = false;
@@ -138,8 +156,16 @@ private:
     void startReview(Review review, base::FrameIndex at, base::Nanos now,
         std::map<base::FrameIndex, base::PicturePtr> seeds);
     void openTake(std::size_t row, base::Nanos now);
+    [[nodiscard]] std::shared_ptr<const capture::RolledTake> takeUpTo(const Unit& unit,
+        const std::shared_ptr<capture::Recorder>& recorder, base::Serial end, base::Nanos now) const;
+    void toggleChase(base::Nanos now);
+    /// @param row of the takes that are not in the log yet: those being closed, then those rolling.
+    void chooseUnfinished(std::size_t row, base::Nanos now);
+    void chase(std::size_t unit, base::Nanos now);
+    void playChase(std::size_t unit, base::FootagePtr footage, base::Serial first, base::Serial end,
+        base::Nanos started_at, base::Nanos now);
+    void chaseWithoutDisk(base::Nanos now);
     void collectFinished(base::Nanos now);
-    void refreshDisk(base::Nanos now);
     void refreshCameras(base::Nanos now);
     void fillCameras();
     void takeFreed(base::Nanos now);
@@ -148,6 +174,26 @@ private:
     void chooseCamera(const std::string& spec, base::Nanos now);
     void addCamera(const std::string& text, base::Nanos now);
     void freeCamera(const std::string& spec, int pid, base::Nanos now);
+
+    // Disks, what they refuse, what they left open: session_disk.cpp.
+    void refreshDisk(base::Nanos now);
+    void fillDisk(base::Nanos now);
+    void tellDisks(base::Nanos now);
+    void tellRecorder(char letter, const capture::Recorder& recorder, bool cut, base::Nanos now);
+    void diskSays(const std::string& key, ui::Message::Kind kind, const std::string& text);
+    [[nodiscard]] double bytesPerSecond(const Unit& unit) const;
+    [[nodiscard]] std::optional<base::Nanos> timeFor(std::optional<std::uint64_t> bytes) const;
+    [[nodiscard]] std::string whatToDo() const;
+    [[nodiscard]] std::string onlyInMemory() const;
+    void useSecondFolder(const std::filesystem::path& folder, base::Nanos now);
+    void lookAtFolder(const std::string& text, base::Nanos now);
+    void askQuit();
+    void waitForDisks();
+    void recoverNext();
+    void recovered(const std::filesystem::path& folder, const base::Result<takes::Recovery>& recovery);
+    void joinSecondFolder();
+    void putInLog(const takes::TakeEntry& entry);
+    [[nodiscard]] std::string whereOf(const takes::TakeEntry& entry) const;
 
     // The bodies: session_body.cpp.
     void readBodies(base::Nanos now);
@@ -223,8 +269,30 @@ private:
     std::optional<base::Error> shoot_trouble_;
     std::optional<std::size_t> selected_;
     std::uint64_t take_question_ = 0; ///< An answer to an older one is dropped.
-    std::optional<std::uint64_t> disk_free_;
+
+    std::optional<std::uint64_t> disk_free_;        ///< Where the shoot is.
+    std::optional<std::uint64_t> second_disk_free_; ///< Where the second folder is.
+    std::filesystem::path second_folder_;           ///< Checked; empty: none.
     base::Nanos disk_asked_at_ {};
+    bool disk_asked_ = false; ///< And not answered yet.
+    bool disk_low_ = false;
+    std::map<std::string, ui::Message> disk_news_; ///< True now; told as standing messages.
+    std::map<std::string, ui::Message> disk_news_before_;
+    std::optional<base::Nanos> behind_since_; ///< Frames wait for the disk noticeably.
+    std::optional<base::Nanos> half_since_;   ///< They take half of the ring.
+    std::optional<base::Nanos> waiting_since_;
+    std::optional<std::string> look_wanted_; ///< A folder to look at when the last look is answered.
+    bool looking_ = false;
+    bool second_asked_ = false; ///< A second folder is being checked.
+    bool give_up_at_end_ = false;
+    std::optional<base::Error> read_only_;
+    bool recovering_ = false;
+    std::vector<std::filesystem::path> to_recover_;
+    std::map<std::filesystem::path, std::string> found_; ///< Of takes recovered now, what was found and lost.
+    std::stop_source recovery_stop_;
+
+    std::uint64_t chase_question_ = 0;
+    std::optional<std::pair<std::size_t, base::Nanos>> chase_asked_; ///< Unit, and since when.
 
     std::optional<base::Nanos> cut_at_; ///< Until the first new picture.
     std::optional<base::Nanos> cut_to_review_;
@@ -242,11 +310,16 @@ private:
     base::Nanos cameras_asked_at_ {};
 
     ui::Model model_;
-    std::map<std::string, std::uint64_t> standing_ids_;
+    struct Standing {
+        std::uint64_t id = 0;
+        std::string text;
+    };
+    std::map<std::string, Standing> standing_ids_;
     std::uint64_t next_message_ = 1;
 
     std::unique_ptr<takes::Shoot> shoot_;                ///< Log thread only.
     std::unique_ptr<capture::AttachedCameras> attached_; ///< Only for a window, which shows them.
+    Worker disk_thread_;   ///< Asks disks for room: they may answer late, and not only the shoot's.
     Worker camera_thread_; ///< Asks which cameras there are, closes those left: devices may answer late.
     Worker log_thread_;    ///< The threads are last: stopped and joined before what it uses goes.
 };

@@ -345,6 +345,8 @@ void Session::storeClip(const std::filesystem::path& folder, const takes::Camera
 
 void Session::storeClips()
 {
+    if (read_only_)
+        clips_to_store_.clear(); // the program that has the shoot hears of them itself
     while (!clips_to_store_.empty()) {
         const bool asked = log_thread_.ask([this, what = clips_to_store_.front()]() -> Worker::Answer {
             const auto& [folder, clip] = what;
@@ -378,6 +380,8 @@ void Session::fetchClip(std::size_t row, Nanos now)
 {
     if (row >= log_.size())
         return;
+    if (read_only_)
+        return say(ui::Message::Kind::Warning, read_only_->message, now);
     const takes::TakeEntry& entry = log_[row];
     const std::string slate = takes::text(entry.facts.slate);
     if (!entry.facts.camera_clip)

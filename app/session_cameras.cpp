@@ -108,6 +108,11 @@ void Session::chooseCamera(const std::string& spec_text, Nanos now)
     }
     if (rolling())
         return say(ui::Message::Kind::Warning, "Cut before you change the camera", now);
+    if (!onlyInMemory().empty())
+        return say(ui::Message::Kind::Warning,
+            "A take waits in memory: make room, or choose a second folder with F9, before you change the "
+            "camera",
+            now);
     const auto typed = std::find_if(added_.begin(), added_.end(),
         [&](const capture::CameraSpec& one) { return one.shown() == spec_text; });
     auto spec = typed != added_.end() ? base::Result<capture::CameraSpec>(*typed)
@@ -128,7 +133,7 @@ void Session::chooseCamera(const std::string& spec_text, Nanos now)
     const auto closing = closing_; // they read the old camera's sound until they are done
     (void)camera_thread_.ask([old, closing]() -> Worker::Answer {
         for (const Closing& one : closing)
-            one.recorder->waitUntilDone(base::monotonicNow() + 30s);
+            while (!one.recorder->waitUntilDone(base::monotonicNow() + 30s)) { }
         return nullptr;
     });
     live_on_screen_ = true;

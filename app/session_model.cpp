@@ -54,6 +54,12 @@ ui::LoopMode shown(playback::LoopMode mode)
     return ui::LoopMode::Loop;
 }
 
+std::string withoutNumbers(std::string text)
+{
+    std::erase_if(text, [](char letter) { return (letter >= '0' && letter <= '9') || letter == '.'; });
+    return text;
+}
+
 } // namespace
 
 void Session::say(ui::Message::Kind kind, std::string text, Nanos now)
@@ -68,18 +74,25 @@ void Session::say(ui::Message::Kind kind, std::string text, Nanos now)
 void Session::standing(const std::string& key, ui::Message::Kind kind, const std::string& text, Nanos now)
 {
     const auto known = standing_ids_.find(key);
-    const auto message = std::find_if(model_.messages.begin(), model_.messages.end(),
-        [&](const ui::Message& other) { return known != standing_ids_.end() && other.id == known->second; });
+    const auto message =
+        std::find_if(model_.messages.begin(), model_.messages.end(), [&](const ui::Message& other) {
+            return known != standing_ids_.end() && other.id == known->second.id;
+        });
     if (text.empty()) {
         if (message != model_.messages.end())
-            message->standing = false, message->since = now;
+            message->standing = false;
         standing_ids_.erase(key);
     } else if (message == model_.messages.end()) {
+        // One that was dismissed stays away until it says something new; a number that runs is not new.
+        if (known != standing_ids_.end() && withoutNumbers(known->second.text) == withoutNumbers(text))
+            return;
         say(kind, text, now);
         model_.messages.front().standing = true;
-        standing_ids_[key] = model_.messages.front().id;
+        standing_ids_[key] = { model_.messages.front().id, text };
     } else {
+        message->kind = kind;
         message->text = base::oneLine(text);
+        known->second.text = text;
     }
 }
 
@@ -113,11 +126,6 @@ void Session::fillCamera(Nanos now)
     model_.drops.assign(status.drops.begin(), status.drops.end());
     model_.stages.encode = status.encode_time;
     model_.stages.decode = live_on_screen_ ? status.decode_time : player_.decoders().decodeTime();
-    if (disk_free_ && ring.length > 1s) {
-        const double bytes_per_second = static_cast<double>(ring.bytes) / model_.ring_seconds;
-        model_.disk_left = Nanos(static_cast<std::int64_t>(
-            std::min(static_cast<double>(*disk_free_) / bytes_per_second, 3.6e6) * 1e9));
-    }
 }
 
 void Session::fillReview(Nanos now)
@@ -154,6 +162,9 @@ void Session::fillReview(Nanos now)
     view.loop = shown(head.loop());
     view.roll_frame = review_->roll_frame;
     view.damaged_frames = player_.counts().damaged;
+    view.behind_live = review_->chase_from && rolling()
+        ? std::optional(std::max(Nanos(0), now - *review_->chase_from - footage.capturedTime(captured)))
+        : std::nullopt;
 }
 
 void Session::fillTakes()
@@ -163,23 +174,38 @@ void Session::fillTakes()
         std::int64_t lost = 0;
         for (const auto& [cause, frames] : entry.facts.lost)
             lost += frames;
-        model_.takes.push_back({ takes::text(entry.facts.slate), entry.facts.slate.camera,
+        ui::TakeRow& row = model_.takes.emplace_back();
+        row = { takes::text(entry.facts.slate), entry.facts.slate.camera,
             entry.facts.direction == takes::Direction::Backward, false, entry.facts.duration,
-            entry.facts.frames, lost, clipOf(entry) });
+            entry.facts.frames, lost, clipOf(entry) };
+        row.recovered = entry.facts.recovered;
+        row.parts = 1 + entry.facts.parts.size();
+        row.where = whereOf(entry);
     }
     const auto add = [this](const capture::Recorder& recorder, bool rolling_now) {
         const RecorderStatus status = recorder.status();
         const takes::Slate& slate = status.folder.empty() ? recorder.order().slate : status.facts.slate;
-        model_.takes.push_back(
-            { takes::text(slate), slate.camera, recorder.order().direction == takes::Direction::Backward,
-                rolling_now, recorder.order().rate.timeOf(status.frames), status.frames, 0, std::nullopt });
+        std::int64_t lost = 0;
+        for (const auto& [cause, frames] : status.lost)
+            lost += frames;
+        ui::TakeRow& row = model_.takes.emplace_back();
+        row = { takes::text(slate), slate.camera, recorder.order().direction == takes::Direction::Backward,
+            rolling_now, recorder.order().rate.timeOf(status.frames), status.frames, lost, std::nullopt };
+        if (!rolling_now && status.state == RecorderStatus::State::Waiting)
+            row.unwritten = status.unwritten;
+        if (!status.spilled_to.empty())
+            row.parts = 2;
     };
     for (const Closing& closing : closing_)
         add(*closing.recorder, false);
-    for (const Unit& unit : units_)
-        if (unit.recorder)
-            add(*unit.recorder, true);
     model_.selected_take = selected_;
+    for (const Unit& unit : units_) {
+        if (!unit.recorder)
+            continue;
+        if (review_ && review_->chase_from && review_->chased == unit.letter && !live_on_screen_)
+            model_.selected_take = model_.takes.size();
+        add(*unit.recorder, true);
+    }
 }
 
 const ui::Model& Session::update(Nanos now, Nanos display_interval)
@@ -187,7 +213,9 @@ const ui::Model& Session::update(Nanos now, Nanos display_interval)
     room_.mustBeHere();
     model_.now = now;
     log_thread_.deliver();
+    disk_thread_.deliver();
     camera_thread_.deliver();
+    chaseWithoutDisk(now);
     refreshCameras(now);
     readBodies(now);
     collectFinished(now);
@@ -204,16 +232,10 @@ const ui::Model& Session::update(Nanos now, Nanos display_interval)
     standing("camera",
         camera.state == ui::CameraState::Ended ? ui::Message::Kind::Note : ui::Message::Kind::Trouble,
         healthy ? std::string() : camera.why, now);
-    std::string trouble;
-    for (const Unit& unit : units_) {
-        if (unit.recorder) {
-            const RecorderStatus status = unit.recorder->status();
-            if (status.state == RecorderStatus::State::Waiting
-                || status.state == RecorderStatus::State::Failed)
-                trouble = status.trouble;
-        }
-    }
-    standing("recorder", ui::Message::Kind::Trouble, trouble, now);
+    fillDisk(now);
+    tellDisks(now);
+    if (!model_.quit_question.empty())
+        model_.quit_question = onlyInMemory(); // gone once all is on disk
 
     model_.rolling = rolling();
     model_.rolling_for = rolling_since_ ? now - *rolling_since_ : Nanos(0);

@@ -28,6 +28,8 @@ public:
     }
 
     [[nodiscard]] bool ask(Job job) { return jobs_.tryPut(std::move(job)); }
+    /// From within a job that goes on: news for deliver(). Full: it is dropped.
+    void tell(Answer news) { (void)answers_.tryPut(std::move(news)); }
     /// Waits until everything asked so far is done. For the end of a session.
     void finish()
     {

@@ -65,6 +65,8 @@ BadgeColours coloursOf(BadgeKind kind, base::Nanos now)
         const bool bright = std::chrono::duration_cast<std::chrono::milliseconds>(now).count() / 500 % 2 == 0;
         return bright ? BadgeColours { kLost, kInk, kLost } : BadgeColours { kPanel, kText, kLost };
     }
+    case BadgeKind::Chase:
+        return { kPanel, kText, kQuiet };
     case BadgeKind::Live:
     case BadgeKind::Waiting:
         break;

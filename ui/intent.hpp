@@ -10,11 +10,12 @@
 
 namespace backtake::ui {
 
-struct ToggleRoll { };   ///< R: roll; while rolling: cut, and review starts reversed.
-struct ToggleReview { }; ///< Tab: live / review of the take last looked at.
-struct TogglePlay { };   ///< Space.
-struct ToggleOrder { };  ///< D: shown order / captured order; the picture on screen stays.
-struct Shuttle {         ///< J K L, in the order on screen: -1 slower or reverse, 0 pause, +1 faster.
+struct ToggleRoll { }; ///< R: roll; while rolling: cut, and review starts reversed.
+struct ToggleReview {
+};                      ///< Tab: live / review of the take last looked at; while rolling, of its last minute.
+struct TogglePlay { };  ///< Space.
+struct ToggleOrder { }; ///< D: shown order / captured order; the picture on screen stays.
+struct Shuttle {        ///< J K L, in the order on screen: -1 slower or reverse, 0 pause, +1 faster.
     int direction = 0;
 };
 struct StepFrames { ///< Left, Right: frames in the order on screen.
@@ -75,6 +76,14 @@ struct FreeCamera { ///< Ends the program that holds a camera, then opens the ca
     std::string spec;
     int pid = 0;
 };
+struct LookAtFolder { ///< Typed as second folder, not chosen yet: how much fits there?
+    std::string folder;
+};
+struct ChooseSecondFolder { ///< Where takes go on when the shoot's disk refuses, also those rolling now.
+    std::string folder;     ///< Empty: nowhere.
+};
+struct QuitAnyway { }; ///< The answers to Model::quit_question.
+struct KeepRunning { };
 struct DismissMessage {
     std::uint64_t id = 0;
 };
@@ -90,6 +99,7 @@ struct Quit {
 using Intent = std::variant<ToggleRoll, ToggleReview, TogglePlay, ToggleOrder, Shuttle, StepFrames,
     StepSeconds, GoToFirst, GoToLast, SelectTake, SetIn, SetOut, ClearIn, ClearOut, CycleLoop, SetSpeed,
     SeekTo, SetSlate, ChooseCamera, ChooseTakeDirection, SetCameraSetting, StepCameraSetting, RecordOnCamera,
-    FetchClip, CancelFetch, AddCamera, FreeCamera, DismissMessage, Quit>;
+    FetchClip, CancelFetch, AddCamera, FreeCamera, LookAtFolder, ChooseSecondFolder, QuitAnyway, KeepRunning,
+    DismissMessage, Quit>;
 
 } // namespace backtake::ui

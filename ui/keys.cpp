@@ -46,8 +46,8 @@ const std::vector<KeyBinding>& table()
             "Roll; again: cut, and review starts reversed", [] { return asking(ToggleRoll {}); } },
         Row { K::RollWhileTyping, G::Take, SDLK_r, kNoOther, kCtrl, kOnce, kTyping, "Ctrl+R",
             "The same, also while typing", [] { return asking(ToggleRoll {}); } },
-        Row { K::Review, G::Take, SDLK_TAB, kNoOther, kNone, kOnce, kNotTyping, "Tab", "Live / review",
-            [] { return asking(ToggleReview {}); } },
+        Row { K::Review, G::Take, SDLK_TAB, kNoOther, kNone, kOnce, kNotTyping, "Tab",
+            "Live / review; rolling: the last minute", [] { return asking(ToggleReview {}); } },
         Row { K::PreviousTake, G::Take, SDLK_UP, kNoOther, kNone, kRepeats, kNotTyping, "Up", "Previous take",
             [] {
                 return asking(SelectTake { -1, std::nullopt });
@@ -140,10 +140,15 @@ const std::vector<KeyBinding>& table()
             [] { return Action(ViewAction::Keys); } },
         Row { K::Debug, G::Window, SDLK_F3, kNoOther, kNone, kOnce, kNotTyping, "F3", "Debug overlay",
             [] { return Action(ViewAction::Debug); } },
+        Row { K::SecondFolder, G::Window, SDLK_F9, kNoOther, kNone, kOnce, kNotTyping, "F9",
+            "Second folder, for when the disk refuses", [] { return Action(ViewAction::SecondFolder); } },
         Row { K::Leave, G::Window, SDLK_ESCAPE, kNoOther, kNone, kOnce, kTyping, "Esc",
             "Leave what is on top; never cuts a take", [] { return Action(ViewAction::Leave); } },
         Row { K::Quit, G::Window, SDLK_q, kNoOther, kCtrl, kOnce, kTyping, "Ctrl+Q", "Quit",
             [] { return asking(Quit {}); } },
+        Row { K::QuitAnyway, G::Window, SDLK_RETURN, SDLK_KP_ENTER, kNone, kOnce, kNotTyping, "Enter",
+            "asked so: quit, lose what is only in memory", [] { return asking(QuitAnyway {}); },
+            KeyPlace::QuitQuestion },
     };
     static const std::vector<KeyBinding> rows = [] {
         std::vector<KeyBinding> made;

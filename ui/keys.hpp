@@ -35,6 +35,7 @@ enum class ViewAction {
     CameraDown,
     CameraTake,
     CameraType,
+    SecondFolder, ///< The popup that chooses it.
 };
 
 using Action = std::variant<Intent, ViewAction>;
@@ -86,13 +87,15 @@ enum class KeyId {
     CameraDown,
     CameraTake,
     CameraType,
+    SecondFolder,
+    QuitAnyway,
 };
 
 enum class KeyGroup { Take = 1, Play, Marks, Camera, Window };
 
 /// Where a key means this. What has the arrow keys for itself comes first; all its other keys mean what they
 /// mean everywhere.
-enum class KeyPlace { Everywhere = 1, CameraPanel, CameraList };
+enum class KeyPlace { Everywhere = 1, CameraPanel, CameraList, QuitQuestion };
 
 namespace modifier {
 inline constexpr unsigned kNone = 0;

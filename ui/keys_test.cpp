@@ -150,6 +150,16 @@ TEST(Keys, TheCameraPanelTakesTheArrowsAndNothingElse)
     EXPECT_EQ(bindingOf(press(SDLK_RETURN), false), nullptr);
 }
 
+/// Fails when Enter ends the program though nobody asked.
+TEST(Keys, EnterQuitsOnlyWhereTheQuestionStands)
+{
+    EXPECT_EQ(viewAction(press(SDLK_F9), KeyPlace::Everywhere), ViewAction::SecondFolder);
+    EXPECT_EQ(bindingOf(press(SDLK_RETURN), false), nullptr);
+    ASSERT_NE(bindingOf(press(SDLK_RETURN), false, KeyPlace::QuitQuestion), nullptr);
+    EXPECT_EQ(bindingOf(press(SDLK_RETURN), false, KeyPlace::QuitQuestion)->id, KeyId::QuitAnyway);
+    EXPECT_EQ(bindingOf(press(SDLK_r), false, KeyPlace::QuitQuestion)->id, KeyId::Roll);
+}
+
 TEST(Keys, TheSpeedLadderEndsWhereTheSliderEnds)
 {
     EXPECT_EQ(fasterThan(100), 150);

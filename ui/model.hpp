@@ -93,6 +93,8 @@ struct ReviewModel {
     std::int64_t damaged_frames = 0; ///< Met so far in this take.
     bool frame_damaged = false;      ///< The picture on screen is a placeholder.
     bool decoding_late = false;      ///< The decoder does not keep up at this speed.
+    /// A chase: the last minute of the take that rolls on. How long ago the picture on screen was captured.
+    std::optional<base::Nanos> behind_live;
 };
 
 /// The clip that the camera recorded of a take.
@@ -116,6 +118,28 @@ struct TakeRow {
     base::FrameIndex frames = 0;
     std::int64_t lost_frames = 0;
     std::optional<TakeClip> clip = std::nullopt;
+    bool recovered = false;         ///< Closed later, from what a crash left.
+    std::size_t parts = 1;          ///< On how many disks it lies, one after the other.
+    base::FrameIndex unwritten = 0; ///< Cut, but these frames are in memory only: no disk takes them.
+    std::string
+        where {}; ///< For the tooltip: the folders of its parts, what was lost. Empty: nothing to say.
+};
+
+/// Where takes go on when the disk of the shoot refuses.
+struct SecondFolder {
+    std::string folder; ///< Empty: none is chosen.
+    std::uint64_t free_bytes = 0;
+    std::optional<base::Nanos> time_left; ///< At the present rate of bytes.
+    bool in_use = false;                  ///< A take is going on there now.
+};
+
+/// A folder that was asked about before it is chosen.
+struct FolderLook {
+    std::string folder;
+    std::uint64_t free_bytes = 0;
+    std::optional<base::Nanos> time_left;
+    bool same_disk = false; ///< As the shoot: it fills up with it.
+    std::string why {};     ///< It cannot be used; empty: it can.
 };
 
 struct Message {
@@ -163,8 +187,16 @@ struct Model {
     std::uint64_t ring_bytes = 0;
     std::uint64_t ring_cap_bytes = 0;
     std::vector<std::pair<std::string, std::uint64_t>> drops; ///< By cause, only what is not zero.
-    std::optional<base::Nanos> disk_left; ///< Recording time left at the present data rate.
-    std::vector<Message> messages;        ///< Newest first.
+    std::optional<base::Nanos>
+        disk_left;           ///< Recording time left at the present data rate, where takes go now.
+    bool disk_low = false;   ///< Less than the operator should be warned at.
+    double ring_waiting = 0; ///< Part of the ring that frames take which are not on disk yet: 0 … 1.
+    base::Nanos ring_waiting_for {}; ///< As time of the take.
+    bool disk_behind = false;        ///< Those are more than the disk owes at any time: show them.
+    SecondFolder second_folder;
+    std::optional<FolderLook> folder_look; ///< The newest answer to LookAtFolder.
+    std::string quit_question;             ///< To be answered before the end; empty: none is asked.
+    std::vector<Message> messages;         ///< Newest first.
     std::string shoot_folder;
     StageTimes stages;
 };

@@ -89,6 +89,13 @@ Badges badgesOf(const Model& model)
             forward.widest = forward.words;
             badges.add(forward);
         }
+        if (review.behind_live) {
+            Badge chase;
+            chase.kind = BadgeKind::Chase;
+            chase.words = Words<63>("CHASE  {} behind live", lengthWords(*review.behind_live).view());
+            chase.widest = withZeros(chase.words);
+            badges.add(chase);
+        }
         return badges;
     }
     if (pictureIsOld(model)) {

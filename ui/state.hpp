@@ -13,7 +13,7 @@ namespace backtake::ui {
 /// The band round the picture. Rolling wins over everything.
 enum class ScreenState { Live = 1, Rolling, ReviewShown, ReviewCaptured, Lost };
 
-enum class BadgeKind { Live = 1, Rec, Reversed, AsCaptured, ForwardTake, Lost, Waiting };
+enum class BadgeKind { Live = 1, Rec, Reversed, AsCaptured, ForwardTake, Lost, Waiting, Chase };
 
 struct Badge {
     BadgeKind kind = BadgeKind::Live;

@@ -62,6 +62,18 @@ TEST(ScreenStates, ReviewSaysItsOrderAndRate)
     EXPECT_TRUE(hasBadge(against, BadgeKind::Reversed, "REVERSED  \u2212200 %"));
 }
 
+TEST(ScreenStates, AChaseSaysThatTheCameraRollsOnAndHowFarBehindItIs)
+{
+    Model model = review(true, true);
+    model.rolling = true;
+    model.rolling_for = 72s;
+    model.review->behind_live = 34s;
+    EXPECT_EQ(screenStateOf(model), ScreenState::Rolling);
+    EXPECT_TRUE(hasBadge(model, BadgeKind::Rec, "REC  12A/3  01:12"));
+    EXPECT_TRUE(hasBadge(model, BadgeKind::Reversed, "REVERSED  100 %"));
+    EXPECT_TRUE(hasBadge(model, BadgeKind::Chase, "CHASE  00:34 behind live"));
+}
+
 TEST(ScreenStates, AForwardTakeIsNeverCalledReversed)
 {
     const Model model = review(false, true);

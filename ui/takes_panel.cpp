@@ -113,9 +113,20 @@ void drawRow(ImDrawList& list, const TakeRow& take, const Theme& theme, ImVec2 l
     const float second = std::round(low.y + (high.y - low.y) * 0.72F);
     const float text = low.x + theme.px(12) + sign + theme.px(10);
     const char* const direction = take.backward ? "backward" : "forward";
-    const Words<63> facts = take.recording ? Words<63>("recording, {}", direction)
-                                           : Words<63>("{}, {} frames", direction, take.frames);
-    drawText(list, theme.fonts.small, { text, second }, colour::kQuiet, facts.view());
+    Words<95> facts = take.recording ? Words<95>("recording, {}", direction)
+                                     : Words<95>("{}, {} frames", direction, take.frames);
+    if (take.recovered)
+        facts = Words<95>("{}, recovered", facts.view());
+    if (take.parts > 1)
+        facts = Words<95>("{}, {} parts", facts.view(), take.parts);
+    const bool waits = !take.recording && take.unwritten > 0;
+    if (waits)
+        facts = Words<95>("! {} frames only in memory", take.unwritten);
+    const Words<31> lost("! {} lost", take.lost_frames);
+    const float lost_width =
+        take.lost_frames > 0 ? widthOf(theme.fonts.small, lost.view()) + theme.px(10) : 0;
+    drawTextWithin(list, theme.fonts.small, { text, second }, right - text - lost_width,
+        waits ? colour::kText : colour::kQuiet, facts.view());
     if (take.clip && take.clip->state == TakeClip::State::Fetching && take.clip->total_bytes > 0) {
         const float part = partOf(*take.clip);
         list.AddRectFilled(
@@ -123,11 +134,9 @@ void drawRow(ImDrawList& list, const TakeRow& take, const Theme& theme, ImVec2 l
         list.AddRectFilled({ text, high.y - theme.px(4) },
             { text + (right - text) * part, high.y - theme.px(2) }, colour::kText);
     }
-    if (take.lost_frames > 0) {
-        const Words<31> lost("! {} lost", take.lost_frames);
+    if (take.lost_frames > 0)
         drawText(list, theme.fonts.small, { right - widthOf(theme.fonts.small, lost.view()), second },
             colour::kText, lost.view());
-    }
 }
 
 } // namespace
@@ -218,6 +227,8 @@ std::optional<Intent> TakesPanel::draw(const Model& model, const Layout& layout,
                     rows.AddRectFilled(
                         row_low, { row_low.x + theme.px(3), row_high.y }, colour::kText, theme.px(1));
                 drawRow(rows, model.takes[index], theme, row_low, row_high, full);
+                if (!model.takes[index].where.empty())
+                    tooltip(theme, model.takes[index].where.c_str());
                 ImGui::PopID();
             }
         }

@@ -34,13 +34,37 @@ std::uint64_t lostFrames(const Model& model)
     return lost;
 }
 
-/// "12 lost: 10 encoder busy, 2 ring overrun"
-Words<255> dropsByCause(const Model& model)
+Words<511> ringAndLosses(const Model& model)
 {
-    Words<255> words("Frames lost since the camera was opened");
+    Words<511> words(
+        "{}", lostFrames(model) > 0 ? "Frames lost since the camera was opened" : "No frame was lost");
     for (const auto& [cause, count] : model.drops)
-        words = Words<255>("{}\n{}  {}", words.view(), count, cause);
+        words = Words<511>("{}\n{}  {}", words.view(), count, cause);
+    if (model.disk_behind)
+        words = Words<511>("The disk is behind: {:.1f} s wait in memory, {:.0f} % of the room there.\n{}",
+            base::seconds(model.ring_waiting_for), model.ring_waiting * 100, words.view());
     return words;
+}
+
+Words<511> diskAndSecond(const Model& model)
+{
+    const SecondFolder& second = model.second_folder;
+    if (second.folder.empty())
+        return Words<511>("Time that fits on the disk. Click: choose a second folder for when it refuses");
+    return Words<511>("Time that fits on the disk. {}: {}",
+        second.in_use ? "The take goes on in" : "Then takes go on in", second.folder);
+}
+
+/// How full the ring is of frames that no disk has yet: a gauge under the numbers, with a tick at half.
+void drawWaiting(ImDrawList& list, const Model& model, const Theme& theme, ImVec2 low, ImVec2 high)
+{
+    const auto part = static_cast<float>(std::clamp(model.ring_waiting, 0.0, 1.0));
+    const ImU32 fill = part >= 0.5F ? IM_COL32(0x8A, 0x5F, 0x00, 255) : colour::grey(0x4A);
+    const float half = std::round((low.x + high.x) / 2);
+    list.AddRectFilled(low, high, colour::kRaised, theme.px(4));
+    list.AddRectFilled(low, { std::round(low.x + part * (high.x - low.x)), high.y }, fill, theme.px(4));
+    list.AddRectFilled({ half, high.y - theme.px(5) }, { half + 1, high.y }, colour::kQuiet);
+    list.AddRect(low, high, part >= 0.5F ? colour::kShown : colour::kFaint, theme.px(4));
 }
 
 } // namespace
@@ -130,20 +154,39 @@ std::optional<Action> TransportBar::draw(const Model& model, const Layout& layou
         if (roomFor(core + stats)) {
             const float left = end - stats;
             const float middle = top + button / 2;
-            drawText(list, theme.fonts.small, { left, middle - theme.px(8) }, colour::kQuiet, ring.view());
+            if (model.disk_behind)
+                drawWaiting(list, model, theme, { left - theme.px(7), top },
+                    { left + first_width + theme.px(5), top + button });
+            drawText(list, theme.fonts.small, { left, middle - theme.px(8) },
+                model.disk_behind ? colour::kText : colour::kQuiet, ring.view());
+            const Words<31> waiting("{:.1f} s waits", base::seconds(model.ring_waiting_for));
             drawText(list, theme.fonts.small, { left, middle + theme.px(9) },
-                lost > 0 ? colour::kText : colour::kQuiet,
-                lost > 0 ? Words<31>("! {}", drops.view()).view() : drops.view());
+                lost > 0 || model.disk_behind ? colour::kText : colour::kQuiet,
+                lost > 0                ? Words<31>("! {}", drops.view()).view()
+                    : model.disk_behind ? waiting.view()
+                                        : drops.view());
             ImGui::SetCursorScreenPos({ left, top });
-            ImGui::InvisibleButton("stats", { stats, button });
-            tooltip(theme, lost > 0 ? dropsByCause(model).c_str() : "No frame was lost");
+            ImGui::InvisibleButton("stats", { first_width + theme.px(5), button });
+            tooltip(theme, ringAndLosses(model).c_str());
+
+            // The disk; pressed, it asks for a second one.
             const float second = left + first_width + theme.px(14);
-            const bool low = model.disk_left && *model.disk_left < std::chrono::minutes(10);
+            ImGui::SetCursorScreenPos({ second - theme.px(6), top });
+            if (ImGui::InvisibleButton("disk", { second_width + theme.px(6), button }))
+                asked = bindingOf(KeyId::SecondFolder).action;
+            if (ImGui::IsItemHovered())
+                list.AddRectFilled(
+                    ImGui::GetItemRectMin(), ImGui::GetItemRectMax(), colour::kRaised, theme.px(4));
+            tooltip(theme, diskAndSecond(model).c_str(), bindingOf(KeyId::SecondFolder).name);
             drawText(list, theme.fonts.small, { second, middle - theme.px(8) },
-                low ? colour::kText : colour::kQuiet, disk_words.view());
-            if (low)
-                drawText(list, theme.fonts.small, { second, middle + theme.px(9) }, colour::kText,
-                    "! disk nearly full");
+                model.disk_low ? colour::kShown : colour::kQuiet, disk_words.view());
+            const bool spilled = model.second_folder.in_use;
+            drawText(list, theme.fonts.small, { second, middle + theme.px(9) },
+                model.disk_low || spilled ? colour::kText : colour::kQuiet,
+                model.disk_low                            ? "! nearly full"
+                    : spilled                             ? "second folder"
+                    : !model.second_folder.folder.empty() ? "+ second"
+                                                          : "");
             end = left - theme.px(kWide);
         }
 
@@ -158,7 +201,11 @@ std::optional<Action> TransportBar::draw(const Model& model, const Layout& layou
         const float order_width = theme.px(108);
         if (roomFor(review_width)) {
             key(KeyId::Review,
-                { .words = reviewing ? "Live" : "Review", .width = review_width, .tint = tint });
+                { .words = reviewing    ? "Live"
+                        : model.rolling ? "Chase"
+                                        : "Review",
+                    .width = review_width,
+                    .tint = model.rolling ? colour::kText : tint });
             if (roomFor(order_width)) {
                 // The order on screen, as the frame shows it.
                 const bool shown = review == nullptr || review->shown_order;

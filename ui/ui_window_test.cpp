@@ -250,6 +250,53 @@ Model review_model()
     return model;
 }
 
+/// Rolling, and the disk does not take it: what waits fills more than half of the ring.
+Model refused_model()
+{
+    Model model = rolling_model();
+    model.ring_seconds = 38.4;
+    model.ring_waiting = 0.62;
+    model.ring_waiting_for = base::Nanos(23800ms);
+    model.disk_behind = true;
+    model.disk_left = base::Nanos(6min + 10s);
+    model.disk_low = true;
+    model.messages = {
+        { 2, Message::Kind::Trouble,
+            "Take 12A/4 cannot be written. 24 s wait in memory, room for 14 s more: cannot write "
+            "/media/a/day3/media/12A-004-A/picture.mjpeg: the disk is full. Free some space on it, then "
+            "try again. Or press F9 and choose a second folder, on another disk",
+            true, 9s },
+        { 1, Message::Kind::Warning,
+            "Only 6 minutes fit on the shoot's disk: make room, or press F9 and choose a second folder", true,
+            8s }
+    };
+    return model;
+}
+
+/// The camera rolls on while the last minute of its take plays reversed.
+Model chase_model()
+{
+    Model model = rolling_model();
+    model.rolling_for = 34min + 12s;
+    model.live_on_screen = false;
+    model.takes[3].recovered = true;
+    model.takes[2].parts = 2;
+    model.takes[2].where = "Part 1: /media/a/12-001-A\nPart 2, from frame 420: /media/b/12-001-A.part2";
+    ReviewModel review;
+    review.slate = "12A/4";
+    review.playing = true;
+    review.frame = 420;
+    review.captured_frame = 1079;
+    review.frame_count = 1500;
+    review.position = base::Nanos(16800ms);
+    review.duration = base::Nanos(60s);
+    review.captured_timecode = "01:36:12:04";
+    review.captured_clock_direction = -1;
+    review.behind_live = base::Nanos(33600ms);
+    model.review = review;
+    return model;
+}
+
 bool nearly(const Rgb& a, const Rgb& b) { return furthest(a, b) <= 2; }
 constexpr Rgb kRed { 0xFF, 0x3B, 0x30 };
 constexpr Rgb kAmber { 0xFF, 0xB0, 0x00 };
@@ -588,6 +635,32 @@ TEST_P(States, RollingWinsInReviewToo)
     EXPECT_GT(countIn(shot, layout.top_bar.empty() ? layout.picture : layout.top_bar, kRed), 200);
 }
 
+TEST_P(States, AChaseIsUnderTheRedFrame)
+{
+    const Model model = chase_model();
+    const Screenshot shot = show(model, named("chase"));
+    const Layout layout = window_->layout(model);
+    EXPECT_GT(bandPart(shot, layout, kRed), 0.999);
+    EXPECT_GT(countIn(shot, layout.top_bar.empty() ? layout.picture : layout.top_bar, kRed), 200) << "REC";
+    EXPECT_GT(countIn(shot, layout.top_bar.empty() ? layout.picture : layout.top_bar, kAmber), 100)
+        << "and that it plays reversed";
+}
+
+/// Fails when the operator cannot see how much waits, or that little fits any more.
+TEST_P(States, WhatWaitsForTheDiskIsShown)
+{
+    const Model model = refused_model();
+    const Screenshot shot = show(model, named("disk-refuses"));
+    const Layout layout = window_->layout(model);
+    EXPECT_GT(bandPart(shot, layout, kRed), 0.9) << "but for the messages";
+    if (layout.transport.width < 1280)
+        return; // no room for numbers
+    EXPECT_GT(countIn(shot, layout.transport, { 0x8A, 0x5F, 0x00 }), 500) << "the gauge, more than half full";
+    EXPECT_GT(countIn(shot, layout.transport, kAmber), 20) << "the disk's time";
+    Model well = rolling_model();
+    EXPECT_EQ(countIn(show(well, named("rolling")), layout.transport, { 0x8A, 0x5F, 0x00 }), 0);
+}
+
 TEST_P(States, AForwardTakeSaysSo)
 {
     Model model = review_model();
@@ -688,7 +761,8 @@ TEST_F(WindowTest, AnUnchangedModelIsNotDrawnAgain)
 TEST_F(WindowTest, AnIdleFrameAllocatesNothing)
 {
     ASSERT_NO_FATAL_FAILURE(open(1600, 900));
-    for (const Model& model : { live_model(), review_model(), rolling_model(), fetching_model() }) {
+    for (const Model& model :
+        { live_model(), review_model(), rolling_model(), fetching_model(), refused_model(), chase_model() }) {
         run(model);
         const long before = allocations;
         for (int i = 0; i < 10; ++i)
@@ -1035,6 +1109,79 @@ TEST_F(WindowTest, F8ListsCamerasAndFreesOneThatIsHeld)
     asked = run(model, 10);
     ASSERT_TRUE(first<AddCamera>(asked));
     EXPECT_EQ(first<AddCamera>(asked)->spec, "10.0.0.7");
+}
+
+TEST_F(WindowTest, F9ChoosesASecondFolderAndTypingItTriggersNoKey)
+{
+    ASSERT_NO_FATAL_FAILURE(open(1280, 720));
+    Model model = refused_model();
+    run(model);
+    key(SDLK_F9);
+    EXPECT_TRUE(run(model).empty());
+    type("/d/rq");
+    auto asked = run(model, 30);
+    ASSERT_TRUE(first<LookAtFolder>(asked));
+    EXPECT_FALSE(first<ToggleRoll>(asked)) << "a key got through";
+    EXPECT_FALSE(first<ToggleOrder>(asked));
+    EXPECT_EQ(std::get_if<LookAtFolder>(&asked.back())->folder, "/d/rq");
+    model.folder_look = FolderLook { "/d/rq", 412'000'000'000, base::Nanos(9h + 20min) };
+    EXPECT_TRUE(run(model).empty()) << "asked once";
+    show(model, "second-folder");
+    key(SDLK_r, KMOD_LCTRL);
+    EXPECT_TRUE(first<ToggleRoll>(run(model))) << "R works everywhere";
+    key(SDLK_RETURN);
+    asked = run(model);
+    ASSERT_TRUE(first<ChooseSecondFolder>(asked));
+    EXPECT_EQ(first<ChooseSecondFolder>(asked)->folder, "/d/rq");
+    key(SDLK_r);
+    EXPECT_TRUE(first<ToggleRoll>(run(model))) << "closed: keys are keys again";
+
+    // Chosen already: it can be given up; what cannot be used says why.
+    model.second_folder = { "/media/second", 412'000'000'000, base::Nanos(9h + 20min), true };
+    model.takes[5].unwritten = 312;
+    key(SDLK_F9);
+    run(model);
+    model.folder_look = FolderLook { "/media/second", 0, std::nullopt, false,
+        "the disk of /media/second is write-protected: unlock it, or choose another" };
+    show(model, "second-folder-chosen");
+    key(SDLK_ESCAPE);
+    EXPECT_TRUE(run(model).empty()) << "left without a change, and no take cut";
+}
+
+TEST_F(WindowTest, TheDiskInTheBarOpensTheSecondFolder)
+{
+    ASSERT_NO_FATAL_FAILURE(open(1600, 900));
+    const Model model = live_model();
+    run(model);
+    const Screenshot before = show(model, "bar");
+    const Rect bar = window_->layout(model).transport;
+    EXPECT_TRUE(click(model, bar.right() - 12 - 36 - 10 - 40, bar.y + bar.height / 2).empty());
+    EXPECT_NE(show(model, "second-folder-empty").rgb, before.rgb);
+    key(SDLK_ESCAPE);
+    EXPECT_TRUE(run(model).empty());
+}
+
+TEST_F(WindowTest, TheQuestionBeforeTheEndIsAnsweredByEnterAndEscape)
+{
+    ASSERT_NO_FATAL_FAILURE(open(1280, 720));
+    Model model = refused_model();
+    run(model);
+    key(SDLK_RETURN);
+    EXPECT_TRUE(run(model).empty()) << "nothing is asked";
+    model.quit_question =
+        "Take 12A/4: 595 frames (24 s) are only in memory. Nobody can get them back once Backtake "
+        "has ended. Make room, or choose a second folder with F9, and they are written.";
+    run(model);
+    show(model, "quit-question");
+    key(SDLK_ESCAPE);
+    auto asked = run(model);
+    EXPECT_TRUE(first<KeepRunning>(asked));
+    EXPECT_FALSE(first<QuitAnyway>(asked));
+    key(SDLK_r);
+    EXPECT_TRUE(first<ToggleRoll>(run(model))) << "R works everywhere";
+    key(SDLK_RETURN);
+    asked = run(model);
+    EXPECT_TRUE(first<QuitAnyway>(asked));
 }
 
 TEST_F(WindowTest, LooksTheSameAtTwiceTheDensity)

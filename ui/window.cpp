@@ -8,7 +8,9 @@
 #include "ui/keys_overlay.hpp"
 #include "ui/messages_view.hpp"
 #include "ui/monitor_view.hpp"
+#include "ui/quit_question.hpp"
 #include "ui/scrub_bar.hpp"
+#include "ui/second_folder_popup.hpp"
 #include "ui/state.hpp"
 #include "ui/takes_panel.hpp"
 #include "ui/theme.hpp"
@@ -214,6 +216,7 @@ struct Window::State {
     ScrubBar scrub;
     TransportBar transport;
     MessagesView messages;
+    SecondFolderPopup second_folder;
     KeysOverlay keys;
     DebugOverlay debug;
     bool chrome_hidden = false;
@@ -239,7 +242,7 @@ struct Window::State {
     void setFullScreen(bool on);
     [[nodiscard]] std::pair<int, int> drawableSize() const;
     [[nodiscard]] Layout layout(const Model& model, double aspect) const;
-    [[nodiscard]] KeyPlace keyPlace() const;
+    [[nodiscard]] KeyPlace keyPlace(const Model& model) const;
     void perform(ViewAction action, const Model& model, std::vector<Intent>& intents);
     void handle(const std::optional<Action>& action, const Model& model, std::vector<Intent>& intents);
     /// @return whether the operator waits for an answer: come back at once.
@@ -374,11 +377,12 @@ std::pair<int, int> Window::State::drawableSize() const
     return { width, height };
 }
 
-KeyPlace Window::State::keyPlace() const
+KeyPlace Window::State::keyPlace(const Model& model) const
 {
-    return top_bar.listsCameras() ? KeyPlace::CameraList
-        : camera.focused()        ? KeyPlace::CameraPanel
-                                  : KeyPlace::Everywhere;
+    return !model.quit_question.empty() ? KeyPlace::QuitQuestion
+        : top_bar.listsCameras()        ? KeyPlace::CameraList
+        : camera.focused()              ? KeyPlace::CameraPanel
+                                        : KeyPlace::Everywhere;
 }
 
 Layout Window::State::layout(const Model& model, double aspect) const
@@ -422,7 +426,10 @@ void Window::State::perform(ViewAction action, const Model& model, std::vector<I
         break;
     case ViewAction::Leave:
         // The topmost only.
-        if (!top_bar.leave() && !transport.leave() && !camera.leave() && !keys.leave() && !debug.leave())
+        if (!model.quit_question.empty())
+            intents.emplace_back(KeepRunning {});
+        else if (!second_folder.leave() && !top_bar.leave() && !transport.leave() && !camera.leave()
+            && !keys.leave() && !debug.leave())
             setFullScreen(false);
         break;
     case ViewAction::Camera:
@@ -452,6 +459,9 @@ void Window::State::perform(ViewAction action, const Model& model, std::vector<I
     case ViewAction::CameraType:
         add(top_bar.perform(action, model));
         break;
+    case ViewAction::SecondFolder:
+        second_folder.toggle(model);
+        break;
     }
 }
 
@@ -476,7 +486,7 @@ bool Window::State::take(const SDL_Event& event, const Model& model, std::vector
     case SDL_KEYDOWN: {
         const SDL_Keysym& pressed = event.key.keysym;
         const KeyPress press { pressed.sym, pressed.scancode, pressed.mod, event.key.repeat != 0 };
-        if (const KeyBinding* binding = bindingOf(press, typing, keyPlace()))
+        if (const KeyBinding* binding = bindingOf(press, typing, keyPlace(model)))
             handle(binding->action, model, intents);
         return true;
     }
@@ -522,7 +532,9 @@ void Window::State::buildViews(const Model& model, const Layout& layout, std::ve
     handle(transport.draw(model, layout, theme), model, intents);
     if (!chrome_hidden)
         add(messages.draw(model, layout, theme, font_trouble));
+    add(second_folder.draw(model, layout, theme));
     keys.draw(layout, theme);
+    handle(drawQuitQuestion(model, layout, theme), model, intents);
     debug.draw(model, layout, theme, report, renderer);
 }
 

@@ -1,0 +1,30 @@
+/// A folder on another disk, where takes go on when the shoot's own disk refuses.
+#pragma once
+
+#include "base/result.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+namespace backtake::app {
+
+/// What an operator typed, as an absolute path; "~/" is the home folder.
+std::filesystem::path folderFromText(const std::string& text);
+
+struct FolderRoom {
+    std::uint64_t free_bytes = 0;
+    bool same_disk = false; ///< As the shoot: it fills up with it.
+};
+enum class FolderUse {
+    Look =
+        1, ///< Nothing is made: a folder that is not there yet has the room of the one it would be made in.
+    Make,
+};
+/// Whether takes could go on in @p folder. Room: any thread that may wait for a disk.
+/// @return Fault::Denied (not writable), Exists (the shoot itself, or no folder), each with the operator's
+/// line.
+base::Result<FolderRoom> roomIn(
+    const std::filesystem::path& folder, const std::filesystem::path& shoot, FolderUse use);
+
+} // namespace backtake::app
