@@ -1,6 +1,7 @@
 #include "capture/attached_cameras.hpp"
 
 #include "base/text.hpp"
+#include "capture/tether/usb_device.hpp"
 #include "capture/tether_program.hpp"
 #include "udev/eos_rules.hpp"
 
@@ -153,41 +154,12 @@ base::Result<Said> askOnce(const std::string& argument, Nanos limit)
     return said;
 }
 
-/// "usb:001,007" -> /dev/bus/usb/001/007; nothing for any other text, which comes from another process.
-std::optional<fs::path> nodeOf(std::string_view port)
-{
-    if (!port.starts_with("usb:"))
-        return std::nullopt;
-    port.remove_prefix(4);
-    const std::size_t comma = port.find(',');
-    if (comma == std::string_view::npos)
-        return std::nullopt;
-    const auto number = [](std::string_view digits) -> std::optional<int> {
-        int value = 0;
-        const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-        if (error != std::errc() || end != digits.data() + digits.size() || value < 1 || value > 999)
-            return std::nullopt;
-        return value;
-    };
-    const auto bus = number(port.substr(0, comma));
-    const auto device = number(port.substr(comma + 1));
-    if (!bus || !device)
-        return std::nullopt;
-    return fmt::format("/dev/bus/usb/{:03}/{:03}", *bus, *device);
-}
-
-std::string firstWord(const fs::path& file)
-{
-    std::string word;
-    std::ifstream in(file, std::ios::binary);
-    std::getline(in, word, '\0');
-    return word;
-}
-
 /// 0 when it has ended. The name in the file may hold spaces and brackets: the last bracket ends it.
 int parentOf(int pid)
 {
-    const std::string line = firstWord(fmt::format("/proc/{}/stat", pid));
+    std::string line;
+    std::ifstream stat_file(fmt::format("/proc/{}/stat", pid), std::ios::binary);
+    std::getline(stat_file, line, '\0');
     const std::size_t bracket = line.rfind(')');
     int parent = 0;
     if (bracket != std::string::npos && bracket + 4 < line.size()) // ") S 1234 …"
@@ -340,7 +312,7 @@ std::string AttachedCameras::trouble() const
 base::Outcome AttachedCameras::endHolder(int pid) const
 {
     for (const AttachedCamera& camera : list()) {
-        const auto node = nodeOf(camera.port);
+        const auto node = tether::usbNode(camera.port);
         if (camera.holder_pid == pid && node)
             return capture::endHolder(pid, *node);
     }
@@ -471,8 +443,7 @@ base::Outcome endHolder(int pid, const fs::path& node)
     struct stat owner { };
     if (process.get() < 0 || stat(fmt::format("/proc/{}", pid).c_str(), &owner) != 0)
         return gone();
-    const std::string name =
-        base::oneLine(fs::path(firstWord(fmt::format("/proc/{}/cmdline", pid))).filename().string());
+    const std::string name = base::oneLine(tether::programOf(pid));
     // Also when root asks: whose program it is, decides about it.
     if (owner.st_uid != geteuid())
         return base::fail(Fault::Denied,
@@ -480,7 +451,7 @@ base::Outcome endHolder(int pid, const fs::path& node)
                         "and plug it "
                         "in again",
                 name, pid));
-    if (!hasOpen(pid, node))
+    if (!tether::hasOpen(pid, node))
         return gone();
     if (syscall(SYS_pidfd_send_signal, process.get(), SIGTERM, nullptr, 0) != 0) {
         if (errno == ESRCH)
@@ -516,10 +487,6 @@ std::string udevInstallCommand() { return "sudo udev/install in Backtake's folde
 
 std::vector<RunningProgram> cameraGrabbers(const fs::path& proc)
 {
-    // The file managers of GNOME, Xfce, MATE and Cinnamon have them; an EOS body is a media player to the
-    // second pair.
-    static constexpr std::array<std::string_view, 4> kGrabbers { "gvfs-gphoto2-volume-monitor",
-        "gvfsd-gphoto2", "gvfs-mtp-volume-monitor", "gvfsd-mtp" };
     std::vector<RunningProgram> found;
     std::error_code refused;
     for (fs::directory_iterator process(proc, refused), end; !refused && process != end;
@@ -529,8 +496,8 @@ std::vector<RunningProgram> cameraGrabbers(const fs::path& proc)
         const auto [last, error] = std::from_chars(number.data(), number.data() + number.size(), pid);
         if (error != std::errc() || last != number.data() + number.size())
             continue;
-        const std::string name = fs::path(firstWord(process->path() / "cmdline")).filename().string();
-        if (std::find(kGrabbers.begin(), kGrabbers.end(), name) != kGrabbers.end())
+        const std::string name = tether::programOf(pid, proc);
+        if (tether::isCameraGrabber(name))
             found.push_back({ name, pid });
     }
     std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.pid < b.pid; });

@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "capture/attached_cameras.hpp"
 #include "capture/gst_errors.hpp"
+#include "capture/tether/usb_device.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -140,24 +141,6 @@ std::optional<std::string> nameOfV4l2(const fs::path& device)
     return name.empty() ? std::nullopt : std::optional(name);
 }
 
-bool hasOpen(int pid, const fs::path& file)
-{
-    struct stat wanted { };
-    if (stat(file.c_str(), &wanted) != 0)
-        return false;
-    std::error_code refused;
-    for (fs::directory_iterator open_file(fmt::format("/proc/{}/fd", pid), refused), end;
-         !refused && open_file != end; open_file.increment(refused)) {
-        struct stat found { };
-        if (stat(open_file->path().c_str(), &found) != 0)
-            continue;
-        if (S_ISCHR(wanted.st_mode) ? S_ISCHR(found.st_mode) && found.st_rdev == wanted.st_rdev
-                                    : found.st_dev == wanted.st_dev && found.st_ino == wanted.st_ino)
-            return true;
-    }
-    return false;
-}
-
 std::optional<std::string> holderOf(const fs::path& file)
 {
     std::error_code ignored; // processes end while we look
@@ -166,7 +149,7 @@ std::optional<std::string> holderOf(const fs::path& file)
         int pid = 0;
         const auto [last, error] = std::from_chars(number.data(), number.data() + number.size(), pid);
         if (error != std::errc() || last != number.data() + number.size() || pid == getpid()
-            || !hasOpen(pid, file))
+            || !tether::hasOpen(pid, file))
             continue;
         std::string name;
         std::getline(std::ifstream(process->path() / "comm"), name);

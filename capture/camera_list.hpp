@@ -38,10 +38,6 @@ base::Outcome checkV4l2(const std::filesystem::path& device);
 /// The device's own name: "HDMI Capture". nullopt when it cannot be asked.
 std::optional<std::string> nameOfV4l2(const std::filesystem::path& device);
 
-/// Whether the running program @p pid has @p file open, by whatever name. Of another user's program only root
-/// learns it.
-bool hasOpen(int pid, const std::filesystem::path& file);
-
 /// A running program that has @p file open: "obs (4711)". nullopt when none can be seen: other users'
 /// programs show only to root. Time: reads all of /proc, some 10 ms.
 std::optional<std::string> holderOf(const std::filesystem::path& file);

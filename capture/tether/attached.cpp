@@ -1,6 +1,7 @@
 #include "capture/tether/attached.hpp"
 
 #include "capture/tether/gphoto_handles.hpp"
+#include "capture/tether/usb_device.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -11,12 +12,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
 #include <cstring>
-#include <fstream>
 
 namespace backtake::capture::tether {
 namespace {
@@ -25,25 +24,13 @@ using base::fail;
 using base::Fault;
 using base::Result;
 
-/// They open a camera whenever one is plugged in, and let it go when asked.
-constexpr std::array<std::string_view, 2> kGrabbers = { "gvfsd-gphoto2", "gvfs-gphoto2-volume-monitor" };
 /// One plug makes a dozen of the kernel's events; the list is made when they are over.
 constexpr int kSettle_ms = 150;
+/// A program that lets a camera go makes no event everywhere: while one is held or denied, it is looked at
+/// again.
+constexpr int kLookAgain_ms = 300;
 /// Interfaces of one device that are asked for their driver; a camera has one or two.
 constexpr unsigned kInterfaces = 4;
-
-std::string programOf(int pid)
-{
-    std::ifstream in(fmt::format("/proc/{}/cmdline", pid), std::ios::binary);
-    std::string line;
-    std::getline(in, line, '\0');
-    std::string name = std::filesystem::path(line).filename().string();
-    if (name.empty()) {
-        std::ifstream comm(fmt::format("/proc/{}/comm", pid));
-        std::getline(comm, name);
-    }
-    return name;
-}
 
 /// Whether some program has claimed one of the device's interfaces: then the kernel's driver is "usbfs".
 bool isClaimed(const std::filesystem::path& node)
@@ -64,8 +51,13 @@ bool isClaimed(const std::filesystem::path& node)
     return claimed;
 }
 
+/// Says whether the camera can be opened, and what keeps it. Time: reads all of /proc, some 10 ms.
 void judge(AttachedCamera& camera)
 {
+    camera.fault = Fault::Failed;
+    camera.why.clear();
+    camera.holder.clear();
+    camera.holder_pid = 0;
     if (const std::string why = whyDenied(camera.port); !why.empty()) {
         camera.fault = Fault::Denied;
         camera.why = why;
@@ -74,8 +66,8 @@ void judge(AttachedCamera& camera)
     const Holder holder = holderOf(camera.port);
     camera.holder = holder.program;
     camera.holder_pid = holder.pid;
-    const bool grabber = std::find(kGrabbers.begin(), kGrabbers.end(), holder.program) != kGrabbers.end();
-    if (!grabber && !isClaimed(nodeOf(camera.port)))
+    const auto node = usbNode(camera.port);
+    if (!isCameraGrabber(holder.program) && !(node && isClaimed(*node)))
         return;
     camera.fault = Fault::Busy;
     camera.why = holder.program.empty()
@@ -85,55 +77,38 @@ void judge(AttachedCamera& camera)
 
 } // namespace
 
-std::filesystem::path nodeOf(const std::string& port)
-{
-    int bus = 0;
-    int device = 0;
-    const auto comma = port.find(',');
-    if (!port.starts_with("usb:") || comma == std::string::npos)
-        return {};
-    std::from_chars(port.data() + 4, port.data() + comma, bus);
-    std::from_chars(port.data() + comma + 1, port.data() + port.size(), device);
-    return fmt::format("/dev/bus/usb/{:03}/{:03}", bus, device);
-}
-
 Holder holderOf(const std::string& port)
 {
-    const std::filesystem::path node = nodeOf(port);
+    const auto node = usbNode(port);
     Holder other;
+    if (!node)
+        return other;
     std::error_code error;
     for (const auto& process : std::filesystem::directory_iterator("/proc", error)) {
         int pid = 0;
         const std::string name = process.path().filename().string();
         const auto read = std::from_chars(name.data(), name.data() + name.size(), pid);
-        if (read.ec != std::errc {} || read.ptr != name.data() + name.size() || pid == ::getpid())
+        if (read.ec != std::errc {} || read.ptr != name.data() + name.size() || pid == ::getpid()
+            || !hasOpen(pid, *node))
             continue;
-        std::error_code denied; // Another user's process.
-        for (std::filesystem::directory_iterator file(process.path() / "fd", denied), end;
-             !denied && file != end; file.increment(denied)) {
-            std::error_code gone;
-            if (std::filesystem::read_symlink(file->path(), gone) != node)
-                continue;
-            Holder holder { programOf(pid), pid };
-            // Others may look at the device as well; who grabs cameras is the one to end.
-            if (std::find(kGrabbers.begin(), kGrabbers.end(), holder.program) != kGrabbers.end())
-                return holder;
-            other = std::move(holder);
-            break;
-        }
+        Holder holder { programOf(pid), pid };
+        // Others may look at the device as well; who grabs cameras is the one to end.
+        if (isCameraGrabber(holder.program))
+            return holder;
+        other = std::move(holder);
     }
     return other;
 }
 
 std::string whyDenied(const std::string& port)
 {
-    const std::filesystem::path node = nodeOf(port);
-    if (::access(node.c_str(), R_OK | W_OK) == 0 || errno == ENOENT)
+    const auto node = usbNode(port);
+    if (!node || ::access(node->c_str(), R_OK | W_OK) == 0 || errno == ENOENT)
         return {};
     return fmt::format(
         "no right to open the camera at {}: install the udev rule from udev/ of Backtake, then plug the "
         "camera in again (`backtake doctor` shows how)",
-        node.string());
+        node->string());
 }
 
 Result<std::vector<AttachedCamera>> attachedCameras()
@@ -199,6 +174,8 @@ int watchAttached(int until_closed)
         && udev_monitor_enable_receiving(monitor.get()) >= 0)
         changes = udev_monitor_get_fd(monitor.get());
     std::string told = "none yet";
+    std::vector<AttachedCamera> cameras;
+    bool others = true; // may be attached than those in the list
     int wait_ms = 0;
     for (;;) {
         std::array<pollfd, 2> descriptors { pollfd { until_closed, POLLIN, 0 },
@@ -215,18 +192,28 @@ int watchAttached(int until_closed)
         if (ready > 0 && (descriptors[1].revents & POLLIN) != 0) {
             if (udev_device* device = udev_monitor_receive_device(monitor.get()))
                 udev_device_unref(device);
+            others = true;
             wait_ms = kSettle_ms;
             continue;
         }
         if (ready != 0)
             continue;
-        wait_ms = -1;
-        const auto cameras = attachedCameras();
-        if (!cameras) {
-            fmt::print(stderr, "{}\n", cameras.error().message);
-            return 1;
+        if (others) {
+            auto attached = attachedCameras();
+            if (!attached) {
+                fmt::print(stderr, "{}\n", attached.error().message);
+                return 1;
+            }
+            cameras = std::move(*attached);
+        } else {
+            std::for_each(cameras.begin(), cameras.end(), judge);
         }
-        std::string line = encode(*cameras);
+        others = false;
+        const bool watched = std::any_of(cameras.begin(), cameras.end(), [](const AttachedCamera& camera) {
+            return !camera.why.empty() && camera.holder != "backtake-tether"; // this Backtake's own, mostly
+        });
+        wait_ms = watched ? kLookAgain_ms : -1;
+        std::string line = encode(cameras);
         if (line == told)
             continue;
         told = std::move(line);

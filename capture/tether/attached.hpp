@@ -4,7 +4,6 @@
 #include "base/result.hpp"
 #include "capture/tether/protocol.hpp"
 
-#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -16,8 +15,6 @@ struct Holder {
     int pid = 0;
 };
 
-/// "usb:001,007" -> "/dev/bus/usb/001/007".
-std::filesystem::path nodeOf(const std::string& port);
 /// Looks through /proc. Never names this process.
 Holder holderOf(const std::string& port);
 /// Why this user may not open the device, and what to do; empty: it may be opened.

@@ -4,6 +4,7 @@
 #include "capture/tether/attached.hpp"
 #include "capture/tether/gphoto_handles.hpp"
 #include "capture/tether/helper_home.hpp"
+#include "capture/tether/usb_device.hpp"
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
@@ -351,7 +352,8 @@ Result<std::unique_ptr<GphotoCamera>> GphotoCamera::open(
             return fail(found.error());
         if (!found) {
             std::error_code ignored;
-            if (!address.usb_port.empty() && std::filesystem::exists(nodeOf(address.usb_port), ignored))
+            const auto node = usbNode(address.usb_port);
+            if (node && std::filesystem::exists(*node, ignored))
                 return fail(Fault::Unsupported,
                     fmt::format("the USB device at {} is no camera that libgphoto2 knows", address.usb_port));
             return fail(Fault::Unplugged,

@@ -127,7 +127,16 @@ bool UsbLine::ioctl(Client* client)
             break;
         }
         case USBDEVFS_GETDRIVER:
-            say(-1, ENODATA); // the kernel has no driver for it
+            // "usbfs" is the kernel's name for a program that claimed it; else it has no driver.
+            if (dead || !(held_ || owner_ != nullptr) || !data)
+                say(-1, dead ? ENODEV : ENODATA);
+            else {
+                usbdevfs_getdriver driver {};
+                std::memcpy(&driver, data->data, sizeof driver);
+                std::strcpy(driver.driver, "usbfs");
+                std::memcpy(data->data, &driver, sizeof driver);
+                say(0, 0);
+            }
             break;
         case USBDEVFS_CLAIMINTERFACE:
             if (dead)
