@@ -310,6 +310,9 @@ void MovFile::withdraw()
         ::unlink(path_.c_str());
 }
 
+/// Frames that the disk is asked for in one go.
+constexpr FrameIndex kFetchedAtOnce = 32;
+
 /// Writes one run of frames of one format, [first, last) in captured order, to one file.
 class RunExport {
 public:
@@ -359,6 +362,14 @@ private:
     {
         return reversed_ ? ticks(last_) - ticks(n + 1) : ticks(n) - ticks(first_);
     }
+    /// Has the disk asked for the k-th frame and those behind it, whichever way they lie.
+    void fetchFrom(FrameIndex k) const
+    {
+        std::vector<FrameIndex> frames;
+        for (FrameIndex i = k; i < std::min(k + kFetchedAtOnce, last_ - first_); ++i)
+            frames.push_back(captured(i));
+        take_.expect(frames);
+    }
     /// The frame if it can go into this file.
     FramePtr usable(FrameIndex n);
     /// Writes the frame that is held until @p end_ticks.
@@ -404,6 +415,8 @@ base::Result<std::unique_ptr<MovFile>> RunExport::write(
     for (FrameIndex k = 0; k < last_ - first_; ++k) {
         if (!step())
             return fail(Fault::Cancelled, "the export was stopped; nothing was left behind");
+        if (k % kFetchedAtOnce == 0)
+            fetchFrom(k);
         const FrameIndex n = captured(k);
         FramePtr frame = usable(n);
         if (!frame)

@@ -21,7 +21,7 @@ public:
     /// As the kernel's own, so that a page here is one there: the header and 63 records in the first, 64
     /// records in the others.
     static constexpr std::size_t kPageBytes = 4096;
-    static constexpr std::size_t kPages = 128; ///< 512 KiB: 8192 frames around where play is.
+    static constexpr std::size_t kPages = 32; ///< 128 KiB: 2048 frames around where play is.
 
     /// @param index open for reading, its header checked.
     explicit IndexPages(File index);

@@ -43,16 +43,26 @@ bool isPlausible(Nanos captured_at)
     return captured_at.count() > -kLatestCapture && captured_at.count() < kLatestCapture;
 }
 
-/// Whether take.json's runs can be those of @p frames frames. That they are is for verify() to say.
-bool fits(const TakeFacts& facts, FrameIndex frames)
+/// Whether take.json's runs can be those of @p part: the first few of them are looked up. That all are is for
+/// verify() to say.
+bool fits(const TakeFacts& facts, const RecordingPart& part)
 {
+    constexpr std::size_t kLookedUp = 16;
+    const FrameIndex frames = part.frames();
     FrameIndex lost = 0;
     for (const auto& [cause, count] : facts.lost)
         lost += count;
     if (facts.segments.empty() ? lost != frames : facts.segments.front().first_frame != 0)
         return false;
-    return (facts.segments.empty() || facts.segments.back().first_frame < frames)
-        && (facts.gaps.empty() || facts.gaps.back().before_frame < frames);
+    if (!facts.segments.empty() && facts.segments.back().first_frame >= frames)
+        return false;
+    for (std::size_t i = 0; i < std::min(facts.segments.size(), kLookedUp); ++i) {
+        const auto begins = part.record(facts.segments[i].first_frame);
+        if (begins && begins->loss == Loss::None
+            && (begins->width != facts.segments[i].width || begins->height != facts.segments[i].height))
+            return false;
+    }
+    return (facts.gaps.empty() || facts.gaps.back().before_frame < frames);
 }
 
 /// A part as take.json names it, or where it was copied beside the first one.
@@ -374,7 +384,7 @@ std::int64_t Recording::indexPagesRead() const
 TakeFacts Recording::State::factsOf(const RecordingPart& part) const
 {
     TakeFacts own = part.claimed();
-    if (!own.closed || own.frames != part.frames() || !fits(own, own.frames)) {
+    if (!own.closed || own.frames != part.frames() || !fits(own, part)) {
         TakeSum sum(own.timecode.rate);
         part.pass([&sum](FrameIndex, const std::optional<IndexRecord>& record) {
             sum.add(record);
