@@ -119,6 +119,41 @@ TEST_F(MovExports, ShownOrderOfABackwardTakeHasThemTheOtherWayRound)
     EXPECT_EQ(pictureHashes(out()), recorded);
 }
 
+/// A take that went on on another disk is one file; with that disk in a drawer its frames are left out, and
+/// the frame before them stands for as long.
+TEST_F(MovExports, ATakeInPartsIsOneFile)
+{
+    const TemporaryFolder spill;
+    const auto frames = evenFrames(25);
+    TakeFacts facts = makeFacts();
+    facts.id = std::string(32, 'b');
+    const auto first = writeTake(root_.path(), { frames.begin(), frames.begin() + 10 }, facts);
+    facts.continues = Continues { first.string(), 2, 10 };
+    const auto second = writeTake(spill.path(), { frames.begin() + 10, frames.end() }, facts);
+    facts = readTakeFacts(first / "take.json").value();
+    facts.parts = { { 10, second.string(), 15 } };
+    ASSERT_OK(writeTakeFacts(first / "take.json", facts));
+
+    const auto done = exportMov(*Recording::open(first).value(), Order::Shown, out(), {});
+    ASSERT_OK(done);
+    EXPECT_EQ(done->frames, 25);
+    EXPECT_EQ(done->left_out, 0);
+    auto recorded = pictureHashes(first / "picture.mjpeg", "-f mjpeg");
+    for (auto& hash : pictureHashes(second / "picture.mjpeg", "-f mjpeg"))
+        recorded.push_back(std::move(hash));
+    std::reverse(recorded.begin(), recorded.end());
+    EXPECT_EQ(pictureHashes(out()), recorded);
+
+    std::filesystem::remove_all(second);
+    const auto less = exportMov(*Recording::open(first).value(), Order::Captured, out("less.mov"), {});
+    ASSERT_OK(less);
+    EXPECT_EQ(less->frames, 10);
+    EXPECT_EQ(less->left_out, 15);
+    const auto durations = packetDurations(out("less.mov"));
+    ASSERT_EQ(durations.size(), 10U);
+    EXPECT_EQ(durations[9], 16 * durations[0]);
+}
+
 TEST_F(MovExports, ShownOrderOfAForwardTakeIsCapturedOrder)
 {
     TakeFacts facts = makeFacts();
