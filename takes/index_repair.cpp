@@ -330,7 +330,8 @@ bool Search::scan(std::uint64_t from, std::uint64_t to, Pieces& into, double don
                 done + share * static_cast<double>(jpegs.offset() - from) / static_cast<double>(to - from)))
             return false;
     }
-    const bool reached = closeUp(to) == 0;
+    // At the end of the file zeros may as well be what is left of a picture that did not come.
+    const bool reached = to < picture_bytes_ ? closeUp(to) == 0 : end == to;
     into.complete = reached && std::all_of(into.pieces.begin(), into.pieces.end(), [](const Piece& one) {
         return one.hole == 0;
     });
