@@ -560,6 +560,7 @@ bool Recorder::Core::conclude()
         status_.facts = std::move(facts);
         status_.lost = std::move(lost);
     }
+    parts_.clear(); // whoever opens the take now finds it free
     finish(RecorderStatus::State::Closed, {});
     return true;
 }
@@ -733,6 +734,7 @@ void Recorder::Core::fail(const base::Error& error)
         trouble = fmt::format(
             "{}; {} frames of the take are on disk, {} are lost", error.message, status_.frames, unwritten);
     }
+    parts_.clear();
     spdlog::error("recorder {}: given up: {}", name(), trouble);
     finish(RecorderStatus::State::Failed, std::move(trouble));
 }
