@@ -261,12 +261,22 @@ bool Search::checkEnd()
     Nanos good_time {};
     FrameIndex lost_behind = 0;
     FrameIndex bad_behind = 0;
+    std::optional<IndexRecord> behind;
     for (FrameIndex n = last_at_; n >= 0; --n) {
         if (n % 64 == 0 && !goesOn(0.2))
             return false;
         const auto record = records_[n];
-        if (!record)
+        if (!record) {
+            behind.reset();
             continue; // a stretch: see fillStretches()
+        }
+        if (behind && record->offset + record->size != behind->offset) {
+            // The writer leaves no hole: what lies behind is left over from a write that was taken back.
+            newest = good_from = -1;
+            lost_behind = repair_.pictureless = 0;
+            ++bad_behind;
+        }
+        behind = record;
         if (record->loss != Loss::None) {
             if (newest < 0 && bad_behind == 0)
                 ++lost_behind;
@@ -402,17 +412,16 @@ bool Search::scanEnd()
         return false;
     auto& pieces = found.pieces;
     const auto count = static_cast<FrameIndex>(pieces.size());
-    if (repair_.cut_off > 0) {
-        // Behind records whose pictures are not there, nobody knows which frame a JPEG is -- unless so many
-        // follow that they are no leftovers of the last moment: then the records stand for damage.
-        if (count <= doubted_)
-            return true;
-        repair_.cut_off = 0;
+    // Records whose pictures are not there stand for damage when a picture follows theirs: the place of that
+    // one is certain, for they say where theirs end.
+    const FrameIndex without_pictures = std::exchange(repair_.cut_off, 0);
+    const FrameIndex kept_before = repair_.kept;
+    if (without_pictures > 0)
         repair_.kept = last_at_ + 1;
-    }
     // Records between the last intact one and the end are damaged: they are made anew, too.
     repair_.kept = std::min(repair_.kept, last_at_ + 1);
     const FrameIndex most = order_.frames.value_or(kMostFrames) - repair_.kept;
+    const FrameIndex rebuilt_before = repair_.rebuilt;
     std::uint64_t bytes = 0;
     FrameIndex next = repair_.kept;
     std::optional<IndexRecord> before = last_;
@@ -445,6 +454,12 @@ bool Search::scanEnd()
         ++repair_.rebuilt;
         if (i % 64 == 0 && !goesOn(0.8 + 0.2 * static_cast<double>(i) / static_cast<double>(count)))
             return false;
+    }
+    if (repair_.rebuilt > rebuilt_before) {
+        repair_.pictureless += without_pictures;
+    } else if (without_pictures > 0) {
+        repair_.kept = kept_before;
+        repair_.cut_off = without_pictures;
     }
     return true;
 }

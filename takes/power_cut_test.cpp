@@ -196,8 +196,9 @@ protected:
     {
         fs::create_directories(shoot_);
         fs::create_directories(spill_);
+        // Of very different sizes: nobody can guess where the next one begins.
         for (int n = 0; n < 110; ++n)
-            frames_.push_back(makeFrame(n, kUptime + n * 40ms, n < 60 ? 96 : 160, 96, n < 60 ? 0 : 1));
+            frames_.push_back(makeFrame(n, kUptime + n * 40ms, n * 7 % 11 < 3 ? 192 : 64, 96));
     }
 
     /// Appends frames [@p first, @p end) to @p writer as the recorder does; marks how many the take has.

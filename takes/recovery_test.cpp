@@ -205,6 +205,31 @@ TEST_F(CutOffTake, KeepsThePlaceOfADamagedPictureBeforeGoodOnes)
     EXPECT_EQ(recovery.cut_off, 0);
 }
 
+TEST_F(CutOffTake, KeepsThePlaceOfADamagedPictureBeforeGoodOnesThatHaveNoRecord)
+{
+    damagePicture(27);
+    write("picture.index", read("picture.index").substr(0, 64 + 64 * 28));
+    const Recovery recovery = recover(kFrames, { 27 });
+    EXPECT_EQ(recovery.rebuilt, 2);
+    EXPECT_EQ(recovery.damaged, 1);
+    EXPECT_EQ(recovery.cut_off, 0);
+}
+
+/// Frames 20 to 29 were taken back, and two others appended; then the program ended.
+TEST_F(CutOffTake, HasNoneOfTheRecordsThatWereTakenBack)
+{
+    fs::remove_all(folder_);
+    auto writer = RecordingWriter::create(shoot_.path(), makeFacts());
+    ASSERT_OK(writer);
+    ASSERT_OK((*writer)->append(frames_));
+    ASSERT_OK((*writer)->keepFirst(20));
+    frames_[20] = makeFrame(120, frames_[20]->captured_at, 32, 32);
+    frames_[21] = makeFrame(121, frames_[21]->captured_at, 32, 32);
+    ASSERT_OK((*writer)->append(std::span(frames_).subspan(20, 2)));
+    writer->reset();
+    EXPECT_EQ(recover(22).cut_off, 8);
+}
+
 TEST_F(CutOffTake, KeepsFramesThatTheRecorderLostAtTheEnd)
 {
     fs::remove_all(folder_);
@@ -373,7 +398,7 @@ TEST_F(CutOffTake, WithoutAnIndexGoesOnBehindAHoleLongBeforeItsEnd)
 TEST_F(CutOffTake, ACameraThatFillsUpItsPicturesIsNoHole)
 {
     std::vector<FramePtr> frames;
-    for (int n = 0; n < 12; ++n) {
+    for (int n = 0; n < 13; ++n) {
         auto bytes = std::make_shared<std::vector<std::byte>>(makeJpeg(n));
         bytes->insert(bytes->end(), static_cast<std::size_t>(n % 4), std::byte { 0 });
         auto frame = std::make_shared<base::Frame>(*makeFrame(n, kUptime + n * 40ms));
@@ -385,7 +410,7 @@ TEST_F(CutOffTake, ACameraThatFillsUpItsPicturesIsNoHole)
     roll(frames);
     frames_ = frames;
     write("picture.index", read("picture.index").substr(0, 64 + 64 * 2));
-    recover(12);
+    recover(13);
 }
 
 TEST_F(CutOffTake, WithoutAFrameIsLeftAsItIs)
