@@ -528,12 +528,15 @@ TEST_F(HostileIndex, AHoleInTheRecordsGoesByTheNominalRateBetweenItsNeighbours)
 {
     for (int n = 3; n < 7; ++n)
         index_[static_cast<std::size_t>(64 * (n + 1))] ^= 1;
-    auto late = record(7);
-    late.captured_at = kUptime + 230ms; // a camera that runs fast: 40 ms each would pass it
-    setRecord(7, late);
+    auto before = record(2);
+    before.captured_at = kUptime + 90ms;
+    setRecord(2, before);
+    auto behind = record(7);
+    behind.captured_at = kUptime + 230ms; // a camera that runs fast: 40 ms each would pass it
+    setRecord(7, behind);
     const auto take = open();
-    for (int n = 0; n < 7; ++n)
-        EXPECT_EQ(take->capturedTime(n), std::min<Nanos>(n * 40ms, 230ms)) << n;
+    for (int n = 2; n < 7; ++n)
+        EXPECT_EQ(take->capturedTime(n), std::min<Nanos>(90ms + (n - 2) * 40ms, 230ms)) << n;
     EXPECT_EQ(take->capturedTime(7), 230ms);
 }
 
