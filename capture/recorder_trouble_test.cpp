@@ -139,7 +139,11 @@ TEST_F(RecorderTrouble, ADiskThatIsFullInTheMiddleOfABatchLosesNothingWithASecon
     arrive(10);
     ASSERT_TRUE(waitForFrames(recorder, 10));
     disk_->fill(7 * kFrameBytes + 1234);
-    arrive(60);
+    disk_->hang(FailingDisk::kWrite); // so that what follows comes as one batch
+    arrive(1);
+    ASSERT_TRUE(disk_->waitUntilHanging(base::monotonicNow() + 60s));
+    arrive(59);
+    disk_->letGo();
     recorder.cut(70);
     ASSERT_TRUE(recorder.waitUntilDone(base::monotonicNow() + 60s));
     const RecorderStatus status = recorder.status();

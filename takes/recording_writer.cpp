@@ -474,8 +474,11 @@ base::FrameIndex RecordingWriter::syncedFrames() const { return state_->synced.s
 
 base::Outcome RecordingWriter::State::finishSound()
 {
-    if (!sound_facts)
+    if (!sound_facts) {
+        if (std::exchange(sound, File()).isOpen()) // made, but the disk took nothing of it
+            disk->remove(folder / "sound.wav");
         return {};
+    }
     const auto header = soundHeader(*sound_facts, now.sound - kSoundHeaderBytes);
     if (const int error_number = sound.writeAt(header, 0))
         return fail(errorOf(error_number, "write", folder / "sound.wav"));
