@@ -223,9 +223,12 @@ int runCommandLine(int argc, char** argv)
         "names)");
 
     std::string verify_shoot;
+    std::string verify_spill;
     bool repair = false;
     CLI::App* verify = subcommand("verify", "Checks every frame of every take");
     verify->add_option("--shoot", verify_shoot, "The shoot's folder")->required();
+    verify->add_option("--spill", verify_spill,
+        "The second folder, where takes went on: with --repair its parts are closed and found again");
     verify->add_flag(
         "--repair", repair, "Close takes that were cut off, marked as recovered; pictures are never touched");
 
@@ -272,7 +275,7 @@ int runCommandLine(int argc, char** argv)
         if (fetch->parsed())
             return runFetch(speech, fetch_take, fetch_camera, fetch_clip);
         if (verify->parsed())
-            return runVerify(speech, verify_shoot, repair);
+            return runVerify(speech, verify_shoot, repair, verify_spill);
         return runWindow(speech, session, full_screen);
     } catch (const std::bad_alloc&) {
         return speech.fail({ base::Fault::Failed,

@@ -60,7 +60,7 @@ int runExport(const Speech& speech, const std::string& take, const std::string& 
     const std::string& format, const std::string& out, const std::string& direction);
 int runFetch(
     const Speech& speech, const std::string& take, const std::string& camera, const std::string& clip_name);
-int runVerify(const Speech& speech, const std::string& shoot, bool repair);
+int runVerify(const Speech& speech, const std::string& shoot, bool repair, const std::string& spill);
 
 /// A report of `record` and `demo`, and of `play`: the same keys as in the contract.
 struct SessionOptions;

@@ -1,9 +1,8 @@
-// `backtake takes`, `export` and `verify`: what was shot.
+// `backtake takes` and `export`: what was shot.
 #include "app/command_line.hpp"
 #include "base/text.hpp"
 #include "takes/export_mov.hpp"
 #include "takes/recording.hpp"
-#include "takes/recovery.hpp"
 #include "takes/shoot.hpp"
 
 #include <fmt/format.h>
@@ -158,58 +157,6 @@ int runExport(const Speech& speech, const std::string& take, const std::string& 
     speech.result({ { "format", format }, { "direction", direction }, { "files", files },
         { "frames", frames }, { "left_out", left_out }, { "bytes", bytes } });
     return 0;
-}
-
-int runVerify(const Speech& speech, const std::string& shoot, bool repair)
-{
-    auto opened =
-        takes::Shoot::open(shoot, repair ? takes::Shoot::Mode::Create : takes::Shoot::Mode::ReadOnly);
-    if (!opened)
-        return speech.fail(opened.error());
-    std::vector<std::string> troubles;
-    const auto entries = (*opened)->takes(&troubles);
-    if (!entries)
-        return speech.fail(entries.error());
-    nlohmann::ordered_json list = nlohmann::ordered_json::array();
-    for (takes::TakeEntry entry : *entries) {
-        const std::string name = shownName(entry.facts);
-        if (repair && !entry.facts.closed) {
-            auto recovered = takes::recoverTake(entry.folder);
-            if (recovered) {
-                entry.facts = std::move(recovered->facts);
-                speech.note(fmt::format("{:<10} closed as recovered: {} frames", name, entry.facts.frames));
-                if (const auto logged = (*opened)->record(entry); !logged)
-                    troubles.push_back(logged.error().message);
-            } else {
-                troubles.push_back(recovered.error().message);
-            }
-        }
-        const auto recording = takes::Recording::open(entry.folder);
-        if (!recording) {
-            troubles.push_back(recording.error().message);
-            list.push_back({ { "take", name }, { "error", recording.error().message } });
-            continue;
-        }
-        const auto report = (*recording)->verify(Progress(name));
-        if (!report)
-            return speech.fail(report.error());
-        for (const std::string& trouble : report->troubles)
-            troubles.push_back(fmt::format("{}: {}", name, trouble));
-        if (!entry.facts.closed)
-            troubles.push_back(fmt::format("{}: not closed: the program or the machine stopped while it "
-                                           "rolled; its {} frames play, --repair closes it",
-                name, report->frames));
-        list.push_back({ { "take", name }, { "frames", report->frames }, { "lost", report->lost },
-            { "damaged", report->damaged }, { "closed", entry.facts.closed },
-            { "recovered", entry.facts.recovered } });
-        speech.note(fmt::format("{:<10} {} frames, {} lost, {} damaged", name, report->frames, report->lost,
-            report->damaged.size()));
-    }
-    for (const std::string& trouble : troubles)
-        fmt::print(stderr, "backtake: {}\n", base::oneLine(trouble));
-    speech.result(
-        { { "shoot", shoot }, { "takes", list }, { "troubles", troubles }, { "ok", troubles.empty() } });
-    return troubles.empty() ? 0 : 1;
 }
 
 } // namespace backtake::app
