@@ -202,13 +202,21 @@ nlohmann::json measure(const fs::path& folder, const Options& options)
     const auto warm_seeks = seekMs(folder, options.seeks);
     forget(folder);
     const auto counts = playBackwards(folder, options.play_s);
+    const double resident = residentMb();
+    forget(folder);
     const auto take = takes::Recording::open(folder).value();
-    return { { "frames", take->frameCount() }, { "open_warm_ms", at(warm, 0.5) },
+    const Nanos began = base::monotonicNow();
+    const auto report = take->verify({});
+    const double verify_s = base::seconds(base::monotonicNow() - began);
+    if (!report->troubles.empty())
+        throw std::runtime_error(report->troubles[0]);
+    return { { "verify_s", verify_s }, { "rss_after_verify_mb", residentMb() },
+        { "frames", take->frameCount() }, { "open_warm_ms", at(warm, 0.5) },
         { "open_warm_max_ms", at(warm, 1) }, { "open_cold_ms", at(cold, 0.5) },
         { "open_cold_max_ms", at(cold, 1) }, { "seek_p50_ms", at(warm_seeks, 0.5) },
         { "seek_p99_ms", at(warm_seeks, 0.99) }, { "seek_cold_p50_ms", at(cold_seeks, 0.5) },
         { "seek_cold_p99_ms", at(cold_seeks, 0.99) }, { "shown", counts.shown }, { "late", counts.late },
-        { "missed", counts.missed }, { "rss_mb", residentMb() } };
+        { "missed", counts.missed }, { "rss_mb", resident } };
 }
 
 /// The same in a process of its own, so that each take's memory is its own.
@@ -241,9 +249,9 @@ int run(const Options& options)
     };
     int failed = 0;
     fmt::print("{:>8} {:>8} {:>7} | {:>9} {:>9} | {:>9} {:>9} | {:>8} {:>8} | {:>8} {:>8} | {:>6} {:>5} "
-               "{:>6} | {:>7}\n",
+               "{:>6} | {:>7} | {:>8} {:>6} {:>7}\n",
         "length", "frames", "MB", "open warm", "max", "open cold", "max", "seek p50", "p99", "cold p50",
-        "p99", "shown", "late", "missed", "RSS MB");
+        "p99", "shown", "late", "missed", "RSS MB", "verify s", "MB/s", "RSS MB");
     for (std::size_t i = 0; i < options.minutes.size(); ++i) {
         const int minutes = options.minutes[i];
         try {
@@ -257,13 +265,14 @@ int run(const Options& options)
                 return fmt::format("{:.2f} ms", seen.at(key).get<double>());
             };
             fmt::print("{:>8} {:>8} {:>7.0f} | {:>9} {:>9} | {:>9} {:>9} | {:>8} {:>8} | {:>8} {:>8} | {:>6} "
-                       "{:>5} {:>6} | {:>7.1f}\n",
+                       "{:>5} {:>6} | {:>7.1f} | {:>8.2f} {:>6.0f} {:>7.1f}\n",
                 base::durationText(std::chrono::minutes(minutes)), seen.at("frames").get<FrameIndex>(),
                 megabytes, ms("open_warm_ms"), ms("open_warm_max_ms"), ms("open_cold_ms"),
                 ms("open_cold_max_ms"), ms("seek_p50_ms"), ms("seek_p99_ms"), ms("seek_cold_p50_ms"),
                 ms("seek_cold_p99_ms"), seen.at("shown").get<std::int64_t>(),
                 seen.at("late").get<std::int64_t>(), seen.at("missed").get<std::int64_t>(),
-                seen.at("rss_mb").get<double>());
+                seen.at("rss_mb").get<double>(), seen.at("verify_s").get<double>(),
+                megabytes / seen.at("verify_s").get<double>(), seen.at("rss_after_verify_mb").get<double>());
             std::fflush(stdout);
             if (!options.keep)
                 fs::remove_all(*folder);
