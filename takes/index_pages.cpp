@@ -1,11 +1,18 @@
 #include "takes/index_pages.hpp"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <cstring>
 
 namespace backtake::takes {
 using base::FrameIndex;
 using base::Lock;
+
+namespace {
+/// Of the index on either side of a page that was read: 1024 frames.
+constexpr std::uint64_t kNeighbourBytes = 64 << 10;
+} // namespace
 
 static_assert(IndexPages::kPageBytes % kIndexRecordBytes == 0 && kIndexHeaderBytes == kIndexRecordBytes,
     "no record lies across two pages");
@@ -45,6 +52,12 @@ std::optional<IndexRecord> IndexPages::record(FrameIndex n) const
     if (got < static_cast<std::int64_t>(within + bytes.size()))
         return std::nullopt;
     std::memcpy(bytes.data(), fresh->data() + within, bytes.size());
+    // Its neighbours come meanwhile, whichever way play goes and however fast: who asks for them does not
+    // wait for the disk.
+    const std::uint64_t place_of_page = static_cast<std::uint64_t>(page) * kPageBytes;
+    const std::uint64_t begin = place_of_page - std::min(place_of_page, kNeighbourBytes);
+    ::posix_fadvise(index_.descriptor(), static_cast<off_t>(begin),
+        static_cast<off_t>(place_of_page - begin + kNeighbourBytes), POSIX_FADV_WILLNEED);
     {
         Lock lock(mutex_);
         ++pages_read_;
