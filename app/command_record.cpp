@@ -1,5 +1,6 @@
 // `backtake record` and `backtake demo`: a session without a window.
 #include "app/command_line.hpp"
+#include "app/second_folder.hpp"
 #include "app/session.hpp"
 #include "base/text.hpp"
 #include "takes/export_mov.hpp"
@@ -9,6 +10,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <set>
 
 namespace backtake::app {
 
@@ -21,6 +23,8 @@ namespace {
 constexpr double kRefreshHz = 60;
 /// A camera that has shown nothing by then is not going to.
 constexpr Nanos kFirstPictureWithin = 15s;
+/// How long a take that no disk takes waits for somebody to make room.
+constexpr Nanos kWaitForRoom = 10s;
 /// How long the disk may take to close a take before we stop waiting for it.
 constexpr Nanos kCloseWithin = 120s;
 
@@ -40,6 +44,9 @@ public:
     {
         if (session_.shootTrouble())
             return end(*session_.shootTrouble());
+        if (session_.readOnly())
+            return end(*session_.readOnly());
+        tellDisks();
         const ui::CameraModel& camera = model.camera;
         switch (stage_) {
         case Stage::Waiting: {
@@ -79,6 +86,10 @@ public:
         case Stage::Review:
             if (stopAsked())
                 review_for_ = 0s;
+            // No disk takes the rest: what is kept is told, and the work has failed.
+            if (const auto since = session_.waitingSince();
+                since && (now - *since > kWaitForRoom || stopAsked()))
+                session_.giveUpWaiting();
             if (!session_.settled() && now - cut_at_ > kCloseWithin)
                 return end(
                     { Fault::TimedOut, "the disk does not finish the take: what it has written stays", {} });
@@ -93,6 +104,13 @@ public:
 
 private:
     enum class Stage { Waiting = 1, Rolling, Review };
+    /// At once, on stderr, each once: somebody may still make room.
+    void tellDisks()
+    {
+        for (const auto& [about, message] : session_.diskNews())
+            if (told_.insert(about).second)
+                fmt::print(stderr, "backtake: {}\n", message.text);
+    }
     Next end(base::Error error)
     {
         trouble_ = std::move(error);
@@ -106,6 +124,7 @@ private:
     Stage stage_ = Stage::Waiting;
     Nanos rolled_at_ {};
     Nanos cut_at_ {};
+    std::set<std::string> told_;
     std::optional<base::Error> trouble_;
 };
 
@@ -135,7 +154,16 @@ int runRecord(const Speech& speech, const SessionArguments& arguments, double re
     auto options = sessionOptions(arguments);
     if (!options)
         return speech.fail(options.error());
+    options->has_window = false;
     const Nanos wait_for_preroll = arguments.preroll_s ? options->preroll : Nanos(0);
+    if (!options->second_folder.empty()) {
+        const auto room = roomIn(options->second_folder, options->shoot, FolderUse::Make);
+        if (!room)
+            return speech.fail(room.error());
+        if (room->same_disk)
+            fmt::print(stderr, "backtake: {} is on the shoot's own disk: it is full when that is\n",
+                options->second_folder.string());
+    }
     Session session(std::move(*options));
     OneTake one(session, wait_for_preroll, Nanos(static_cast<std::int64_t>(record_seconds * 1e9)), 0s);
     runWithoutWindow(
@@ -153,6 +181,10 @@ int runRecord(const Speech& speech, const SessionArguments& arguments, double re
                 : "no frame came from the camera during the take: nothing was recorded",
             {} });
     const takes::TakeFacts& facts = take->facts;
+    Nanos duration = facts.duration; // of the first part
+    if (!facts.parts.empty())
+        if (const auto whole = takes::Recording::open(take->folder))
+            duration = (*whole)->duration();
     const capture::CameraStatus camera = session.camera().status();
     nlohmann::ordered_json report {
         { "take", takes::text(facts.slate) + facts.slate.camera },
@@ -160,9 +192,10 @@ int runRecord(const Speech& speech, const SessionArguments& arguments, double re
         { "camera", facts.camera },
         { "frames", take->frames },
         { "dropped", dropsOf(*take, camera) },
-        { "duration_s", base::seconds(facts.duration) },
+        { "duration_s", base::seconds(duration) },
         { "bytes", take->bytes },
         { "preroll_frames", facts.preroll_frames },
+        { "parts", 1 + facts.parts.size() },
         { "segments", facts.segments.size() },
         { "gaps", facts.gaps.size() },
         { "rate", base::text(facts.timecode.rate) },
@@ -180,8 +213,10 @@ int runRecord(const Speech& speech, const SessionArguments& arguments, double re
         words.json = false;
         return words.fail({ Fault::Failed, take->trouble, {} });
     }
+    for (const takes::Part& part : facts.parts)
+        speech.note(fmt::format("from frame {} on in {}", part.first_frame, part.folder));
     speech.note(fmt::format("{}: {} frames, {:.2f} s, {} in {}", takes::text(facts.slate), take->frames,
-        base::seconds(facts.duration), base::bytesText(take->bytes), take->folder.string()));
+        base::seconds(duration), base::bytesText(take->bytes), take->folder.string()));
     if (const auto total = report["dropped"]["total"].get<std::uint64_t>(); total > 0)
         speech.note(fmt::format("lost: {}", report["dropped"].dump()));
     speech.result(report);

@@ -31,6 +31,15 @@ constexpr std::array kShuttleSpeeds { -8.0, -4.0, -2.0, -1.0, 1.0, 2.0, 4.0, 8.0
 constexpr int kSlowestPercent = 5;
 constexpr int kFastestPercent = 800;
 
+/// Another program has the shoot: what is left to do here.
+base::Error onlyToLookAt(base::Error busy)
+{
+    const auto why_only_one = busy.message.find(": only one");
+    busy.message =
+        busy.message.substr(0, why_only_one) + ": this one shows and plays takes, but does not record here";
+    return busy;
+}
+
 } // namespace
 
 Session::Session(SessionOptions options)
@@ -283,6 +292,7 @@ void Session::roll(Nanos now, std::optional<Nanos> from)
         order.direction = backward_ ? takes::Direction::Backward : takes::Direction::Forward;
         order.rate = status.nominalRate();
         order.spill = second_folder_;
+        order.disk = options_.disk;
         order.camera = status.facts.name.empty() ? unit.camera->spec().shown() : status.facts.name;
         const auto& ring = unit.camera->ring();
         order.roll = from ? ring->firstCapturedFrom(*from) : ring->announcedEnd();
@@ -357,7 +367,8 @@ std::shared_ptr<const capture::RolledTake> Session::takeUpTo(
     const auto first_at = ring->capturedAt(order.first);
     return std::make_shared<capture::RolledTake>(capture::RolledTake::Parts { ring, order.first, end,
         first_at ? *first_at : recorder->status().first_captured_at.value_or(now), order.rate,
-        [recorder]() { return recorder->startTimecode(); }, [recorder]() { return recorder->folder(); } });
+        [recorder]() { return recorder->startTimecode(); }, [recorder]() { return recorder->folder(); },
+        [recorder]() { return recorder->status().spilled_to; } });
 }
 
 void Session::startReview(
@@ -569,17 +580,30 @@ void Session::collectFinished(Nanos now)
                 for (const takes::CameraClip& clip : body_take->clips)
                     storeClip(entry.folder, clip);
             }
-            (void)log_thread_.ask([this, entry, rolled = rolled_]() -> Worker::Answer {
-                if (rolled)
-                    rolled->openOnDisk();
-                if (!shoot_)
-                    return nullptr;
-                const auto logged = shoot_->record(entry);
-                return [this, logged]() {
-                    if (!logged)
-                        say(ui::Message::Kind::Trouble, logged.error().message, model_.now);
-                };
-            });
+            (void)log_thread_.ask(
+                [this, entry, rolled = rolled_, in_shoot = isInShoot(entry.folder)]() -> Worker::Answer {
+                    if (rolled)
+                        rolled->openOnDisk();
+                    if (!shoot_ || !in_shoot)
+                        return nullptr;
+                    const auto logged = shoot_->record(entry);
+                    // take.json's numbers are of the first part; the list shows those of all.
+                    takes::TakeEntry whole = entry;
+                    if (!entry.facts.parts.empty())
+                        if (const auto recording = takes::Recording::open(entry.folder)) {
+                            whole.facts.frames = (*recording)->frameCount();
+                            whole.facts.duration = (*recording)->duration();
+                        }
+                    return [this, logged, whole]() {
+                        if (!logged)
+                            say(ui::Message::Kind::Trouble, logged.error().message, model_.now);
+                        for (takes::TakeEntry& one : log_)
+                            if (one.folder == whole.folder) {
+                                one.facts.frames = whole.facts.frames;
+                                one.facts.duration = whole.facts.duration;
+                            }
+                    };
+                });
         }
         finished_.push_back(std::move(status));
     }
@@ -596,7 +620,7 @@ void Session::readLog()
         auto shoot = takes::Shoot::open(folder, takes::Shoot::Mode::Create);
         std::optional<base::Error> busy;
         if (!shoot && shoot.error().fault == base::Fault::Busy) {
-            busy = shoot.error();
+            busy = onlyToLookAt(shoot.error());
             shoot = takes::Shoot::open(folder, takes::Shoot::Mode::ReadOnly);
         }
         if (!shoot)

@@ -27,8 +27,9 @@ struct SessionOptions {
     std::vector<capture::CameraSpec> cameras; ///< A, B, … in this order; at least one.
     capture::CameraOptions camera_options;    ///< Its ring is shared out evenly among the cameras.
     base::Nanos preroll = std::chrono::seconds(10);
-    std::filesystem::path
-        second_folder; ///< Where takes go on when the shoot's disk refuses; empty: none yet.
+    /// Where takes go on when the shoot's disk refuses; empty: none yet.
+    std::filesystem::path second_folder;
+    bool has_window = true; ///< Else nobody can press the key that a message asks for.
     std::string scene = "1";
     std::optional<int> take;    ///< Else the next free number of the scene.
     bool backward = true;       ///< Direction of the takes to come.
@@ -36,6 +37,9 @@ struct SessionOptions {
     /// How long the end of a session waits for bodies to stop and to name their last clip.
     base::Nanos last_news = std::chrono::seconds(2);
     int decoders = 0; ///< 0: one a core.
+    /// Tests have disks of their own: what recordings are written to, and how many bytes are free where.
+    std::shared_ptr<takes::Disk> disk;
+    std::function<std::optional<std::uint64_t>(const std::filesystem::path&)> free_bytes;
     /// A camera for @p spec; tests put their own in.
     std::function<std::unique_ptr<capture::Camera>(const capture::CameraSpec&, const capture::CameraOptions&)>
         make_camera;
@@ -183,6 +187,7 @@ private:
     void diskSays(const std::string& key, ui::Message::Kind kind, const std::string& text);
     [[nodiscard]] double bytesPerSecond(const Unit& unit) const;
     [[nodiscard]] std::optional<base::Nanos> timeFor(std::optional<std::uint64_t> bytes) const;
+    [[nodiscard]] std::string choose(const char* which) const;
     [[nodiscard]] std::string whatToDo() const;
     [[nodiscard]] std::string onlyInMemory() const;
     void useSecondFolder(const std::filesystem::path& folder, base::Nanos now);
@@ -193,6 +198,8 @@ private:
     void recovered(const std::filesystem::path& folder, const base::Result<takes::Recovery>& recovery);
     void joinSecondFolder();
     void putInLog(const takes::TakeEntry& entry);
+    /// Else it lies in a second folder, which shoot.db knows nothing of.
+    [[nodiscard]] bool isInShoot(const std::filesystem::path& folder) const;
     [[nodiscard]] std::string whereOf(const takes::TakeEntry& entry) const;
 
     // The bodies: session_body.cpp.
@@ -278,8 +285,9 @@ private:
     bool disk_low_ = false;
     std::map<std::string, ui::Message> disk_news_; ///< True now; told as standing messages.
     std::map<std::string, ui::Message> disk_news_before_;
-    std::optional<base::Nanos> behind_since_; ///< Frames wait for the disk noticeably.
-    std::optional<base::Nanos> half_since_;   ///< They take half of the ring.
+    std::map<std::string, base::Nanos> refused_since_; ///< By take.
+    std::optional<base::Nanos> behind_since_;          ///< Frames wait for the disk noticeably.
+    std::optional<base::Nanos> half_since_;            ///< They take half of the ring.
     std::optional<base::Nanos> waiting_since_;
     std::optional<std::string> look_wanted_; ///< A folder to look at when the last look is answered.
     bool looking_ = false;

@@ -348,14 +348,16 @@ void Session::storeClips()
     if (read_only_)
         clips_to_store_.clear(); // the program that has the shoot hears of them itself
     while (!clips_to_store_.empty()) {
-        const bool asked = log_thread_.ask([this, what = clips_to_store_.front()]() -> Worker::Answer {
+        const bool asked = log_thread_.ask([this, what = clips_to_store_.front(),
+                                               in_shoot = isInShoot(
+                                                   clips_to_store_.front().first)]() -> Worker::Answer {
             const auto& [folder, clip] = what;
             const auto take_json = folder / "take.json";
             base::Outcome stored;
             if (auto facts = takes::readTakeFacts(take_json)) {
                 takes::putClip(*facts, clip);
                 stored = takes::writeTakeFacts(take_json, *facts);
-                if (stored && shoot_)
+                if (stored && shoot_ && in_shoot)
                     stored = shoot_->record({ folder, *facts });
             } else {
                 stored = base::fail(facts.error());

@@ -29,6 +29,10 @@ constexpr Nanos kLowNoMore = 11min;
 constexpr Nanos kNoticeable = 1s;
 constexpr double kNoticeableFill = 0.1;
 /// And longer than this: the pre-roll, which is written in one go, is no trouble.
+/// A disk that owes an answer for so long hangs; below that it is asked something, as ever.
+constexpr Nanos kHangs = 800ms;
+/// A take that has a second folder goes on there within this, or that does not take it either.
+constexpr Nanos kGoesOnWithin = 700ms;
 constexpr Nanos kNoticeableFor = 500ms;
 constexpr double kWarnAt = 0.5;
 constexpr Nanos kWarnAfter = 1s;
@@ -76,9 +80,10 @@ void Session::refreshDisk(Nanos now)
     if (disk_asked_ || (now - disk_asked_at_ < every && disk_asked_at_ != Nanos(0)))
         return;
     disk_asked_at_ = now;
+    const auto room = options_.free_bytes ? options_.free_bytes : freeBytes;
     disk_asked_ =
-        disk_thread_.ask([this, shoot = options_.shoot, second = second_folder_]() -> Worker::Answer {
-            return [this, of_shoot = freeBytes(shoot), of_second = freeBytes(second)]() {
+        disk_thread_.ask([this, shoot = options_.shoot, second = second_folder_, room]() -> Worker::Answer {
+            return [this, of_shoot = room(shoot), of_second = room(second)]() {
                 disk_asked_ = false;
                 disk_free_ = of_shoot;
                 second_disk_free_ = of_second;
@@ -150,12 +155,17 @@ void Session::diskSays(const std::string& key, Kind kind, const std::string& tex
     message.text = text;
 }
 
+std::string Session::choose(const char* which) const
+{
+    return fmt::format("{} {}{}", options_.has_window ? "press F9 and choose" : "name", which,
+        options_.has_window ? "" : " with --spill next time");
+}
+
 std::string Session::whatToDo() const
 {
-    return second_folder_.empty()
-        ? "Or press F9 and choose a second folder, on another disk"
-        : fmt::format("The second folder, {}, does not take it either: press F9 and choose another",
-            second_folder_.string());
+    return second_folder_.empty() ? "Or " + choose("a second folder, on another disk")
+                                  : fmt::format("The second folder, {}, does not take it either: {}",
+                                      second_folder_.string(), choose("another"));
 }
 
 void Session::tellRecorder(char letter, const capture::Recorder& recorder, bool cut, Nanos now)
@@ -184,23 +194,36 @@ void Session::tellRecorder(char letter, const capture::Recorder& recorder, bool 
     }
     const auto overrun = status.lost.find(std::string(takes::nameOf(base::Loss::RingOverrun)));
     const std::int64_t lost = overrun == status.lost.end() ? 0 : overrun->second;
-    if (lost > 0 || status.ring_fill >= 1)
+    if (lost > 0)
         room = fmt::format(", the memory is full: the oldest of it is being lost, {} frames so far", lost);
-    if (status.state == State::Waiting) {
-        const std::string trouble(unfinished(status.trouble));
+    if (status.state != State::Waiting)
+        refused_since_.erase(about);
+    else if (!refused_since_.contains(about))
+        refused_since_[about] = now;
+    const std::string trouble(unfinished(status.trouble));
+    if (status.state == State::Waiting && status.stalled >= kHangs) {
+        // It may come back any moment: the ring absorbs, and half of it is time enough to do something.
+        const bool half = status.ring_fill >= kWarnAt;
+        diskSays(about, half ? Kind::Trouble : Kind::Warning,
+            fmt::format("Take {}: {}, {:.1f} s so far{}{}{}", take, trouble, waits_s, cut ? "" : room,
+                half ? ". " : "", half ? whatToDo() : ""));
+    } else if (status.state == State::Waiting && !second_folder_.empty()
+        && now - refused_since_[about] < kGoesOnWithin) {
+        // It is about to go on in the second folder.
+    } else if (status.state == State::Waiting) {
         diskSays(about, Kind::Trouble,
-            cut ? fmt::format("Take {} is cut, but {} frames ({:.0f} s) are only in memory{}: {}. {}", take,
-                status.unwritten, waits_s, room, trouble, whatToDo())
-                : fmt::format("Take {} cannot be written. {:.0f} s wait in memory{}: {}. {}", take, waits_s,
+            cut ? fmt::format("Take {} is cut, but {} frames ({:.1f} s) are only in memory{}: {}. {}", take,
+                status.unwritten, waits_s, "", trouble, whatToDo())
+                : fmt::format("Take {} cannot be written. {:.1f} s wait in memory{}: {}. {}", take, waits_s,
                     room, trouble, whatToDo()));
         if (cut && !waiting_since_)
             waiting_since_ = now;
     } else if (half_since_ && now - *half_since_ >= kWarnAfter && status.ring_fill >= kWarnAt) {
         diskSays(about, Kind::Warning,
             fmt::format(
-                "The disk is slow: {:.0f} s of take {} wait in memory{}. Stop what else uses the disk{}",
+                "The disk is slow: {:.1f} s of take {} wait in memory{}. Stop what else uses the disk{}",
                 waits_s, take, room,
-                second_folder_.empty() ? ", or press F9 and choose a second folder" : ""));
+                second_folder_.empty() ? ", or " + choose("a second folder") : std::string()));
     }
     if (!status.spilled_to.empty())
         diskSays(about + " second", Kind::Warning,
@@ -228,11 +251,10 @@ void Session::tellDisks(Nanos now)
                                              : fmt::format("Only {} minutes fit", minutes);
         const ui::SecondFolder& second = model_.second_folder;
         diskSays("room", Kind::Warning,
-            second.in_use ? fmt::format(
-                "{} in the second folder: make room there, or press F9 and choose another", left)
+            second.in_use
+                ? fmt::format("{} in the second folder: make room there, or {}", left, choose("another"))
                 : second.folder.empty()
-                ? fmt::format(
-                    "{} on the shoot's disk: make room, or press F9 and choose a second folder", left)
+                ? fmt::format("{} on the shoot's disk: make room, or {}", left, choose("a second folder"))
                 : fmt::format("{} on the shoot's disk; then takes go on in {}{}", left, second.folder,
                     second.time_left ? fmt::format(" ({})", base::durationText(*second.time_left)) : ""));
     }
@@ -323,7 +345,7 @@ std::string Session::onlyInMemory() const
         if (status.state != RecorderStatus::State::Waiting || status.unwritten <= 0)
             return;
         const capture::RecordingOrder& order = recorder.order();
-        words += fmt::format("Take {}: {} frames ({:.0f} s) are only in memory. ", takes::text(order.slate),
+        words += fmt::format("Take {}: {} frames ({:.1f} s) are only in memory. ", takes::text(order.slate),
             status.unwritten, base::seconds(order.rate.timeOf(status.unwritten)));
     };
     for (const Closing& closing : closing_)
@@ -357,7 +379,8 @@ void Session::waitForDisks()
         // Woken by the recorder; the slices are for asking whether it only waits in vain.
         while (!closing.recorder->waitUntilDone(base::monotonicNow() + 100ms)) {
             const Nanos waited = base::monotonicNow() - began;
-            if (waited > kLastWait)
+            const bool hangs = closing.recorder->status().stalled >= kHangs;
+            if (waited > kLastWait || (give_up_at_end_ && hangs)) // then the recorder has its own patience
                 break;
             if (give_up_at_end_ || waited > kLastTry)
                 giveUpWaiting();
@@ -439,6 +462,12 @@ void Session::joinSecondFolder()
                std::vector<takes::TakeEntry> entries;
                if (!lines.empty() && shoot_)
                    entries = shoot_->takes().value_or(std::vector<takes::TakeEntry>());
+               // Takes that lie there from their first frame on: the shoot's disk took none of it.
+               if (const auto there = takes::Shoot::open(second, takes::Shoot::Mode::ReadOnly)) {
+                   const auto whole = (*there)->takes().value_or(std::vector<takes::TakeEntry>());
+                   std::copy_if(whole.begin(), whole.end(), std::back_inserter(entries),
+                       [](const takes::TakeEntry& one) { return !one.facts.continues && one.facts.closed; });
+               }
                return [this, lines, entries]() {
                    recovering_ = false;
                    for (const std::string& line : lines)
@@ -453,10 +482,21 @@ void Session::joinSecondFolder()
 
 void Session::putInLog(const takes::TakeEntry& entry)
 {
+    if (entry.facts.slate.scene == scene_ && !take_chosen_)
+        next_take_ = std::max(next_take_, entry.facts.slate.take + 1);
     const auto known = std::find_if(
         log_.begin(), log_.end(), [&](const takes::TakeEntry& one) { return one.folder == entry.folder; });
     if (known != log_.end()) {
         *known = entry;
+        return;
+    }
+    // What a broken disk kept of a take that was written again as a whole elsewhere.
+    const auto same = std::find_if(log_.begin(), log_.end(), [&](const takes::TakeEntry& one) {
+        return !entry.facts.id.empty() && one.facts.id == entry.facts.id;
+    });
+    if (same != log_.end()) {
+        if (same->facts.frames < entry.facts.frames)
+            *same = entry;
         return;
     }
     const auto place = std::upper_bound(
@@ -467,6 +507,12 @@ void Session::putInLog(const takes::TakeEntry& entry)
     log_.insert(place, entry);
     if (selected_ && *selected_ >= row)
         ++*selected_;
+}
+
+bool Session::isInShoot(const fs::path& folder) const
+{
+    const fs::path media = options_.shoot / "media";
+    return folder.parent_path().lexically_normal() == media.lexically_normal();
 }
 
 /// For the tooltip of a take that is not simply one folder with all of its frames.
@@ -480,6 +526,8 @@ std::string Session::whereOf(const takes::TakeEntry& entry) const
             words += fmt::format(
                 "\nPart {}, from frame {}: {}", i + 2, facts.parts[i].first_frame, facts.parts[i].folder);
     }
+    if (facts.parts.empty() && !isInShoot(entry.folder))
+        words = fmt::format("In the second folder: {}", entry.folder.string());
     const auto line = [&](const std::string& text) { words += (words.empty() ? "" : "\n") + text; };
     for (const auto& [cause, frames] : facts.lost)
         if (frames > 0)

@@ -1,4 +1,8 @@
+#include "app/second_folder.hpp"
 #include "app/session.hpp"
+#include "takes/recording_writer.hpp"
+#include "takes/test_disks.hpp"
+#include "takes/test_takes.hpp"
 
 #include <gtest/gtest.h>
 
@@ -75,8 +79,12 @@ protected:
         options.scene = "12A";
         options.preroll = preroll;
         options.cameras.assign(cameras, *capture::parseCameraSpec("pattern:"));
-        options.camera_options = { 16 << 20, 90, 2 };
+        options.camera_options = { ring_bytes_, 90, 2 };
         options.decoders = 2;
+        options.disk = disk_;
+        options.free_bytes = [free = free_](
+                                 const fs::path&) -> std::optional<std::uint64_t> { return *free; };
+        options.second_folder = second_folder_;
         options.last_news = last_news_;
         camera_ = std::make_shared<HandCamera>();
         second_.reset();
@@ -146,7 +154,26 @@ protected:
         press(ui::ToggleRoll {});
     }
 
+    bool says(const std::string& words)
+    {
+        for (const ui::Message& message : look().messages)
+            if (message.text.find(words) != std::string::npos)
+                return true;
+        return false;
+    }
+    /// The same, once all messages that are no longer true have faded.
+    bool saysStill(const std::string& words)
+    {
+        now_ += 7s;
+        return says(words);
+    }
+
     fs::path shoot_;
+    std::size_t ring_bytes_ = 16 << 20;
+    std::shared_ptr<takes::FailingDisk> disk_; ///< Null: the kernel's.
+    std::shared_ptr<std::atomic<std::uint64_t>> free_ =
+        std::make_shared<std::atomic<std::uint64_t>>(std::uint64_t { 1 } << 42);
+    fs::path second_folder_; ///< Given at the start.
     std::shared_ptr<HandCamera> camera_;
     std::shared_ptr<HandCamera> second_; ///< Of a session with two.
     int opened_ = 0;
@@ -388,6 +415,467 @@ TEST_F(SessionTest, KeysWithoutATakeDoNoHarm)
     EXPECT_TRUE(look().live_on_screen);
 }
 
+// ---------------------------------------------------------------------------------------------- chase
+
+TEST_F(SessionTest, TabWhileRollingPlaysTheTakeSoFarReversedAndTheCameraRollsOn)
+{
+    arrive(3);
+    first_ = frames_;
+    press(ui::ToggleRoll {});
+    arrive(100);
+    press(ui::ToggleReview {});
+    EXPECT_FALSE(look().live_on_screen);
+    EXPECT_TRUE(look().rolling);
+    EXPECT_EQ(look().review->frame_count, 100);
+    EXPECT_EQ(look().selected_take, look().takes.size() - 1);
+    for (int k = 1; k < 5; ++k) {
+        const ui::Model& model = lookSettled();
+        EXPECT_EQ(model.review->captured_frame, 99 - k);
+        EXPECT_EQ(model.review->captured_clock_direction, -1);
+        ASSERT_TRUE(model.review->behind_live);
+        EXPECT_EQ(*model.review->behind_live, (2 * k - 1) * 40ms) << "twice as fast: both go away from it";
+        now_ += 40ms;
+    }
+    // The camera rolls on; what is being looked at stays what it was.
+    press(ui::TogglePlay {});
+    const FrameIndex at = look().review->captured_frame;
+    arrive(10);
+    EXPECT_EQ(look().review->captured_frame, at);
+    EXPECT_EQ(look().review->frame_count, 100);
+    EXPECT_TRUE(look().rolling);
+    // All the review's keys work in it.
+    press(ui::StepFrames { 1 });
+    EXPECT_EQ(look().review->captured_frame, at - 1);
+    press(ui::ToggleOrder {});
+    EXPECT_FALSE(look().review->shown_order);
+    press(ui::GoToLast {});
+    EXPECT_EQ(look().review->captured_frame, 99);
+    // Live; and the then newest.
+    press(ui::ToggleReview {});
+    EXPECT_TRUE(look().live_on_screen);
+    arrive(1);
+    press(ui::ToggleReview {});
+    EXPECT_EQ(look().review->frame_count, 111);
+    // R cuts, and the whole take plays.
+    press(ui::ToggleRoll {});
+    EXPECT_FALSE(look().rolling);
+    EXPECT_FALSE(look().review->behind_live);
+    EXPECT_EQ(look().review->frame_count, 111);
+    lookSettled();
+    waitFor([this]() { return session_->settled(); });
+    EXPECT_EQ(session_->finished().front().facts.frames, 111);
+}
+
+TEST_F(SessionTest, AChaseLoopsOverTheLastMinute)
+{
+    press(ui::ToggleRoll {});
+    arrive(100, 1s);
+    press(ui::ToggleReview {});
+    waitFor([this]() { return !look().live_on_screen; });
+    EXPECT_EQ(look().review->frame_count, 61);
+    first_ = 39;
+    lookSettled();
+    now_ += 60s;
+    first_ = 39;
+    EXPECT_NEAR(static_cast<double>(look().review->captured_frame), 60, 2) << "and round again";
+    lookSettled();
+}
+
+/// Fails when what has left the ring is not found, or its times are made up.
+TEST_F(SessionTest, AChaseReachesBehindTheRing)
+{
+    ring_bytes_ = 1 << 20;
+    open();
+    first_ = frames_;
+    press(ui::ToggleRoll {});
+    for (int i = 0; i < 60; ++i)
+        arrive(40, 5ms + (i % 5) * 3ms);
+    const Serial oldest = session_->camera().ring()->span().first;
+    ASSERT_GT(oldest, 20U) << "the ring holds all: it is too large for this test";
+    waitFor([this]() { return look().takes.back().frames == 2400; });
+    press(ui::ToggleReview {});
+    waitFor([this]() { return !look().live_on_screen; });
+    EXPECT_EQ(look().review->frame_count, 2400);
+    press(ui::TogglePlay {});
+    press(ui::GoToLast {}); // captured first
+    EXPECT_EQ(lookSettled().review->captured_frame, 0);
+    EXPECT_EQ(*look().review->behind_live, 60 / 5 * 40 * (5 + 8 + 11 + 14 + 17) * 1ms - 5ms);
+}
+
+TEST_F(SessionTest, ATakeThatRollsIsChosenByItsRow)
+{
+    shoot(5);
+    waitFor([this]() { return session_->settled(); });
+    press(ui::ToggleRoll {});
+    arrive(30);
+    press(ui::SelectTake { 0, 0 });
+    waitFor([this]() { return !look().live_on_screen; });
+    EXPECT_EQ(look().review->slate, "12A/1");
+    EXPECT_FALSE(look().review->behind_live);
+    press(ui::SelectTake { 0, 1 });
+    EXPECT_EQ(look().review->slate, "12A/2");
+    EXPECT_TRUE(look().review->behind_live);
+    press(ui::ToggleReview {});
+    EXPECT_TRUE(look().live_on_screen);
+    EXPECT_TRUE(look().rolling);
+}
+
+TEST_F(SessionTest, AChaseWithoutAFrameSaysSo)
+{
+    press(ui::ToggleRoll {});
+    press(ui::ToggleReview {});
+    EXPECT_TRUE(look().live_on_screen);
+    EXPECT_TRUE(says("no frame so far"));
+}
+
+// ---------------------------------------------------------------------------------------------- disks
+
+/// A session whose shoot lies on a disk that fails when it is told to.
+class SessionDiskTest : public SessionTest {
+protected:
+    SessionDiskTest()
+    {
+        disk_ = std::make_shared<takes::FailingDisk>(shoot_);
+        std::string name = (fs::temp_directory_path() / "backtake-second-XXXXXX").string();
+        other_disk_ = mkdtemp(name.data());
+        open();
+    }
+    ~SessionDiskTest() override
+    {
+        disk_->makeRoom();
+        disk_->letGo();
+        session_.reset();
+        fs::remove_all(other_disk_);
+    }
+    /// Rolls, and the disk is full after five frames; 30 more wait in memory.
+    void rollOntoAFullDisk()
+    {
+        first_ = frames_;
+        press(ui::ToggleRoll {});
+        arrive(5);
+        waitFor([this]() { return look().takes.back().frames == 5; });
+        disk_->fill();
+        arrive(30);
+        waitFor([this]() { return says("cannot be written"); });
+    }
+    void expectWhole(const fs::path& folder, FrameIndex frames)
+    {
+        const auto recording = takes::Recording::open(folder);
+        ASSERT_TRUE(recording) << recording.error().message;
+        EXPECT_EQ((*recording)->frameCount(), frames);
+        const auto report = (*recording)->verify({});
+        ASSERT_TRUE(report);
+        EXPECT_TRUE(report->troubles.empty()) << report->troubles.front();
+        EXPECT_EQ(report->lost, 0);
+    }
+    fs::path take(int number) { return shoot_ / "media" / ("12A-00" + std::to_string(number) + "-A"); }
+
+    fs::path other_disk_;
+};
+
+TEST_F(SessionDiskTest, ADiskThatIsFullIsSaidAtOnceWithWhatMemoryStillHolds)
+{
+    arrive(40);
+    rollOntoAFullDisk();
+    EXPECT_TRUE(says("room for "));
+    EXPECT_TRUE(says("disk is full"));
+    EXPECT_TRUE(says("press F9"));
+    EXPECT_TRUE(look().rolling);
+    const Serial shown = session_->camera().live()->serial;
+    arrive(5);
+    EXPECT_EQ(session_->camera().live()->serial, shown + 5) << "live view goes on";
+    now_ += 1s;
+    EXPECT_TRUE(look().disk_behind);
+    EXPECT_EQ(look().ring_waiting_for, 35 * 40ms);
+    EXPECT_GT(look().ring_waiting, 0);
+    // Dismissed, it stays away though its numbers run; a new trouble would come back.
+    press(ui::DismissMessage { look().messages.front().id });
+    arrive(5);
+    EXPECT_FALSE(says("cannot be written"));
+    disk_->makeRoom();
+    waitFor([this]() { return look().takes.back().frames == 45; });
+    EXPECT_FALSE(saysStill("cannot be written"));
+    EXPECT_FALSE(look().disk_behind);
+    press(ui::ToggleRoll {});
+    waitFor([this]() { return session_->settled(); });
+    expectWhole(take(1), 45);
+}
+
+TEST_F(SessionDiskTest, ASecondFolderChosenWhileRollingTakesTheRestAsPartOfTheSameTake)
+{
+    rollOntoAFullDisk();
+    press(ui::LookAtFolder { other_disk_.string() });
+    waitFor([this]() { return look().folder_look.has_value(); });
+    EXPECT_EQ(look().folder_look->folder, other_disk_.string());
+    EXPECT_TRUE(look().folder_look->why.empty()) << look().folder_look->why;
+    EXPECT_GT(look().folder_look->free_bytes, 0U);
+    press(ui::ChooseSecondFolder { other_disk_.string() });
+    waitFor([this]() { return says("goes on in " + other_disk_.string()); });
+    waitFor([this]() { return look().takes.back().frames == 35; });
+    EXPECT_FALSE(saysStill("cannot be written"));
+    EXPECT_TRUE(look().second_folder.in_use);
+    EXPECT_TRUE(says("goes on in"));
+    arrive(10);
+    press(ui::ToggleRoll {});
+    waitFor([this]() { return session_->settled(); });
+    EXPECT_FALSE(saysStill("goes on in"));
+    disk_->makeRoom();
+    const capture::RecorderStatus& taken = session_->finished().front();
+    EXPECT_EQ(taken.frames, 45);
+    EXPECT_TRUE(taken.lost.empty());
+    EXPECT_EQ(look().takes.front().parts, 2U);
+    waitFor([this]() { return look().takes.front().frames == 45; });
+    EXPECT_NE(look().takes.front().where.find(other_disk_.string()), std::string::npos)
+        << look().takes.front().where;
+    // The next session finds both parts by the first one, opened from the log.
+    open();
+    ASSERT_EQ(look().takes.size(), 1U);
+    press(ui::SelectTake { 0, 0 });
+    waitFor([this]() { return look().review.has_value(); });
+    EXPECT_EQ(look().review->frame_count, 45);
+    press(ui::TogglePlay {});
+    first_ = 0;
+    press(ui::GoToFirst {});
+    EXPECT_EQ(lookSettled().review->captured_frame, 44);
+    press(ui::GoToLast {});
+    EXPECT_EQ(lookSettled().review->captured_frame, 0);
+}
+
+TEST_F(SessionDiskTest, ASecondFolderGivenAtTheStartIsUsedWithoutAKey)
+{
+    second_folder_ = other_disk_ / "made" / "here";
+    open();
+    EXPECT_TRUE(fs::is_directory(second_folder_));
+    EXPECT_TRUE(says("own disk")) << "it is on the same one: a warning";
+    first_ = frames_;
+    press(ui::ToggleRoll {});
+    arrive(4);
+    waitFor([this]() { return look().takes.back().frames == 4; });
+    const int synced = disk_->syncs();
+    arrive(1);
+    waitFor([&]() { return disk_->syncs() >= synced + 2; });
+    disk_->fail(takes::FailingDisk::kEveryCall, EIO); // pulled out
+    arrive(10);
+    waitFor([this]() { return look().takes.back().frames == 15; });
+    EXPECT_TRUE(says("goes on in"));
+    EXPECT_FALSE(says("cannot be written")) << "nothing is to be done";
+    press(ui::ToggleRoll {});
+    EXPECT_FALSE(look().live_on_screen) << "review, as ever";
+    waitFor([this]() { return session_->settled(); });
+    EXPECT_EQ(session_->finished().front().frames, 15);
+    disk_->fail(takes::FailingDisk::kEveryCall, 0);
+    // The first part could not be told of the second: joined at the next start.
+    open();
+    waitFor([this]() { return !session_->recovering(); });
+    EXPECT_EQ(look().takes.front().parts, 2U);
+    expectWhole(take(1), 15);
+}
+
+/// Fails when a take that lies in the second folder from its first frame on is not found again.
+TEST_F(SessionDiskTest, ATakeThatTheShootsDiskNeverTookIsListedFromTheSecondFolder)
+{
+    second_folder_ = other_disk_;
+    open();
+    disk_->fail(takes::FailingDisk::kEveryCall, EROFS);
+    shoot(12);
+    waitFor([this]() { return session_->settled(); });
+    EXPECT_EQ(session_->finished().front().frames, 12);
+    EXPECT_TRUE(session_->finished().front().folder.string().starts_with(other_disk_.string()));
+    ASSERT_EQ(look().takes.size(), 1U);
+    disk_->fail(takes::FailingDisk::kEveryCall, 0);
+    open();
+    waitFor([this]() { return !session_->recovering(); });
+    ASSERT_EQ(look().takes.size(), 1U);
+    EXPECT_EQ(look().takes.front().frames, 12);
+    EXPECT_NE(look().takes.front().where.find(other_disk_.string()), std::string::npos);
+    EXPECT_EQ(look().next_take, 2) << "its number is taken";
+    press(ui::SelectTake { 0, 0 });
+    waitFor([this]() { return look().review.has_value(); });
+    EXPECT_EQ(look().review->frame_count, 12);
+}
+
+TEST_F(SessionDiskTest, ACutTakeThatNoDiskTakesWaitsAndQuittingAsks)
+{
+    rollOntoAFullDisk();
+    press(ui::ToggleRoll {});
+    EXPECT_FALSE(look().live_on_screen);
+    EXPECT_EQ(look().review->frame_count, 35) << "it plays from memory";
+    waitFor([this]() { return says("only in memory"); });
+    EXPECT_EQ(look().takes.back().unwritten, 30);
+    EXPECT_FALSE(session_->settled());
+    press(ui::Quit {});
+    EXPECT_FALSE(session_->quitAsked());
+    EXPECT_NE(look().quit_question.find("30 frames"), std::string::npos) << look().quit_question;
+    press(ui::KeepRunning {});
+    EXPECT_TRUE(look().quit_question.empty());
+    EXPECT_FALSE(session_->quitAsked());
+    press(ui::ChooseCamera { "pattern:320x240@25" });
+    EXPECT_TRUE(says("before you change the camera"));
+    press(ui::Quit {});
+    disk_->makeRoom();
+    waitFor([this]() { return session_->settled(); });
+    EXPECT_TRUE(look().quit_question.empty()) << "nothing is left to be lost";
+    press(ui::Quit {});
+    EXPECT_TRUE(session_->quitAsked());
+    expectWhole(take(1), 35);
+}
+
+TEST_F(SessionDiskTest, QuitAnywayKeepsWhatWasWritten)
+{
+    rollOntoAFullDisk();
+    press(ui::Quit {});
+    EXPECT_FALSE(look().quit_question.empty());
+    press(ui::QuitAnyway {});
+    EXPECT_TRUE(session_->quitAsked());
+    session_.reset();
+    expectWhole(take(1), 5);
+}
+
+/// Fails when a disk that does not answer holds anybody up, or when the operator is not told at half.
+TEST_F(SessionDiskTest, ADiskThatDoesNotAnswerIsShownAndTheOperatorWarned)
+{
+    ring_bytes_ = 1 << 20;
+    open();
+    arrive(60);
+    press(ui::ToggleRoll {});
+    arrive(5);
+    waitFor([this]() { return look().takes.back().frames == 5; });
+    disk_->hang(takes::FailingDisk::kWrite);
+    arrive(30);
+    ASSERT_TRUE(disk_->waitUntilHanging(base::monotonicNow() + 20s));
+    now_ += 1s;
+    EXPECT_TRUE(look().disk_behind);
+    EXPECT_EQ(look().ring_waiting_for, 30 * 40ms);
+    waitFor([this]() { return says("has not answered"); });
+    EXPECT_EQ(look().messages.front().kind == ui::Message::Kind::Trouble, look().ring_waiting >= 0.5);
+    while (look().ring_waiting < 0.5)
+        arrive(5);
+    now_ += 2s;
+    look();
+    EXPECT_TRUE(says("press F9"));
+    EXPECT_EQ(look().messages.front().kind, ui::Message::Kind::Trouble);
+    disk_->letGo();
+    waitFor([this]() { return !look().disk_behind; });
+    EXPECT_FALSE(saysStill("has not answered"));
+    press(ui::ToggleRoll {});
+    waitFor([this]() { return session_->settled(); });
+    EXPECT_TRUE(session_->finished().front().lost.empty());
+}
+
+TEST_F(SessionDiskTest, LessThanTenMinutesStandAsAWarningUntilThereIsRoom)
+{
+    arrive(60);
+    const auto ring = session_->camera().ring()->stats();
+    const double per_second = static_cast<double>(ring.bytes) / base::seconds(ring.length);
+    const auto roomFor = [&](base::Nanos time) {
+        free_->store(static_cast<std::uint64_t>(base::seconds(time) * per_second));
+        now_ += 3s;
+        waitFor([&, wanted = base::seconds(time)]() {
+            return look().disk_left && std::abs(base::seconds(*look().disk_left) - wanted) < 1;
+        });
+        look();
+    };
+    roomFor(30min);
+    EXPECT_FALSE(look().disk_low);
+    roomFor(9min + 30s);
+    EXPECT_TRUE(look().disk_low);
+    EXPECT_TRUE(says("Only 9 minutes fit"));
+    EXPECT_TRUE(says("press F9"));
+    roomFor(10min + 30s);
+    EXPECT_TRUE(look().disk_low) << "it does not flicker at the border";
+    roomFor(40s);
+    EXPECT_TRUE(saysStill("Less than a minute"));
+    roomFor(20min);
+    EXPECT_FALSE(look().disk_low);
+    EXPECT_FALSE(saysStill("fit"));
+}
+
+TEST_F(SessionDiskTest, AFolderThatCannotBeUsedSaysWhyAndChangesNothing)
+{
+    std::ofstream(other_disk_ / "file") << "no folder";
+    const auto look_at = [this](const fs::path& folder) {
+        press(ui::LookAtFolder { folder.string() });
+        waitFor([&]() { return look().folder_look && look().folder_look->folder == folder.string(); });
+        return *look().folder_look;
+    };
+    EXPECT_NE(look_at(other_disk_ / "file").why, "");
+    EXPECT_NE(look_at(shoot_).why, "") << "the shoot itself";
+    EXPECT_EQ(look_at(other_disk_ / "new" / "one").why, "");
+    EXPECT_TRUE(look_at(other_disk_ / "new" / "one").same_disk);
+    EXPECT_FALSE(fs::exists(other_disk_ / "new")) << "a look makes nothing";
+    press(ui::ChooseSecondFolder { (other_disk_ / "file").string() });
+    waitFor([this]() { return says("Not used"); });
+    EXPECT_TRUE(look().second_folder.folder.empty());
+    EXPECT_EQ(folderFromText("~/takes"), fs::path(std::getenv("HOME")) / "takes");
+    EXPECT_TRUE(folderFromText("takes").is_absolute());
+}
+
+// ---------------------------------------------------------------------------------------------- the start
+
+TEST_F(SessionTest, WhatWasCutOffIsRecoveredAtTheStartAndSaidOnce)
+{
+    shoot(5);
+    session_.reset();
+    {
+        auto writer = takes::RecordingWriter::create(shoot_, takes::makeFacts({ "12A", 2, 'A' }));
+        ASSERT_TRUE(writer);
+        ASSERT_TRUE((*writer)->append(takes::evenFrames(12)));
+    } // as a crash leaves it
+    fs::remove(shoot_ / "media" / "12A-002-A" / "take.json");
+    open();
+    waitFor([this]() { return !session_->recovering(); });
+    EXPECT_TRUE(says("12A/2 A was cut off"));
+    EXPECT_TRUE(says("12 frames"));
+    ASSERT_EQ(look().takes.size(), 2U);
+    const auto row = std::find_if(look().takes.begin(), look().takes.end(),
+        [](const ui::TakeRow& one) { return one.slate == "12A/2"; });
+    ASSERT_NE(row, look().takes.end());
+    EXPECT_TRUE(row->recovered);
+    EXPECT_EQ(row->frames, 12);
+    EXPECT_NE(row->where.find("Recovered"), std::string::npos);
+    press(ui::SelectTake { 0, static_cast<std::size_t>(row - look().takes.begin()) });
+    waitFor([this]() { return look().review.has_value(); });
+    EXPECT_EQ(look().review->frame_count, 12);
+    // Closed now: nothing is said of it again.
+    open();
+    waitFor([this]() { return !session_->recovering(); });
+    EXPECT_FALSE(says("was cut off"));
+    EXPECT_EQ(look().takes.size(), 2U);
+}
+
+/// Fails when the recording that rolls from the first moment on is taken for one that was cut off.
+TEST_F(SessionTest, ATakeThatRollsAtTheStartIsNotRecovered)
+{
+    press(ui::ToggleRoll {});
+    arrive(5);
+    waitFor([this]() { return look().takes.back().frames == 5 && !session_->recovering(); });
+    EXPECT_FALSE(says("cut off"));
+    press(ui::ToggleRoll {});
+    waitFor([this]() { return session_->settled(); });
+    EXPECT_FALSE(session_->finished().front().facts.recovered);
+}
+
+TEST_F(SessionTest, AShootThatAnotherProgramHasIsShownButNotRecordedInto)
+{
+    shoot(5);
+    session_.reset();
+    const auto other = takes::Shoot::open(shoot_, takes::Shoot::Mode::Create);
+    ASSERT_TRUE(other);
+    open();
+    EXPECT_TRUE(session_->readOnly());
+    EXPECT_TRUE(saysStill("does not record here"));
+    EXPECT_TRUE(says(std::to_string(getpid())));
+    ASSERT_EQ(look().takes.size(), 1U);
+    arrive(3);
+    press(ui::ToggleRoll {});
+    EXPECT_FALSE(session_->rolling());
+    press(ui::SelectTake { 0, 0 });
+    waitFor([this]() { return look().review.has_value(); });
+    EXPECT_EQ(look().review->frame_count, 5);
+    session_.reset();
+    EXPECT_EQ(std::distance(fs::directory_iterator(shoot_ / "media"), fs::directory_iterator()), 1);
+}
+
 /// A session whose camera has a body made by hand: it records what it is asked, the test gives its news.
 class SessionBodyTest : public SessionTest {
 protected:
@@ -448,13 +936,6 @@ protected:
             takes::readTakeFacts(shoot_ / "media" / ("12A-00" + std::to_string(take) + "-A") / "take.json");
         EXPECT_TRUE(facts) << (facts ? "" : facts.error().message);
         return facts ? *facts : takes::TakeFacts();
-    }
-    bool says(const std::string& words)
-    {
-        for (const ui::Message& message : look().messages)
-            if (message.text.find(words) != std::string::npos)
-                return true;
-        return false;
     }
     const ui::CameraSetting& dial(std::size_t place) { return look().body->settings.at(place); }
 
