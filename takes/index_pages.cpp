@@ -12,6 +12,7 @@ using base::Lock;
 namespace {
 /// Of the index on either side of a page that was read: 1024 frames.
 constexpr std::uint64_t kNeighbourBytes = 64 << 10;
+constexpr base::Nanos kTryAgainAfter = std::chrono::seconds(1);
 } // namespace
 
 static_assert(IndexPages::kPageBytes % kIndexRecordBytes == 0 && kIndexHeaderBytes == kIndexRecordBytes,
@@ -37,27 +38,33 @@ std::optional<IndexRecord> IndexPages::record(FrameIndex n) const
     const std::uint64_t place =
         kIndexHeaderBytes + static_cast<std::uint64_t>(n) * std::uint64_t { kIndexRecordBytes };
     const auto page = static_cast<std::int64_t>(place / kPageBytes);
+    const std::uint64_t begins = place - place % kPageBytes;
     const std::size_t within = place % kPageBytes;
     RecordBytes bytes;
     {
         Lock lock(mutex_);
-        if (const auto at = slotOf(page); at && slots_[*at].bytes >= within + bytes.size()) {
-            slots_[*at].used = ++clock_;
-            std::memcpy(bytes.data(), slots_[*at].page->data() + within, bytes.size());
-            return decodeRecord(bytes);
+        if (const auto at = slotOf(page)) {
+            Slot& slot = slots_[*at];
+            slot.used = ++clock_;
+            if (slot.bytes >= within + bytes.size()) {
+                std::memcpy(bytes.data(), slot.page->data() + within, bytes.size());
+                return decodeRecord(bytes);
+            }
+            if (base::monotonicNow() - slot.failed_at < kTryAgainAfter)
+                return std::nullopt;
         }
     }
     auto fresh = std::make_unique<Page>();
-    const std::int64_t got = index_.readAt(*fresh, static_cast<std::uint64_t>(page) * kPageBytes);
-    if (got < static_cast<std::int64_t>(within + bytes.size()))
-        return std::nullopt;
-    std::memcpy(bytes.data(), fresh->data() + within, bytes.size());
-    // Its neighbours come meanwhile, whichever way play goes and however fast: who asks for them does not
-    // wait for the disk.
-    const std::uint64_t place_of_page = static_cast<std::uint64_t>(page) * kPageBytes;
-    const std::uint64_t begin = place_of_page - std::min(place_of_page, kNeighbourBytes);
-    ::posix_fadvise(index_.descriptor(), static_cast<off_t>(begin),
-        static_cast<off_t>(place_of_page - begin + kNeighbourBytes), POSIX_FADV_WILLNEED);
+    const auto got = static_cast<std::size_t>(std::max<std::int64_t>(0, index_.readAt(*fresh, begins)));
+    const bool there = got >= within + bytes.size();
+    if (there) {
+        std::memcpy(bytes.data(), fresh->data() + within, bytes.size());
+        // Its neighbours come meanwhile, whichever way play goes and however fast: who asks for them does not
+        // wait for the disk.
+        const std::uint64_t first = begins - std::min(begins, kNeighbourBytes);
+        ::posix_fadvise(index_.descriptor(), static_cast<off_t>(first),
+            static_cast<off_t>(begins - first + kNeighbourBytes), POSIX_FADV_WILLNEED);
+    }
     {
         Lock lock(mutex_);
         ++pages_read_;
@@ -69,10 +76,11 @@ std::optional<IndexRecord> IndexPages::record(FrameIndex n) const
         numbers_[*at] = page;
         Slot& slot = slots_[*at];
         std::swap(slot.page, fresh);
-        slot.bytes = static_cast<std::size_t>(got);
+        slot.bytes = got;
         slot.used = ++clock_;
+        slot.failed_at = there ? base::Nanos {} : base::monotonicNow();
     }
-    return decodeRecord(bytes);
+    return there ? decodeRecord(bytes) : std::nullopt;
 }
 
 std::int64_t IndexPages::pagesRead() const

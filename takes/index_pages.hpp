@@ -15,7 +15,8 @@ namespace backtake::takes {
 /// or of a disk that is pulled out, ends the process by SIGBUS.
 ///
 /// Room: any thread. Time: record() takes one short lock, and one read of 4 KiB when its page is not here.
-/// No lock is held while reading.
+/// No lock is held while reading. A page that cannot be read is not tried again for a second: a disk that was
+/// pulled out must not cost a call for every frame that is looked at.
 class IndexPages {
 public:
     /// As the kernel's own, so that a page here is one there: the header and 63 records in the first, 64
@@ -38,6 +39,7 @@ private:
         std::unique_ptr<Page> page;
         std::size_t bytes = 0; ///< Of it that the file had when it was read.
         std::uint64_t used = 0;
+        base::Nanos failed_at {}; ///< Monotonic, when a record was looked for in it that is not there.
     };
     [[nodiscard]] std::optional<std::size_t> slotOf(std::int64_t page) const REQUIRES(mutex_);
 

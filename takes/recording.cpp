@@ -22,8 +22,8 @@ using base::Nanos;
 namespace {
 
 constexpr std::size_t kMostTroubles = 1000;
-/// How far a damaged record looks for its neighbours' times: 16 pages. In a larger hole time goes by the
-/// nominal rate.
+/// How far a damaged record looks for its neighbours' times: so far at least, and less than twice as far. In
+/// a larger hole time goes by the nominal rate.
 constexpr FrameIndex kLookAround = 1024;
 /// A camera that stays away this long was away.
 constexpr Nanos kSilence = std::chrono::milliseconds(500);
@@ -133,6 +133,17 @@ struct Recording::State {
     [[nodiscard]] std::optional<IndexRecord> record(FrameIndex n) const;
     [[nodiscard]] std::optional<Nanos> ownTime(FrameIndex n) const;
     [[nodiscard]] Nanos time(FrameIndex n) const;
+    /// Frames [first, end) have no time of their own.
+    struct Hole {
+        FrameIndex block = -1; ///< Of kLookAround frames: where it was looked from.
+        FrameIndex first = 0;
+        FrameIndex end = 0;
+        std::optional<Nanos> before; ///< Time of the good frame before `first`.
+        std::optional<Nanos> behind; ///< Of the one at `end`.
+    };
+    [[nodiscard]] Hole holeAround(FrameIndex n) const EXCLUDES(hole_mutex);
+    mutable base::Mutex hole_mutex;
+    mutable Hole hole_met GUARDED_BY(hole_mutex);
     [[nodiscard]] TakeFacts factsOf(const RecordingPart& part) const;
     void sum() const;
 
@@ -296,27 +307,45 @@ Nanos Recording::State::time(FrameIndex n) const
     if (const auto own = ownTime(n))
         return *own;
     // The nearest good one before it and the nominal rate, but not beyond the nearest good one behind it.
-    Nanos time = n * frame_time;
-    FrameIndex steps = 0;
-    for (FrameIndex before = n - 1; steps < kLookAround; ++steps) {
-        const auto good = before <= 0 ? std::optional(Nanos(0)) : ownTime(before);
-        if (good) {
-            time = *good + (n - std::max<FrameIndex>(before, 0)) * frame_time;
-            break;
-        }
-        const Piece& piece = pieceOf(before);
-        before = (piece.part ? before : piece.first) - 1;
+    const Hole hole = holeAround(n);
+    const Nanos since = hole.before ? *hole.before + (n - hole.first + 1) * frame_time : n * frame_time;
+    return std::clamp(hole.behind ? std::min(since, *hole.behind) : since, Nanos(0), kLongestTake);
+}
+
+/// What lies around a frame without a time of its own. The last answer is kept: play asks for one such frame
+/// after the other.
+Recording::State::Hole Recording::State::holeAround(FrameIndex n) const
+{
+    {
+        base::Lock lock(hole_mutex);
+        if (hole_met.block == n / kLookAround && n >= hole_met.first && n < hole_met.end)
+            return hole_met;
     }
-    steps = 0;
-    for (FrameIndex behind = n + 1; behind < frames() && steps < kLookAround; ++steps) {
-        if (const auto good = ownTime(behind)) {
-            time = std::min(time, *good);
+    Hole hole;
+    hole.block = n / kLookAround;
+    const FrameIndex least = std::max<FrameIndex>(0, (hole.block - 1) * kLookAround);
+    const FrameIndex most = std::min(frames(), (hole.block + 2) * kLookAround);
+    for (hole.first = n; hole.first > least; --hole.first) {
+        const Piece& piece = pieceOf(hole.first - 1);
+        if (!piece.part)
+            hole.first = std::max<FrameIndex>(1, piece.first);
+        hole.before = hole.first == 1 ? std::optional(Nanos(0)) : ownTime(hole.first - 1);
+        if (hole.before)
             break;
-        }
-        const Piece& piece = pieceOf(behind);
-        behind = piece.part ? behind + 1 : piece.end;
     }
-    return std::clamp(time, Nanos(0), kLongestTake);
+    for (hole.end = n + 1; hole.end < most; ++hole.end) {
+        const Piece& piece = pieceOf(hole.end);
+        if (!piece.part)
+            hole.end = piece.end;
+        if (hole.end >= frames())
+            break;
+        hole.behind = ownTime(hole.end);
+        if (hole.behind)
+            break;
+    }
+    base::Lock lock(hole_mutex);
+    hole_met = hole;
+    return hole;
 }
 
 FrameIndex Recording::frameCount() const { return state_->frames(); }

@@ -790,6 +790,30 @@ TEST(LongRecordings, OfATakeThatGoesOnAllRecordsThereCount)
     EXPECT_EQ(take->facts().duration, 200s);
 }
 
+/// A disk that is pulled out: frames are damaged, times go on, and nobody asks the disk for each of them.
+TEST(LongRecordings, AnIndexThatIsGoneWhileOpenGivesDamagedFramesAndTimesAllTheSame)
+{
+    const TemporaryFolder shoot;
+    const auto folder = writeLongTake(shoot.path(), 20'000, 41ms); // not the nominal rate
+    const auto take = Recording::open(folder).value();
+    EXPECT_OK(take->frame(9'000));
+    std::filesystem::resize_file(folder / "picture.index", 64 + 64 * 8'192);
+    EXPECT_FAULT(take->frame(12'000), Fault::Corrupt);
+    const auto pages = take->indexPagesRead();
+    Nanos before {};
+    for (FrameIndex n = 8'100; n < 10'000; ++n) {
+        const Nanos time = take->capturedTime(n);
+        EXPECT_GE(time, before) << n;
+        before = time;
+        if (n < 8'192) {
+            EXPECT_EQ(time, n * 41ms);
+        }
+    }
+    EXPECT_EQ(take->capturedTime(8'200), 8'191 * 41ms + 9 * 40ms)
+        << "by the nominal rate from the last good one";
+    EXPECT_LE(take->indexPagesRead() - pages, 100);
+}
+
 /// A take whose disk was full after a while: the rest lies on another one.
 class SpreadTake : public ::testing::Test {
 protected:
