@@ -123,6 +123,11 @@ int File::truncate(std::uint64_t size) const { return -disk_->truncate(descripto
 
 int File::allocate(std::uint64_t bytes) const { return -disk_->allocate(descriptor_, bytes); }
 
+void File::leaveCache(std::uint64_t offset, std::uint64_t bytes) const
+{
+    ::posix_fadvise(descriptor_, static_cast<off_t>(offset), static_cast<off_t>(bytes), POSIX_FADV_DONTNEED);
+}
+
 std::int64_t File::readAt(std::span<std::byte> into, std::uint64_t offset) const
 {
     std::size_t have = 0;

@@ -51,6 +51,9 @@ public:
     /// written since the last good one, even if a later one succeeds (fsyncgate).
     [[nodiscard]] int sync() const;
     [[nodiscard]] int truncate(std::uint64_t size) const;
+    /// What lies there will hardly be read soon: the kernel may use its memory for something else. Only what
+    /// is synced goes.
+    void leaveCache(std::uint64_t offset, std::uint64_t bytes) const;
     /// Takes room for the first @p bytes of the file; its length stays. @return 0 or an errno; EOPNOTSUPP
     /// where the file system cannot.
     [[nodiscard]] int allocate(std::uint64_t bytes) const;

@@ -464,6 +464,10 @@ base::Outcome RecordingWriter::State::sync()
         if (const int error_number = file->sync())
             return fail(errorOf(error_number, "write", folder / name));
     }
+    // The ring has the newest pictures, and a take of hours would fill all memory: pages that are used again
+    // also cost the kernel far less than fresh ones.
+    const std::uint64_t dropped = std::min(synced.pictures, now.pictures);
+    pictures.leaveCache(dropped, now.pictures - dropped);
     synced = now;
     return {};
 }
