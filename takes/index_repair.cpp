@@ -143,7 +143,7 @@ private:
     }
     bool survey();
     bool checkEnd();
-    void fillStretches();
+    bool fillStretches();
     bool scanEnd();
     void addUp();
     std::span<const std::byte> read(std::uint64_t offset, std::uint64_t bytes);
@@ -370,8 +370,8 @@ IndexRecord Search::make(const FoundJpeg& jpeg, const std::optional<IndexRecord>
 }
 
 /// Damaged records whose pictures lie between those of intact ones, as many as there are records: then it is
-/// plain which is which.
-void Search::fillStretches()
+/// plain which is which. @return false when cancelled.
+bool Search::fillStretches()
 {
     for (const Stretch& stretch : stretches_) {
         if (stretch.first >= repair_.kept)
@@ -379,8 +379,11 @@ void Search::fillStretches()
         const std::uint64_t from = endOf(stretch.before);
         const std::uint64_t to = stretch.after.offset;
         Pieces found;
-        const bool told = from < to && to <= picture_bytes_ && scan(from, to, found, 0.3, 0) && found.complete
-            && found.pieces.size() == static_cast<std::size_t>(stretch.count);
+        const bool lies_between = from < to && to <= picture_bytes_;
+        if (!goesOn(1) || (lies_between && !scan(from, to, found, 1, 0)))
+            return false;
+        const bool told =
+            lies_between && found.complete && found.pieces.size() == static_cast<std::size_t>(stretch.count);
         for (FrameIndex i = 0; i < stretch.count; ++i) {
             if (!told || !isWhole(found.pieces[static_cast<std::size_t>(i)].jpeg)) {
                 ++repair_.damaged;
@@ -399,6 +402,7 @@ void Search::fillStretches()
             ++repair_.rebuilt;
         }
     }
+    return true;
 }
 
 /// The JPEGs behind the last record. @return false when cancelled.
@@ -499,11 +503,15 @@ base::Result<IndexRepair> Search::run()
     const bool cut_short = order_.frames && records_.count() < *order_.frames;
     if (!order_.frames && !checkEnd())
         return cancelled();
-    fillStretches();
     const FrameIndex counted = repair_.kept;
     const bool ends_damaged = repair_.kept > last_at_ + 1;
     if ((!order_.frames || cut_short || ends_damaged) && !scanEnd())
         return cancelled();
+    // Only now it is known which of them stay.
+    const auto at_the_end = std::exchange(repair_.made, {});
+    if (!fillStretches())
+        return cancelled();
+    repair_.made.insert(repair_.made.end(), at_the_end.begin(), at_the_end.end());
     if (order_.frames) {
         // All frames of a closed take stay frames.
         repair_.damaged += ends_damaged ? counted - (last_at_ + 1)

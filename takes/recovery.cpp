@@ -203,6 +203,9 @@ void Recoverer::tell(const IndexRepair& repair)
     if (repair.damaged > 0)
         find("{} frames are damaged in the index and cannot be told from the pictures: their places are kept",
             repair.damaged);
+    if (recovery_.facts.closed && repair.frames() < recovery_.facts.frames)
+        find("{} frames that take.json counts are neither in the index nor among the pictures",
+            recovery_.facts.frames - repair.frames());
     if (repair.pictureless > 0)
         find(
             "{} frames of the last seconds have damaged pictures: their places are kept", repair.pictureless);
