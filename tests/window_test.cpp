@@ -251,6 +251,48 @@ TEST_F(WindowTest, LiveRollCutReversedForwardAndLiveAgain)
     EXPECT_EQ(backtake({ "verify", "--shoot", folder_ / "shoot" }, folder_).exit, 0);
 }
 
+/// Fails when Tab cuts the take, or when the red frame leaves while the last minute is looked at.
+TEST_F(WindowTest, TabWhileRollingPlaysTheTakeSoFarBackwardsUnderTheRedFrame)
+{
+    start("pattern:640x360@25");
+    ASSERT_TRUE(sees([](const Screen&, std::uint32_t) { return true; })) << program_->err();
+    press("r");
+    ASSERT_TRUE(sees([&](const Screen& screen, std::uint32_t) { return redFrame(screen); }));
+    const std::uint32_t rolled_at = last_number_;
+    ASSERT_TRUE(sees([&](const Screen&, std::uint32_t n) { return n > rolled_at + 50; }));
+    press("Tab");
+    std::uint32_t before = 0;
+    ASSERT_TRUE(sees([&](const Screen& screen, std::uint32_t n) {
+        return redFrame(screen) && n < std::exchange(before, n);
+    })) << "numbers fall";
+    keep("chase");
+    int falls = 0;
+    int rises = 0;
+    before = last_number_;
+    for (int i = 0; i < 8; ++i) {
+        ASSERT_TRUE(sees([&](const Screen& screen, std::uint32_t n) {
+            return n != before && redFrame(screen);
+        })) << "the red frame stays";
+        (last_number_ < before ? falls : rises) += 1;
+        before = last_number_;
+    }
+    EXPECT_GE(falls, 6) << "it plays backwards";
+    const std::uint32_t looked_at = last_number_;
+    press("Tab");
+    ASSERT_TRUE(sees([&](const Screen& screen, std::uint32_t n) {
+        return n > looked_at + 60 && redFrame(screen);
+    })) << "live again, and still rolling";
+    press("Tab");
+    ASSERT_TRUE(sees([&](const Screen& screen, std::uint32_t) { return redFrame(screen); }));
+    press("r");
+    ASSERT_TRUE(sees([&](const Screen& screen, std::uint32_t) {
+        return amberFrame(screen) && !redFrame(screen);
+    })) << "the review of the whole take";
+    press("ctrl+q");
+    EXPECT_EQ(program_->wait(), 0) << program_->err();
+    EXPECT_EQ(backtake({ "verify", "--shoot", folder_ / "shoot" }, folder_).exit, 0);
+}
+
 TEST_F(WindowTest, ACameraThatIsGoneNeverPassesForLive)
 {
     start("pattern:640x360@25?unplug=2:600");
