@@ -28,6 +28,8 @@ constexpr FrameIndex kMostDoubted = 600;
 constexpr std::uint64_t kBlockBytes = 4096;
 /// So many zeros before the end of a block are no entropy coded picture.
 constexpr std::uint64_t kSuspiciousZeros = 32;
+/// No counter reaches it.
+constexpr std::int64_t kLatestTimecode = std::int64_t { 1 } << 53;
 constexpr std::size_t kChunkRecords = 1024;
 constexpr std::size_t kScanBytes = 1 << 20;
 /// Damaged stretches of an index that are looked at one by one; an index with more is no index any more.
@@ -60,7 +62,17 @@ public:
             .subspan(static_cast<std::size_t>(n - first) * kIndexRecordBytes)
             .first<kIndexRecordBytes>();
     }
-    std::optional<IndexRecord> operator[](FrameIndex n) { return decodeRecord(bytes(n)); }
+    /// With times and timecodes that can be counted on from: those beyond are damage, whoever reads them.
+    std::optional<IndexRecord> operator[](FrameIndex n)
+    {
+        auto record = decodeRecord(bytes(n));
+        if (record) {
+            record->captured_at =
+                std::clamp(record->captured_at, Nanos(-kLatestCapture), Nanos(kLatestCapture));
+            record->timecode = std::clamp(record->timecode, -kLatestTimecode, kLatestTimecode);
+        }
+        return record;
+    }
 
 private:
     const File* index_;
