@@ -159,9 +159,10 @@ private:
     Nanos last_at_ GUARDED_BY(recorder_room_) {}; ///< Monotonic, of the last frame written.
     Nanos sync_at_ GUARDED_BY(recorder_room_) {};
     Nanos fed_at_ GUARDED_BY(recorder_room_) = base::monotonicNow(); ///< When the last frame came.
-    bool dirty_ GUARDED_BY(recorder_room_) = false;  ///< Something was written that is to be synced.
-    bool broken_ GUARDED_BY(recorder_room_) = false; ///< A sync failed, and none has succeeded since.
-    std::string last_trouble_ GUARDED_BY(recorder_room_);
+    bool dirty_ GUARDED_BY(recorder_room_) = false;       ///< Something was written that is to be synced.
+    bool broken_ GUARDED_BY(recorder_room_) = false;      ///< A sync failed, and none has succeeded since.
+    std::string last_trouble_ GUARDED_BY(recorder_room_); ///< Of the disk being written to.
+    std::string last_trouble_elsewhere_ GUARDED_BY(recorder_room_);
     std::uint64_t next_sound_ GUARDED_BY(recorder_room_) = 0;   ///< Block to write next.
     std::uint64_t synced_sound_ GUARDED_BY(recorder_room_) = 0; ///< The same, at the last good sync.
     Nanos sound_from_ GUARDED_BY(recorder_room_) {}; ///< Monotonic: no sound before it is wanted any more.
@@ -701,14 +702,12 @@ void Recorder::Core::takeBackUnsynced()
 
 void Recorder::Core::refuse(const base::Error& error, std::string_view where)
 {
-    std::string trouble = error.message;
-    if (!where.empty() && !last_trouble_.empty())
-        trouble = fmt::format("{}; {}: {}", last_trouble_, where, error.message);
-    if (where.empty()) {
-        if (last_trouble_ != trouble)
-            spdlog::error("recorder {}: {} ({})", name(), error.message, error.detail);
-        last_trouble_ = trouble;
-    }
+    std::string& last = where.empty() ? last_trouble_ : last_trouble_elsewhere_;
+    if (std::exchange(last, error.message) != error.message) // not with every try
+        spdlog::error("recorder {}: {} ({})", name(), error.message, error.detail);
+    std::string trouble = last_trouble_;
+    if (!where.empty())
+        trouble += fmt::format("; {}: {}", where, error.message);
     Lock lock(mutex_);
     status_.state = RecorderStatus::State::Waiting;
     status_.trouble = std::move(trouble);
