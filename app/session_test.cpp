@@ -154,13 +154,15 @@ protected:
         press(ui::ToggleRoll {});
     }
 
-    bool says(const std::string& words)
+    /// The message with these words; one without text when there is none.
+    ui::Message saying(const std::string& words)
     {
         for (const ui::Message& message : look().messages)
             if (message.text.find(words) != std::string::npos)
-                return true;
-        return false;
+                return message;
+        return {};
     }
+    bool says(const std::string& words) { return !saying(words).text.empty(); }
     /// The same, once all messages that are no longer true have faded.
     bool saysStill(const std::string& words)
     {
@@ -589,7 +591,7 @@ TEST_F(SessionDiskTest, ADiskThatIsFullIsSaidAtOnceWithWhatMemoryStillHolds)
     EXPECT_EQ(look().ring_waiting_for, 35 * 40ms);
     EXPECT_GT(look().ring_waiting, 0);
     // Dismissed, it stays away though its numbers run; a new trouble would come back.
-    press(ui::DismissMessage { look().messages.front().id });
+    press(ui::DismissMessage { saying("cannot be written").id });
     arrive(5);
     EXPECT_FALSE(says("cannot be written"));
     disk_->makeRoom();
@@ -747,13 +749,13 @@ TEST_F(SessionDiskTest, ADiskThatDoesNotAnswerIsShownAndTheOperatorWarned)
     EXPECT_TRUE(look().disk_behind);
     EXPECT_EQ(look().ring_waiting_for, 30 * 40ms);
     waitFor([this]() { return says("has not answered"); });
-    EXPECT_EQ(look().messages.front().kind == ui::Message::Kind::Trouble, look().ring_waiting >= 0.5);
+    EXPECT_EQ(saying("has not answered").kind == ui::Message::Kind::Trouble, look().ring_waiting >= 0.5);
     while (look().ring_waiting < 0.5)
         arrive(5);
     now_ += 2s;
     look();
     EXPECT_TRUE(says("press F9"));
-    EXPECT_EQ(look().messages.front().kind, ui::Message::Kind::Trouble);
+    EXPECT_EQ(saying("has not answered").kind, ui::Message::Kind::Trouble);
     disk_->letGo();
     waitFor([this]() { return !look().disk_behind; });
     EXPECT_FALSE(saysStill("has not answered"));
