@@ -181,5 +181,114 @@ TEST(Crash, ARecordingThatIsKilledAtAnyMomentLosesNothingTheKernelHad)
     std::printf("%s\n", report.dump().c_str());
 }
 
+/// Takes whose folders a crash, a bad disk or somebody else left in disorder, by the program itself.
+class Repair : public testing::Test {
+protected:
+    void SetUp() override
+    {
+        for (const char* scene : { "1", "2" }) {
+            const Ran ran =
+                backtake({ "record", "--camera", "pattern:320x240@50", "--shoot", folder_ / "shoot",
+                             "--slate", scene, "--seconds", "0.3", "--ring", "64M", "--json" },
+                    folder_);
+            ASSERT_EQ(ran.exit, 0) << ran.err;
+            frames_ = ran.json()["frames"].get<FrameIndex>();
+        }
+    }
+    Ran verify(std::vector<std::string> words = {})
+    {
+        words.insert(words.begin(), { "verify", "--shoot", folder_ / "shoot", "--json" });
+        return backtake(words, folder_);
+    }
+    [[nodiscard]] fs::path take(const char* name) const { return folder_.path() / "shoot" / "media" / name; }
+    void reopen(const fs::path& folder) const
+    {
+        auto facts = takes::readTakeFacts(folder / "take.json");
+        facts->closed = false;
+        ASSERT_TRUE(takes::writeTakeFacts(folder / "take.json", *facts));
+    }
+    static void write(const fs::path& file, const std::string& bytes)
+    {
+        std::ofstream(file, std::ios::binary | std::ios::trunc) << bytes;
+    }
+    const Folder folder_;
+    FrameIndex frames_ = 0; ///< Of 2/1.
+};
+
+TEST_F(Repair, SaysWhatWasFoundAndWhatWasLost)
+{
+    reopen(take("2-001-A"));
+    fs::resize_file(
+        take("2-001-A") / "picture.index", static_cast<std::uint64_t>(64 + 64 * (frames_ - 4) + 10));
+    const Ran open = verify();
+    EXPECT_EQ(open.exit, 1);
+    EXPECT_THAT(open.err, testing::HasSubstr("--repair closes it"));
+    const Ran repaired = verify({ "--repair" });
+    EXPECT_EQ(repaired.exit, 0) << repaired.err;
+    const auto report = repaired.json()["takes"][1];
+    EXPECT_EQ(report["take"], "2/1A");
+    EXPECT_EQ(report["frames"], frames_);
+    EXPECT_EQ(report["rebuilt"], 4);
+    EXPECT_EQ(report["cut_off"], 0);
+    EXPECT_EQ(report["unused_bytes"], 0);
+    EXPECT_EQ(report["findings"].size(), 1u);
+    EXPECT_FALSE(repaired.json()["takes"][0].contains("rebuilt")) << "it was whole";
+    EXPECT_GT(repaired.json()["bytes"], 0);
+    EXPECT_EQ(verify({ "--repair" }).json()["takes"][1].contains("rebuilt"), false);
+}
+
+TEST_F(Repair, TriesATakeWithoutItsFacts)
+{
+    fs::remove(take("2-001-A") / "take.json");
+    const Ran lost = verify();
+    EXPECT_EQ(lost.exit, 1);
+    EXPECT_EQ(lost.json()["troubles"].size(), 1u) << lost.err;
+    const Ran repaired = verify({ "--repair" });
+    EXPECT_EQ(repaired.exit, 0) << repaired.err;
+    const auto takes = backtake({ "takes", "--shoot", folder_ / "shoot", "--json" }, folder_).json()["takes"];
+    ASSERT_EQ(takes.size(), 2u);
+    EXPECT_EQ(takes[1]["frames"], frames_);
+    EXPECT_EQ(takes[1]["rate"], "50");
+}
+
+TEST_F(Repair, LeavesNewerTakesZerosAndForeignFilesAsTheyAre)
+{
+    std::string newer = readAll(take("1-001-A") / "take.json");
+    newer.replace(newer.find("\"version\": 1"), 12, "\"version\": 7");
+    write(take("1-001-A") / "take.json", newer);
+    reopen(take("2-001-A"));
+    const std::string zeros(fs::file_size(take("2-001-A") / "picture.mjpeg"), '\0');
+    write(take("2-001-A") / "picture.mjpeg", zeros);
+    const std::string index = readAll(take("2-001-A") / "picture.index");
+    fs::create_directory(take("notes"));
+    write(take("notes") / "notes.txt", "not ours");
+    write(take("loose.txt"), "not ours");
+    const Ran repaired = verify({ "--repair" });
+    EXPECT_EQ(repaired.exit, 1);
+    EXPECT_THAT(repaired.err, testing::HasSubstr("newer Backtake"));
+    EXPECT_THAT(repaired.err, testing::HasSubstr("no frame"));
+    EXPECT_EQ(readAll(take("1-001-A") / "take.json"), newer);
+    EXPECT_EQ(readAll(take("2-001-A") / "picture.mjpeg"), zeros);
+    EXPECT_EQ(readAll(take("2-001-A") / "picture.index"), index);
+    EXPECT_EQ(readAll(take("notes") / "notes.txt"), "not ours");
+}
+
+TEST_F(Repair, FindsThePartOnTheSecondFolder)
+{
+    const fs::path spill = folder_.path() / "spill";
+    const fs::path part = spill / "media" / "2-001-A.part2";
+    fs::create_directories(part);
+    fs::copy(take("2-001-A"), part);
+    auto facts = takes::readTakeFacts(part / "take.json");
+    facts->continues = takes::Continues { take("2-001-A").string(), 2, frames_ };
+    facts->closed = false;
+    ASSERT_TRUE(takes::writeTakeFacts(part / "take.json", *facts));
+    EXPECT_EQ(verify({ "--repair", "--spill", folder_ / "none" }).exit, 1);
+    const Ran repaired = verify({ "--repair", "--spill", spill.string() });
+    EXPECT_THAT(repaired.err, testing::HasSubstr("goes on in"));
+    const auto takes = backtake({ "takes", "--shoot", folder_ / "shoot", "--json" }, folder_).json()["takes"];
+    EXPECT_EQ(takes[1]["frames"], 2 * frames_);
+}
+
 } // namespace
 } // namespace backtake::tests
