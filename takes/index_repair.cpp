@@ -274,6 +274,7 @@ bool Search::checkEnd()
     FrameIndex lost_behind = 0;
     FrameIndex bad_behind = 0;
     std::optional<IndexRecord> behind;
+    std::uint64_t bytes_read = 0;
     for (FrameIndex n = last_at_; n >= 0; --n) {
         if (n % 64 == 0 && !goesOn(0.2))
             return false;
@@ -294,6 +295,9 @@ bool Search::checkEnd()
                 ++lost_behind;
             continue;
         }
+        bytes_read += record->size;
+        if (bytes_read > picture_bytes_ + kLargestJpeg)
+            break; // records that overlap: made up, and not worth more than one look at every byte
         if (!isPicture(*record)) {
             good_from = -1;
             ++(newest < 0 ? bad_behind : repair_.pictureless);
@@ -385,13 +389,17 @@ IndexRecord Search::make(const FoundJpeg& jpeg, const std::optional<IndexRecord>
 /// plain which is which. @return false when cancelled.
 bool Search::fillStretches()
 {
+    std::uint64_t looked_at = 0;
     for (const Stretch& stretch : stretches_) {
         if (stretch.first >= repair_.kept)
             break;
         const std::uint64_t from = endOf(stretch.before);
         const std::uint64_t to = stretch.after.offset;
         Pieces found;
-        const bool lies_between = from < to && to <= picture_bytes_;
+        // In order, or a made-up index has the same bytes looked at again and again.
+        const bool lies_between = from >= looked_at && from < to && to <= picture_bytes_;
+        if (lies_between)
+            looked_at = to;
         if (!goesOn(1) || (lies_between && !scan(from, to, found, 1, 0)))
             return false;
         const bool told =
