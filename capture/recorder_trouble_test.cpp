@@ -323,6 +323,12 @@ TEST_F(RecorderTrouble, AThirdPartFollowsTheSecond)
     arrive(10);
     ASSERT_TRUE(waitForFrames(recorder, 20));
     EXPECT_EQ(recorder.status().spilled_to, second_);
+    // Closing the first part writes as well; the failure to come is meant for the second.
+    const fs::path first_json = recorder.folder() / "take.json";
+    ASSERT_TRUE(waitFor([&]() {
+        const auto facts = takes::readTakeFacts(first_json);
+        return facts && facts->closed;
+    }));
     recorder.spillTo(third);
     disk_->failNext(FailingDisk::kWrite, ENOSPC);
     arrive(10);
