@@ -1,7 +1,7 @@
 /// The real window under Xvfb with real key presses: what is on the glass is read from screenshots, by the
 /// cells that number each frame.
 #include "capture/frame_cells.hpp"
-#include "tests/process.hpp"
+#include "tests/display.hpp"
 #include "ui/layout.hpp"
 
 #include <fmt/format.h>
@@ -35,41 +35,18 @@ protected:
     static constexpr int kWidth = 1280;
     static constexpr int kHeight = 720;
 
-    void SetUp() override
-    {
-        // A display of our own: the test needs no desktop and disturbs none.
-        std::string number;
-        for (int display = 90 + static_cast<int>(getpid() % 400); number.empty(); ++display)
-            if (!std::filesystem::exists(fmt::format("/tmp/.X11-unix/X{}", display)))
-                number = std::to_string(display);
-        display_ = ":" + number;
-        // Without -noreset it starts over when its last client leaves, and turns others away meanwhile.
-        server_ = std::make_unique<Process>(
-            std::vector<std::string> { "Xvfb", display_, "-screen", "0",
-                fmt::format("{}x{}x24", kWidth, kHeight), "-nolisten", "tcp", "-noreset" },
-            folder_);
-        ASSERT_TRUE(eventually([&]() {
-            return run({ "xdotool", "getdisplaygeometry" }).exit == 0;
-        })) << "Xvfb does not start: "
-            << server_->err();
-    }
-    Ran run(std::vector<std::string> words)
-    {
-        words.insert(words.begin(), { "env", "DISPLAY=" + display_ });
-        return tests::run(words, folder_);
-    }
     void start(const std::string& camera)
     {
         program_ = std::make_unique<Process>(
-            std::vector<std::string> { "env", "DISPLAY=" + display_, "LIBGL_ALWAYS_SOFTWARE=1",
+            std::vector<std::string> { "env", "DISPLAY=" + display_.name(), "LIBGL_ALWAYS_SOFTWARE=1",
                 BACKTAKE_PROGRAM, "--camera", camera, "--shoot", folder_ / "shoot", "--slate", "12A",
                 "--ring", "128M", "--preroll", "1", "--fullscreen" },
             folder_);
     }
-    void press(const std::string& key) { ASSERT_EQ(run({ "xdotool", "key", "--delay", "0", key }).exit, 0); }
     Screen look()
     {
-        EXPECT_EQ(run({ "import", "-window", "root", "-depth", "8", folder_ / "screen.rgb" }).exit, 0);
+        EXPECT_EQ(
+            display_.run({ "import", "-window", "root", "-depth", "8", folder_ / "screen.rgb" }).exit, 0);
         Screen screen { kWidth, kHeight, readAll(folder_ / "screen.rgb") };
         screen.rgb.resize(static_cast<std::size_t>(kWidth) * kHeight * 3);
         return screen;
@@ -125,12 +102,6 @@ protected:
             blue += screen.isNear(x, y, 0x4D, 0xA3, 0xFF, 40) ? 1 : 0;
         return blue > 0;
     }
-    /// Keeps a screenshot for people when BACKTAKE_SCREENSHOTS names a folder.
-    void keep(const std::string& name)
-    {
-        if (const char* to = std::getenv("BACKTAKE_SCREENSHOTS"))
-            run({ "import", "-window", "root", std::string(to) + "/" + name + ".png" });
-    }
     /// Looks again until the glass shows a frame number for which @p condition holds.
     template <typename Condition> bool sees(Condition condition)
     {
@@ -144,8 +115,7 @@ protected:
     }
 
     Folder folder_;
-    std::string display_;
-    std::unique_ptr<Process> server_;
+    Display display_ { folder_, kWidth, kHeight };
     std::unique_ptr<Process> program_;
     bool chrome_hidden_ = false;
     std::uint32_t last_number_ = 0;
@@ -160,22 +130,22 @@ TEST_F(WindowTest, LiveRollCutReversedForwardAndLiveAgain)
     ASSERT_TRUE(sees([&](const Screen& screen, std::uint32_t n) {
         return n > first_live + 5 && !redFrame(screen) && !amberFrame(screen);
     }));
-    keep("live");
+    display_.keep("live");
 
-    press("r");
+    display_.press("r");
     ASSERT_TRUE(sees([&](const Screen& screen, std::uint32_t) { return redFrame(screen); }))
         << "no red frame while rolling";
     const std::uint32_t rolling_at = last_number_;
-    keep("rolling");
+    display_.keep("rolling");
     ASSERT_TRUE(
         sees([&](const Screen& screen, std::uint32_t n) { return redFrame(screen) && n > rolling_at + 40; }));
 
     // Cut: with no further key the numbers fall, under the amber frame.
-    press("r");
+    display_.press("r");
     ASSERT_TRUE(sees([&](const Screen& screen, std::uint32_t) {
         return amberFrame(screen) && !redFrame(screen);
     })) << "no REVERSED frame after the cut";
-    keep("reversed");
+    display_.keep("reversed");
     std::uint32_t before = last_number_;
     int falls = 0;
     int rises = 0;
@@ -188,11 +158,11 @@ TEST_F(WindowTest, LiveRollCutReversedForwardAndLiveAgain)
     EXPECT_LE(rises, 2) << "but for the loop's start";
 
     // D: as captured; the numbers rise.
-    press("d");
+    display_.press("d");
     ASSERT_TRUE(sees([&](const Screen& screen, std::uint32_t) {
         return blueFrame(screen) && !amberFrame(screen);
     })) << "no AS CAPTURED frame";
-    keep("as-captured");
+    display_.keep("as-captured");
     before = last_number_;
     falls = rises = 0;
     for (int i = 0; i < 12; ++i) {
@@ -203,9 +173,9 @@ TEST_F(WindowTest, LiveRollCutReversedForwardAndLiveAgain)
     EXPECT_GE(rises, 9) << "it plays forwards";
 
     // Pause, and step by single frames in the shown order.
-    press("d");
-    press("space");
-    press("Home");
+    display_.press("d");
+    display_.press("space");
+    display_.press("Home");
     ASSERT_TRUE(sees([&](const Screen& screen, std::uint32_t) { return amberFrame(screen); }));
     std::uint32_t newest = 0;
     ASSERT_TRUE(eventually([&]() { // stands still
@@ -215,35 +185,35 @@ TEST_F(WindowTest, LiveRollCutReversedForwardAndLiveAgain)
         return one && one == two;
     }));
     for (std::uint32_t k = 1; k <= 5; ++k) {
-        press("Right");
+        display_.press("Right");
         EXPECT_TRUE(sees([&](const Screen&, std::uint32_t n) { return n == newest - k; }))
             << "step " << k << " shows " << last_number_;
     }
-    press("Left");
+    display_.press("Left");
     EXPECT_TRUE(sees([&](const Screen&, std::uint32_t n) { return n == newest - 4; }));
 
     // H leaves picture, frame and badge alone; the picture grows.
-    press("h");
+    display_.press("h");
     chrome_hidden_ = true;
     EXPECT_TRUE(sees([&](const Screen&, std::uint32_t n) { return n == newest - 4; })) << "without chrome";
-    keep("chrome-hidden");
-    press("h");
+    display_.keep("chrome-hidden");
+    display_.press("h");
     chrome_hidden_ = false;
 
     // Tab: live again, newer than anything before.
-    press("Tab");
+    display_.press("Tab");
     ASSERT_TRUE(sees([&](const Screen& screen, std::uint32_t n) {
         return n > newest + 5 && !amberFrame(screen) && !redFrame(screen);
     }));
     // R from review goes straight to live and rolls.
-    press("Tab");
+    display_.press("Tab");
     ASSERT_TRUE(sees([&](const Screen& screen, std::uint32_t) { return amberFrame(screen); }));
-    press("r");
+    display_.press("r");
     ASSERT_TRUE(sees([&](const Screen& screen, std::uint32_t n) { return redFrame(screen) && n > newest; }));
     // Esc leaves full screen, but never cuts a take: the take is still open on disk when the window closes
     // it.
-    press("Escape");
-    press("ctrl+q");
+    display_.press("Escape");
+    display_.press("ctrl+q");
     EXPECT_EQ(program_->wait(), 0) << program_->err();
     const auto log = backtake({ "takes", "--shoot", folder_ / "shoot", "--json" }, folder_).json();
     ASSERT_EQ(log["takes"].size(), 2u);
@@ -256,16 +226,16 @@ TEST_F(WindowTest, TabWhileRollingPlaysTheTakeSoFarBackwardsUnderTheRedFrame)
 {
     start("pattern:640x360@25");
     ASSERT_TRUE(sees([](const Screen&, std::uint32_t) { return true; })) << program_->err();
-    press("r");
+    display_.press("r");
     ASSERT_TRUE(sees([&](const Screen& screen, std::uint32_t) { return redFrame(screen); }));
     const std::uint32_t rolled_at = last_number_;
     ASSERT_TRUE(sees([&](const Screen&, std::uint32_t n) { return n > rolled_at + 50; }));
-    press("Tab");
+    display_.press("Tab");
     std::uint32_t before = 0;
     ASSERT_TRUE(sees([&](const Screen& screen, std::uint32_t n) {
         return redFrame(screen) && n < std::exchange(before, n);
     })) << "numbers fall";
-    keep("chase");
+    display_.keep("chase");
     int falls = 0;
     int rises = 0;
     before = last_number_;
@@ -278,17 +248,17 @@ TEST_F(WindowTest, TabWhileRollingPlaysTheTakeSoFarBackwardsUnderTheRedFrame)
     }
     EXPECT_GE(falls, 6) << "it plays backwards";
     const std::uint32_t looked_at = last_number_;
-    press("Tab");
+    display_.press("Tab");
     ASSERT_TRUE(sees([&](const Screen& screen, std::uint32_t n) {
         return n > looked_at + 60 && redFrame(screen);
     })) << "live again, and still rolling";
-    press("Tab");
+    display_.press("Tab");
     ASSERT_TRUE(sees([&](const Screen& screen, std::uint32_t) { return redFrame(screen); }));
-    press("r");
+    display_.press("r");
     ASSERT_TRUE(sees([&](const Screen& screen, std::uint32_t) {
         return amberFrame(screen) && !redFrame(screen);
     })) << "the review of the whole take";
-    press("ctrl+q");
+    display_.press("ctrl+q");
     EXPECT_EQ(program_->wait(), 0) << program_->err();
     EXPECT_EQ(backtake({ "verify", "--shoot", folder_ / "shoot" }, folder_).exit, 0);
 }
@@ -312,8 +282,8 @@ TEST_F(WindowTest, ACameraThatIsGoneNeverPassesForLive)
             }
         return changed > 200;
     }));
-    keep("lost");
-    press("ctrl+q");
+    display_.keep("lost");
+    display_.press("ctrl+q");
     EXPECT_EQ(program_->wait(), 0);
 }
 
