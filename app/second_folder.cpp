@@ -5,10 +5,13 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <optional>
+#include <sstream>
 
 namespace backtake::app {
 
@@ -34,6 +37,26 @@ std::optional<dev_t> diskOf(const fs::path& folder)
         return std::nullopt;
     return facts.st_dev;
 }
+
+/// A name in the list of mounts: blanks and the like stand there as three octal digits.
+std::string unescaped(std::string_view text)
+{
+    std::string plain;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto digit = [&](std::size_t at) {
+            return at < text.size() && text[at] >= '0' && text[at] <= '7' ? text[at] - '0' : -1;
+        };
+        if (text[i] == '\\' && digit(i + 1) >= 0 && digit(i + 2) >= 0 && digit(i + 3) >= 0) {
+            plain += static_cast<char>(digit(i + 1) * 64 + digit(i + 2) * 8 + digit(i + 3));
+            i += 3;
+        } else {
+            plain += text[i];
+        }
+    }
+    return plain;
+}
+
+bool isWritable(const fs::path& folder) { return ::access(folder.c_str(), W_OK | X_OK) == 0; }
 
 } // namespace
 
@@ -72,6 +95,44 @@ base::Result<FolderRoom> roomIn(const fs::path& folder, const fs::path& shoot, F
         return fail(Fault::Denied,
             fmt::format("no right to write in {}: check who owns it, or choose another", there.string()));
     return FolderRoom { std::uint64_t { disk.f_bavail } * disk.f_frsize, diskOf(folder) == diskOf(shoot) };
+}
+
+std::vector<OtherDisk> otherDisks(const fs::path& shoot, const fs::path& mounts)
+{
+    std::vector<dev_t> seen;
+    if (const auto own = diskOf(shoot))
+        seen.push_back(*own);
+    std::error_code trouble;
+    const std::string name = fs::absolute(shoot, trouble).lexically_normal().filename().string();
+    const char* home = std::getenv("HOME");
+    std::vector<OtherDisk> disks;
+    std::ifstream in(mounts);
+    for (std::string line; std::getline(in, line);) {
+        std::istringstream words(line);
+        std::string source;
+        std::string place;
+        if (!(words >> source >> place) || !source.starts_with("/dev/"))
+            continue;
+        fs::path root = unescaped(place);
+        struct stat facts { };
+        if (::stat(root.c_str(), &facts) != 0 || !S_ISDIR(facts.st_mode)
+            || std::find(seen.begin(), seen.end(), facts.st_dev) != seen.end())
+            continue;
+        // Of the system's own disk a user may write to the home folder only.
+        struct stat at_home { };
+        if (!isWritable(root) && home != nullptr && ::stat(home, &at_home) == 0
+            && at_home.st_dev == facts.st_dev)
+            root = home;
+        const fs::path folder = root / (name.empty() ? "Backtake" : name);
+        const auto room = roomIn(folder, shoot, FolderUse::Look);
+        if (!room || room->same_disk)
+            continue;
+        seen.push_back(facts.st_dev);
+        disks.push_back({ folder, room->free_bytes });
+    }
+    std::stable_sort(disks.begin(), disks.end(),
+        [](const OtherDisk& a, const OtherDisk& b) { return a.free_bytes > b.free_bytes; });
+    return disks;
 }
 
 } // namespace backtake::app

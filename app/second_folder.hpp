@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace backtake::app {
 
@@ -26,5 +27,15 @@ enum class FolderUse {
 /// line.
 base::Result<FolderRoom> roomIn(
     const std::filesystem::path& folder, const std::filesystem::path& shoot, FolderUse use);
+
+/// A disk of this machine where takes could go on.
+struct OtherDisk {
+    std::filesystem::path folder; ///< On it, named like the shoot; not made yet.
+    std::uint64_t free_bytes = 0;
+};
+/// The attached disks that can be written to, without the shoot's own; most room first. Disks in the network
+/// are left out: one that does not answer would keep the others waiting. Room: as roomIn().
+std::vector<OtherDisk> otherDisks(
+    const std::filesystem::path& shoot, const std::filesystem::path& mounts = "/proc/self/mounts");
 
 } // namespace backtake::app

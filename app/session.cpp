@@ -247,6 +247,7 @@ void Session::handle(const ui::Intent& intent, Nanos now)
             [&](const ui::CancelFetch& cancel) { cancelFetch(cancel.id, now); },
             [&](const ui::AddCamera& camera) { addCamera(camera.spec, now); },
             [&](const ui::FreeCamera& camera) { freeCamera(camera.spec, camera.pid, now); },
+            [&](const ui::ListDisks&) { listDisks(); },
             [&](const ui::LookAtFolder& look) { lookAtFolder(look.folder, now); },
             [&](const ui::ChooseSecondFolder& choice) {
                 useSecondFolder(
@@ -517,6 +518,8 @@ void Session::openTake(std::size_t row, Nanos now)
     const takes::TakeEntry entry = log_[row];
     const bool asked = log_thread_.ask([this, entry, question, now]() -> Worker::Answer {
         auto recording = takes::Recording::open(entry.folder);
+        if (recording)
+            (void)(*recording)->facts(); // of a take that was cut off they are summed up at the first call
         return [this, entry, question, now, recording = std::move(recording)]() {
             if (question != take_question_)
                 return;
@@ -529,6 +532,9 @@ void Session::openTake(std::size_t row, Nanos now)
             review.roll_frame = facts.preroll_frames;
             review.footage = *recording;
             rolled_.reset();
+            for (const std::string& line : (*recording)->missing())
+                say(ui::Message::Kind::Warning, fmt::format("Take {}: {}", takes::text(facts.slate), line),
+                    model_.now);
             const FrameIndex at = review.backward ? (*recording)->frameCount() - 1 : 0;
             startReview(std::move(review), at, base::monotonicNow(), {});
         };

@@ -191,6 +191,7 @@ private:
     [[nodiscard]] std::string whatToDo() const;
     [[nodiscard]] std::string onlyInMemory() const;
     void useSecondFolder(const std::filesystem::path& folder, base::Nanos now);
+    void listDisks();
     void lookAtFolder(const std::string& text, base::Nanos now);
     void askQuit();
     void waitForDisks();

@@ -307,6 +307,17 @@ void Session::useSecondFolder(const fs::path& folder, Nanos now)
         say(Kind::Warning, "The disks are slow to answer: choose the second folder again", now);
 }
 
+void Session::listDisks()
+{
+    (void)disk_thread_.ask([this, shoot = options_.shoot]() -> Worker::Answer {
+        return [this, disks = otherDisks(shoot)]() {
+            model_.disks.clear();
+            for (const OtherDisk& disk : disks)
+                model_.disks.push_back({ disk.folder.string(), disk.free_bytes, timeFor(disk.free_bytes) });
+        };
+    });
+}
+
 void Session::lookAtFolder(const std::string& text, Nanos)
 {
     if (text.empty())

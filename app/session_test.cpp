@@ -643,6 +643,24 @@ TEST_F(SessionDiskTest, ASecondFolderChosenWhileRollingTakesTheRestAsPartOfTheSa
     EXPECT_EQ(lookSettled().review->captured_frame, 0);
 }
 
+TEST_F(SessionDiskTest, ATakeWhoseSecondDiskIsNotThereOpensAndNamesIt)
+{
+    rollOntoAFullDisk();
+    press(ui::ChooseSecondFolder { other_disk_.string() });
+    waitFor([this]() { return look().takes.back().frames == 35; });
+    press(ui::ToggleRoll {});
+    waitFor([this]() { return session_->settled(); });
+    disk_->makeRoom();
+    session_.reset();
+    fs::rename(other_disk_, other_disk_.string() + "-unplugged");
+    open();
+    press(ui::SelectTake { 0, 0 });
+    waitFor([this]() { return look().review.has_value(); });
+    EXPECT_EQ(look().review->frame_count, 35) << "the frames that are elsewhere keep their places";
+    EXPECT_TRUE(says("attach the disk"));
+    EXPECT_TRUE(says(other_disk_.string()));
+}
+
 TEST_F(SessionDiskTest, ASecondFolderGivenAtTheStartIsUsedWithoutAKey)
 {
     second_folder_ = other_disk_ / "made" / "here";

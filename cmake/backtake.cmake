@@ -46,6 +46,9 @@ function(backtake_test name)
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 60)
   endif()
+  if(BACKTAKE_SANITIZE)  # sanitizers are some ten times slower
+    math(EXPR arg_TIMEOUT "${arg_TIMEOUT} * 5")
+  endif()
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE backtake_flags ${arg_LINKS} GTest::gmock GTest::gtest_main)
   # Clips of other people's cameras; tests/media fetches them.

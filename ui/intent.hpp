@@ -76,6 +76,7 @@ struct FreeCamera { ///< Ends the program that holds a camera, then opens the ca
     std::string spec;
     int pid = 0;
 };
+struct ListDisks { }; ///< Which other disks are there for a second folder?
 struct LookAtFolder { ///< Typed as second folder, not chosen yet: how much fits there?
     std::string folder;
 };
@@ -99,7 +100,7 @@ struct Quit {
 using Intent = std::variant<ToggleRoll, ToggleReview, TogglePlay, ToggleOrder, Shuttle, StepFrames,
     StepSeconds, GoToFirst, GoToLast, SelectTake, SetIn, SetOut, ClearIn, ClearOut, CycleLoop, SetSpeed,
     SeekTo, SetSlate, ChooseCamera, ChooseTakeDirection, SetCameraSetting, StepCameraSetting, RecordOnCamera,
-    FetchClip, CancelFetch, AddCamera, FreeCamera, LookAtFolder, ChooseSecondFolder, QuitAnyway, KeepRunning,
-    DismissMessage, Quit>;
+    FetchClip, CancelFetch, AddCamera, FreeCamera, ListDisks, LookAtFolder, ChooseSecondFolder, QuitAnyway,
+    KeepRunning, DismissMessage, Quit>;
 
 } // namespace backtake::ui

@@ -133,6 +133,13 @@ struct SecondFolder {
     bool in_use = false;                  ///< A take is going on there now.
 };
 
+/// A disk that is attached and could hold the second folder.
+struct DiskChoice {
+    std::string folder; ///< On it, to be chosen as it is.
+    std::uint64_t free_bytes = 0;
+    std::optional<base::Nanos> time_left; ///< At the present rate of bytes.
+};
+
 /// A folder that was asked about before it is chosen.
 struct FolderLook {
     std::string folder;
@@ -194,6 +201,7 @@ struct Model {
     base::Nanos ring_waiting_for {}; ///< As time of the take.
     bool disk_behind = false;        ///< Those are more than the disk owes at any time: show them.
     SecondFolder second_folder;
+    std::vector<DiskChoice> disks;         ///< The answer to ListDisks, most room first.
     std::optional<FolderLook> folder_look; ///< The newest answer to LookAtFolder.
     std::string quit_question;             ///< To be answered before the end; empty: none is asked.
     std::vector<Message> messages;         ///< Newest first.

@@ -14,7 +14,7 @@ namespace backtake::ui {
 
 class SecondFolderPopup {
 public:
-    /// Opens it with the folder chosen now, or closes it.
+    /// Opens it with the folder chosen now, or closes it. The arrows go through the disks that are there.
     void toggle(const Model& model);
     std::optional<Intent> draw(const Model& model, const Layout& layout, const Theme& theme);
     /// Closes it without a change. @return whether it was open.
@@ -22,9 +22,12 @@ public:
 
 private:
     static constexpr std::size_t kLongestFolder = 1023;
+    static constexpr std::size_t kMostDisks = 4;
+    std::optional<Intent> drawDisks(const Model& model, const Theme& theme, float width);
 
     std::array<char, kLongestFolder + 1> folder_ {};
-    std::string asked_; ///< The text that was last looked up.
+    std::string asked_;        ///< The text that was last looked up.
+    bool disks_asked_ = false; ///< Since it was opened.
     bool open_ = false;
     bool opening_ = false;
 };

@@ -1117,7 +1117,7 @@ TEST_F(WindowTest, F9ChoosesASecondFolderAndTypingItTriggersNoKey)
     Model model = refused_model();
     run(model);
     key(SDLK_F9);
-    EXPECT_TRUE(run(model).empty());
+    EXPECT_TRUE(first<ListDisks>(run(model)));
     type("/d/rq");
     auto asked = run(model, 30);
     ASSERT_TRUE(first<LookAtFolder>(asked));
@@ -1135,6 +1135,27 @@ TEST_F(WindowTest, F9ChoosesASecondFolderAndTypingItTriggersNoKey)
     EXPECT_EQ(first<ChooseSecondFolder>(asked)->folder, "/d/rq");
     key(SDLK_r);
     EXPECT_TRUE(first<ToggleRoll>(run(model))) << "closed: keys are keys again";
+
+    // The disks that are there: by the arrows, or by a click.
+    model.disks = { { "/media/ssd/day3", 812'000'000'000, base::Nanos(18h) },
+        { "/home/dp/day3", 96'000'000'000, base::Nanos(2h + 10min) } };
+    key(SDLK_F9);
+    run(model);
+    key(SDLK_DOWN);
+    run(model);
+    key(SDLK_DOWN);
+    asked = run(model);
+    ASSERT_TRUE(first<LookAtFolder>(asked));
+    EXPECT_EQ(std::get_if<LookAtFolder>(&asked.back())->folder, "/home/dp/day3");
+    EXPECT_FALSE(first<SelectTake>(asked)) << "the arrows are the popup's";
+    show(model, "second-folder-disks");
+    key(SDLK_UP);
+    run(model);
+    key(SDLK_RETURN);
+    asked = run(model);
+    ASSERT_TRUE(first<ChooseSecondFolder>(asked));
+    EXPECT_EQ(first<ChooseSecondFolder>(asked)->folder, "/media/ssd/day3");
+    model.disks.clear();
 
     // Chosen already: it can be given up; what cannot be used says why.
     model.second_folder = { "/media/second", 412'000'000'000, base::Nanos(9h + 20min), true };
@@ -1155,7 +1176,7 @@ TEST_F(WindowTest, TheDiskInTheBarOpensTheSecondFolder)
     run(model);
     const Screenshot before = show(model, "bar");
     const Rect bar = window_->layout(model).transport;
-    EXPECT_TRUE(click(model, bar.right() - 12 - 36 - 10 - 40, bar.y + bar.height / 2).empty());
+    EXPECT_TRUE(first<ListDisks>(click(model, bar.right() - 12 - 36 - 10 - 40, bar.y + bar.height / 2)));
     EXPECT_NE(show(model, "second-folder-empty").rgb, before.rgb);
     key(SDLK_ESCAPE);
     EXPECT_TRUE(run(model).empty());

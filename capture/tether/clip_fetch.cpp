@@ -49,8 +49,11 @@ void ClipFetch::handle(const Fetch& request)
 
 void ClipFetch::handle(const CancelFetch& request)
 {
-    if (running_ && running_->request.id == request.id)
+    if (running_ && running_->request.id == request.id) {
+        if (running_->stage == Stage::Finishing)
+            return; // All of it is here: it gets its name, and look() says so.
         return end(Progress::State::Cancelled, {});
+    }
     const auto one = std::find_if(
         waiting_.begin(), waiting_.end(), [&](const Fetch& fetch) { return fetch.id == request.id; });
     if (one == waiting_.end())

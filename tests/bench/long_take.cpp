@@ -1,5 +1,5 @@
-/// What the length of a take costs: open to first reversed picture, seeks, a minute in reverse and memory,
-/// for takes of a minute to nine hours in one table. Flat is right.
+/// What the length of a take costs: open to first reversed picture, seeks, a minute in reverse, memory, and
+/// recovery after a crash, for takes of a minute to nine hours in one table. Flat is right.
 ///
 ///     long_take [--dir DIR] [--minutes 1,10,60,540] [--rate FPS] [--play SECONDS] [--seeks N] [--keep]
 ///
@@ -11,6 +11,7 @@
 #include "playback/player.hpp"
 #include "takes/recording.hpp"
 #include "takes/recording_writer.hpp"
+#include "takes/recovery.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fcntl.h>
@@ -219,6 +220,25 @@ nlohmann::json measure(const fs::path& folder, const Options& options)
         { "missed", counts.missed }, { "rss_mb", resident } };
 }
 
+/// Leaves the take as a crash would, its index a second behind its pictures, and recovers it, cold.
+double recoverMs(const fs::path& folder, const Options& options)
+{
+    takes::TakeFacts facts = takes::readTakeFacts(folder / "take.json").value();
+    const FrameIndex frames = facts.frames;
+    facts.closed = false;
+    if (!takes::writeTakeFacts(folder / "take.json", facts))
+        throw std::runtime_error("take.json cannot be written");
+    fs::resize_file(folder / "picture.index",
+        fs::file_size(folder / "picture.index") - static_cast<std::uintmax_t>(64 * options.rate));
+    forget(folder);
+    const Nanos began = base::monotonicNow();
+    const auto recovered = takes::recoverTake(folder);
+    const double took = base::milliseconds(base::monotonicNow() - began);
+    if (!recovered || recovered->facts.frames != frames)
+        throw std::runtime_error("not every frame was recovered");
+    return took;
+}
+
 /// The same in a process of its own, so that each take's memory is its own.
 nlohmann::json measureApart(const fs::path& folder, const Options& options)
 {
@@ -249,9 +269,9 @@ int run(const Options& options)
     };
     int failed = 0;
     fmt::print("{:>8} {:>8} {:>7} | {:>9} {:>9} | {:>9} {:>9} | {:>8} {:>8} | {:>8} {:>8} | {:>6} {:>5} "
-               "{:>6} | {:>7} | {:>8} {:>6} {:>7}\n",
+               "{:>6} | {:>7} | {:>8} {:>6} {:>7} | {:>10}\n",
         "length", "frames", "MB", "open warm", "max", "open cold", "max", "seek p50", "p99", "cold p50",
-        "p99", "shown", "late", "missed", "RSS MB", "verify s", "MB/s", "RSS MB");
+        "p99", "shown", "late", "missed", "RSS MB", "verify s", "MB/s", "RSS MB", "recover");
     for (std::size_t i = 0; i < options.minutes.size(); ++i) {
         const int minutes = options.minutes[i];
         try {
@@ -265,14 +285,15 @@ int run(const Options& options)
                 return fmt::format("{:.2f} ms", seen.at(key).get<double>());
             };
             fmt::print("{:>8} {:>8} {:>7.0f} | {:>9} {:>9} | {:>9} {:>9} | {:>8} {:>8} | {:>8} {:>8} | {:>6} "
-                       "{:>5} {:>6} | {:>7.1f} | {:>8.2f} {:>6.0f} {:>7.1f}\n",
+                       "{:>5} {:>6} | {:>7.1f} | {:>8.2f} {:>6.0f} {:>7.1f} | {:>10}\n",
                 base::durationText(std::chrono::minutes(minutes)), seen.at("frames").get<FrameIndex>(),
                 megabytes, ms("open_warm_ms"), ms("open_warm_max_ms"), ms("open_cold_ms"),
                 ms("open_cold_max_ms"), ms("seek_p50_ms"), ms("seek_p99_ms"), ms("seek_cold_p50_ms"),
                 ms("seek_cold_p99_ms"), seen.at("shown").get<std::int64_t>(),
                 seen.at("late").get<std::int64_t>(), seen.at("missed").get<std::int64_t>(),
                 seen.at("rss_mb").get<double>(), seen.at("verify_s").get<double>(),
-                megabytes / seen.at("verify_s").get<double>(), seen.at("rss_after_verify_mb").get<double>());
+                megabytes / seen.at("verify_s").get<double>(), seen.at("rss_after_verify_mb").get<double>(),
+                options.keep ? "kept" : fmt::format("{:.1f} ms", recoverMs(*folder, options)));
             std::fflush(stdout);
             if (!options.keep)
                 fs::remove_all(*folder);
