@@ -1,6 +1,7 @@
 // `backtake cameras` and `backtake doctor`: what can be opened, and whether this machine is fit for a day on
 // set.
 #include "app/command_line.hpp"
+#include "app/second_folder.hpp"
 #include "base/text.hpp"
 #include "capture/attached_cameras.hpp"
 #include "capture/camera.hpp"
@@ -10,7 +11,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -201,12 +201,9 @@ int runDoctor(const Speech& speech, const std::string& shoot)
     } else {
         checks.push_back({ "disk speed", Verdict::Trouble, speed.error().message });
     }
-    struct statvfs disk { };
-    if (statvfs(folder.c_str(), &disk) == 0) {
-        const std::uint64_t free_bytes = std::uint64_t { disk.f_bavail } * disk.f_frsize;
-        checks.push_back({ "disk space", free_bytes > 20'000'000'000 ? Verdict::Fine : Verdict::Warning,
-            fmt::format("{} free in {}", base::bytesText(free_bytes), folder.string()) });
-    }
+    if (const auto free = freeBytes(folder))
+        checks.push_back({ "disk space", *free > 20'000'000'000 ? Verdict::Fine : Verdict::Warning,
+            fmt::format("{} free in {}", base::bytesText(*free), folder.string()) });
     checks.push_back(
         { "memory", capture::defaultRingBytes() >= (512U << 20) ? Verdict::Fine : Verdict::Warning,
             fmt::format("the ring gets {} by default", base::bytesText(capture::defaultRingBytes())) });

@@ -1,5 +1,5 @@
 // `backtake takes` and `export`: what was shot.
-#include "app/command_line.hpp"
+#include "app/progress.hpp"
 #include "base/text.hpp"
 #include "takes/export_mov.hpp"
 #include "takes/recording.hpp"
@@ -15,30 +15,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::string shownName(const takes::TakeFacts& facts) { return takes::text(facts.slate) + facts.slate.camera; }
-
-/// Says how far it is, on stderr, when it goes on for longer than a glance.
-class Progress {
-public:
-    explicit Progress(std::string what)
-        : what_(std::move(what))
-        , told_at_(base::monotonicNow())
-    {
-    }
-    bool operator()(double done)
-    {
-        if (const base::Nanos now = base::monotonicNow(); now - told_at_ > std::chrono::seconds(1)) {
-            fmt::print(stderr, "{}: {:.0f} %\n", what_, done * 100);
-            told_at_ = now;
-        }
-        return !stopAsked();
-    }
-
-private:
-    std::string what_;
-    base::Nanos told_at_;
-};
-
 nlohmann::ordered_json describe(const takes::TakeEntry& entry)
 {
     const takes::TakeFacts& facts = entry.facts;
@@ -46,8 +22,8 @@ nlohmann::ordered_json describe(const takes::TakeEntry& entry)
     for (const takes::Segment& segment : facts.segments)
         segments.push_back({ { "first_frame", segment.first_frame }, { "width", segment.width },
             { "height", segment.height } });
-    return { { "take", shownName(facts) }, { "scene", facts.slate.scene }, { "number", facts.slate.take },
-        { "camera_letter", std::string(1, facts.slate.camera) },
+    return { { "take", takes::fullText(facts.slate) }, { "scene", facts.slate.scene },
+        { "number", facts.slate.take }, { "camera_letter", std::string(1, facts.slate.camera) },
         { "direction", takes::nameOf(facts.direction) }, { "orientation", takes::nameOf(facts.orientation) },
         { "frames", facts.frames }, { "preroll_frames", facts.preroll_frames },
         { "duration_s", base::seconds(facts.duration) }, { "rate", base::text(facts.timecode.rate) },
@@ -89,7 +65,7 @@ int runTakes(const Speech& speech, const std::string& shoot)
     for (const takes::TakeEntry& entry : *entries) {
         list.push_back(describe(entry));
         const takes::TakeFacts& facts = entry.facts;
-        speech.note(fmt::format("{:<10} {} {:>7} frames {:>9.2f} s  {}  {}", shownName(facts),
+        speech.note(fmt::format("{:<10} {} {:>7} frames {:>9.2f} s  {}  {}", takes::fullText(facts.slate),
             facts.direction == takes::Direction::Backward ? "◀" : "▶", facts.frames,
             base::seconds(facts.duration), base::timecodeLabel(facts.start_timecode, facts.timecode),
             facts.closed ? "" : "not closed"));
@@ -145,7 +121,7 @@ int runExport(const Speech& speech, const std::string& take, const std::string& 
             const std::string stem =
                 takes::folderName(entry.facts.slate) + (order == takes::Order::Shown ? "_REV.mov" : ".mov");
             const auto exported =
-                exportOne(entry.folder, order, fs::path(out) / stem, shownName(entry.facts));
+                exportOne(entry.folder, order, fs::path(out) / stem, takes::fullText(entry.facts.slate));
             if (!exported)
                 return speech.fail(exported.error());
             add(*exported);

@@ -187,7 +187,7 @@ int runRecord(const Speech& speech, const SessionArguments& arguments, double re
             duration = (*whole)->duration();
     const capture::CameraStatus camera = session.camera().status();
     nlohmann::ordered_json report {
-        { "take", takes::text(facts.slate) + facts.slate.camera },
+        { "take", takes::fullText(facts.slate) },
         { "folder", take->folder.string() },
         { "camera", facts.camera },
         { "frames", take->frames },
@@ -284,10 +284,10 @@ int runDemo(const Speech& speech, double demo_seconds, const std::string& out)
         }
     }
     speech.note(fmt::format("The take: {}", take.folder.string()));
-    speech.result({ { "take", takes::text(take.facts.slate) + take.facts.slate.camera },
-        { "folder", take.folder.string() }, { "frames", take.frames },
-        { "cut_to_review_ms", cut_to_review_ms }, { "shown_frames", counts.shown }, { "late", counts.late },
-        { "missed", counts.missed }, { "files", files }, { "peak_rss_mb", peakRssMb() } });
+    speech.result({ { "take", takes::fullText(take.facts.slate) }, { "folder", take.folder.string() },
+        { "frames", take.frames }, { "cut_to_review_ms", cut_to_review_ms }, { "shown_frames", counts.shown },
+        { "late", counts.late }, { "missed", counts.missed }, { "files", files },
+        { "peak_rss_mb", peakRssMb() } });
     return 0;
 }
 

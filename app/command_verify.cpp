@@ -1,5 +1,5 @@
 // `backtake verify`: checks every frame of every take; with --repair ends what a crash left open.
-#include "app/command_line.hpp"
+#include "app/progress.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "takes/recording.hpp"
@@ -19,35 +19,6 @@ using Json = nlohmann::ordered_json;
 namespace fs = std::filesystem;
 
 namespace {
-
-std::string shownName(const takes::TakeFacts& facts) { return takes::text(facts.slate) + facts.slate.camera; }
-
-/// Says on stderr how far it is and how fast, when it goes on for longer than a glance.
-class Progress {
-public:
-    Progress(std::string what, std::uint64_t bytes)
-        : what_(std::move(what))
-        , bytes_(static_cast<double>(bytes))
-        , began_(base::monotonicNow())
-        , told_at_(began_)
-    {
-    }
-    bool operator()(double done)
-    {
-        if (const base::Nanos now = base::monotonicNow(); now - told_at_ > std::chrono::seconds(1)) {
-            fmt::print(stderr, "{}: {:.0f} %, {:.0f} MB/s\n", what_, done * 100,
-                done * bytes_ / 1e6 / base::seconds(now - began_));
-            told_at_ = now;
-        }
-        return !stopAsked();
-    }
-
-private:
-    std::string what_;
-    double bytes_;
-    base::Nanos began_;
-    base::Nanos told_at_;
-};
 
 /// One run of the command.
 class Verification {
@@ -107,8 +78,9 @@ base::Outcome Verification::recover(const fs::path& folder)
     }
     if (!recovery->changed)
         return {};
-    speech_.note(fmt::format("{:<10} closed as recovered: {} frames, {:.2f} s", shownName(recovery->facts),
-        recovery->facts.frames, base::seconds(recovery->facts.duration)));
+    speech_.note(
+        fmt::format("{:<10} closed as recovered: {} frames, {:.2f} s", takes::fullText(recovery->facts.slate),
+            recovery->facts.frames, base::seconds(recovery->facts.duration)));
     for (const std::string& finding : recovery->findings)
         speech_.note(fmt::format("{:<10} {}", "", finding));
     recovered_.emplace(folder, std::move(*recovery));
@@ -150,7 +122,7 @@ Json Verification::describe(const fs::path& folder) const
 
 base::Outcome Verification::check(const takes::TakeEntry& entry)
 {
-    const std::string name = shownName(entry.facts);
+    const std::string name = takes::fullText(entry.facts.slate);
     const auto recording = takes::Recording::open(entry.folder);
     if (!recording) {
         if (!isNamed(entry.folder))
@@ -221,8 +193,9 @@ int Verification::run(bool repair)
         trouble(std::move(line));
     for (const takes::TakeEntry& entry : *entries) {
         if (std::find(empty_.begin(), empty_.end(), entry.folder) != empty_.end()) {
-            takes_.push_back({ { "take", shownName(entry.facts) }, { "folder", entry.folder.string() },
-                { "frames", 0 }, { "closed", false }, { "recovered", false } });
+            takes_.push_back(
+                { { "take", takes::fullText(entry.facts.slate) }, { "folder", entry.folder.string() },
+                    { "frames", 0 }, { "closed", false }, { "recovered", false } });
             continue;
         }
         // A closed take with a damaged index, too: that takes a look at its index alone.

@@ -60,6 +60,14 @@ bool isWritable(const fs::path& folder) { return ::access(folder.c_str(), W_OK |
 
 } // namespace
 
+std::optional<std::uint64_t> freeBytes(const fs::path& folder)
+{
+    struct statvfs disk { };
+    if (folder.empty() || ::statvfs(folder.c_str(), &disk) != 0)
+        return std::nullopt;
+    return std::uint64_t { disk.f_bavail } * disk.f_frsize;
+}
+
 fs::path folderFromText(const std::string& text)
 {
     const char* home = std::getenv("HOME");

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,9 @@ namespace backtake::app {
 
 /// What an operator typed, as an absolute path; "~/" is the home folder.
 std::filesystem::path folderFromText(const std::string& text);
+
+/// On the disk of @p folder, for whoever is not root. nullopt when it does not say.
+std::optional<std::uint64_t> freeBytes(const std::filesystem::path& folder);
 
 struct FolderRoom {
     std::uint64_t free_bytes = 0;

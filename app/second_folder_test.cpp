@@ -1,4 +1,5 @@
 #include "app/second_folder.hpp"
+#include "tests/folder.hpp"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -18,21 +19,9 @@ using ::testing::SizeIs;
 class SecondFolderTest : public ::testing::Test {
 protected:
     SecondFolderTest()
-        : here_(make(fs::temp_directory_path()))
-        , elsewhere_(make("/dev/shm"))
     {
         fs::create_directories(here_ / "day 3");
         fs::create_directories(elsewhere_ / "my disk");
-    }
-    ~SecondFolderTest() override
-    {
-        fs::remove_all(here_);
-        fs::remove_all(elsewhere_);
-    }
-    static fs::path make(const fs::path& in)
-    {
-        std::string name = (in / "backtake-disks-XXXXXX").string();
-        return ::mkdtemp(name.data());
     }
     std::vector<OtherDisk> disks(const std::string& mounts) const
     {
@@ -40,8 +29,10 @@ protected:
         return otherDisks(here_ / "day 3", here_ / "mounts");
     }
 
-    const fs::path here_;
-    const fs::path elsewhere_;
+    const tests::Folder usual_;
+    const tests::Folder memory_ { "/dev/shm" };
+    const fs::path here_ = usual_.path();
+    const fs::path elsewhere_ = memory_.path();
 };
 
 TEST_F(SecondFolderTest, OtherDisksAreListedOnceWithAFolderNamedLikeTheShoot)

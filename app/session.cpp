@@ -323,7 +323,7 @@ void Session::cut(Nanos now, std::optional<Nanos> until)
         if (until) // a take has a frame at least, when there is one
             end = std::min(end, std::max(ring->firstCapturedFrom(*until), order.first + 1));
         recorder->cut(end);
-        closing_.push_back({ recorder, std::exchange(unit.body_take, nullptr) });
+        closing_.push_back({ recorder, std::exchange(unit.body_take, nullptr), {} });
         if (i != viewed_)
             continue;
         if (end <= order.first) {
@@ -548,7 +548,8 @@ void Session::collectFinished(Nanos now)
 {
     // In the order they were shot: the log lists them so.
     while (!closing_.empty()) {
-        const auto [recorder, body_take] = closing_.front();
+        const auto recorder = closing_.front().recorder;
+        const auto body_take = closing_.front().body_take;
         RecorderStatus status = recorder->status();
         if (status.state != RecorderStatus::State::Closed && status.state != RecorderStatus::State::Failed)
             return;

@@ -117,6 +117,7 @@ private:
         char letter = 'A';
         std::unique_ptr<capture::Camera> camera;
         std::shared_ptr<capture::Recorder> recorder; ///< While rolling.
+        capture::RecorderStatus written;             ///< Of it, as of this update.
 
         capture::BodyStatus body; ///< As of body_version.
         std::optional<std::uint64_t> body_version;
@@ -131,6 +132,7 @@ private:
     struct Closing {
         std::shared_ptr<capture::Recorder> recorder;
         std::shared_ptr<BodyTake> body_take;
+        capture::RecorderStatus written {}; ///< As of this update.
     };
     /// A boundary told by a body, until the frames around it have arrived.
     struct Boundary {
@@ -183,7 +185,8 @@ private:
     void refreshDisk(base::Nanos now);
     void fillDisk(base::Nanos now);
     void tellDisks(base::Nanos now);
-    void tellRecorder(char letter, const capture::Recorder& recorder, bool cut, base::Nanos now);
+    void tellRecorder(char letter, const capture::RecordingOrder& order,
+        const capture::RecorderStatus& status, bool cut, base::Nanos now);
     void diskSays(const std::string& key, ui::Message::Kind kind, const std::string& text);
     [[nodiscard]] double bytesPerSecond(const Unit& unit) const;
     [[nodiscard]] std::optional<base::Nanos> timeFor(std::optional<std::uint64_t> bytes) const;
@@ -250,6 +253,7 @@ private:
 
     base::Room room_ { "window" }; ///< Everything below but what says otherwise.
     SessionOptions options_;
+    const std::filesystem::path media_ { options_.shoot / "media" }; ///< Where the shoot's takes lie.
     std::vector<Unit> units_;
     std::size_t viewed_ = 0; ///< The unit on screen.
     playback::Player player_;

@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
-#include <sys/statvfs.h>
 
 #include <algorithm>
 #include <cmath>
@@ -43,14 +42,6 @@ constexpr Nanos kLastTry = 5s;
 constexpr Nanos kProgressAfter = 500ms;
 constexpr Nanos kProgressEvery = 250ms;
 constexpr double kLongestLeft = 3.6e6; // seconds; more is not said
-
-std::optional<std::uint64_t> freeBytes(const fs::path& folder)
-{
-    struct statvfs disk { };
-    if (folder.empty() || ::statvfs(folder.c_str(), &disk) != 0)
-        return std::nullopt;
-    return std::uint64_t { disk.f_bavail } * disk.f_frsize;
-}
 
 Nanos nanos(double seconds) { return Nanos(static_cast<std::int64_t>(seconds * 1e9)); }
 
@@ -113,17 +104,16 @@ void Session::fillDisk(Nanos now)
     bool second_in_use = false;
     double fill = 0;
     Nanos waiting {};
-    const auto look = [&](const capture::Recorder& recorder) {
-        const RecorderStatus status = recorder.status();
+    const auto look = [&](const capture::RecordingOrder& order, const RecorderStatus& status) {
         second_in_use = second_in_use || !status.spilled_to.empty();
         fill = std::max(fill, status.ring_fill);
-        waiting = std::max(waiting, recorder.order().rate.timeOf(status.unwritten));
+        waiting = std::max(waiting, order.rate.timeOf(status.unwritten));
     };
     for (const Unit& unit : units_)
         if (unit.recorder)
-            look(*unit.recorder);
+            look(unit.recorder->order(), unit.written);
     for (const Closing& closing : closing_)
-        look(*closing.recorder);
+        look(closing.recorder->order(), closing.written);
 
     const auto since = [now](std::optional<Nanos>& began, bool is) {
         if (!is)
@@ -168,13 +158,12 @@ std::string Session::whatToDo() const
                                       second_folder_.string(), choose("another"));
 }
 
-void Session::tellRecorder(char letter, const capture::Recorder& recorder, bool cut, Nanos now)
+void Session::tellRecorder(
+    char letter, const capture::RecordingOrder& order, const RecorderStatus& status, bool cut, Nanos now)
 {
     using State = RecorderStatus::State;
-    const RecorderStatus status = recorder.status();
     if (status.state == State::Closed)
         return;
-    const capture::RecordingOrder& order = recorder.order();
     const std::string take = takes::text(status.folder.empty() ? order.slate : status.facts.slate)
         + (units_.size() > 1 ? std::string(1, letter) : std::string());
     const std::string about = fmt::format("take {}{}", takes::text(order.slate), letter);
@@ -238,9 +227,10 @@ void Session::tellDisks(Nanos now)
     const auto waited_since = std::exchange(waiting_since_, std::nullopt);
     for (const Unit& unit : units_)
         if (unit.recorder)
-            tellRecorder(unit.letter, *unit.recorder, false, now);
+            tellRecorder(unit.letter, unit.recorder->order(), unit.written, false, now);
     for (const Closing& closing : closing_)
-        tellRecorder(closing.recorder->order().slate.camera, *closing.recorder, true, now);
+        tellRecorder(
+            closing.recorder->order().slate.camera, closing.recorder->order(), closing.written, true, now);
     if (waiting_since_ && waited_since)
         waiting_since_ = waited_since;
 
@@ -520,11 +510,7 @@ void Session::putInLog(const takes::TakeEntry& entry)
         ++*selected_;
 }
 
-bool Session::isInShoot(const fs::path& folder) const
-{
-    const fs::path media = options_.shoot / "media";
-    return folder.parent_path().lexically_normal() == media.lexically_normal();
-}
+bool Session::isInShoot(const fs::path& folder) const { return folder.parent_path() == media_; }
 
 /// For the tooltip of a take that is not simply one folder with all of its frames.
 std::string Session::whereOf(const takes::TakeEntry& entry) const

@@ -171,40 +171,34 @@ void Session::fillTakes()
 {
     model_.takes.clear();
     for (const takes::TakeEntry& entry : log_) {
-        std::int64_t lost = 0;
-        for (const auto& [cause, frames] : entry.facts.lost)
-            lost += frames;
         ui::TakeRow& row = model_.takes.emplace_back();
         row = { takes::text(entry.facts.slate), entry.facts.slate.camera,
             entry.facts.direction == takes::Direction::Backward, false, entry.facts.duration,
-            entry.facts.frames, lost, clipOf(entry) };
+            entry.facts.frames, takes::lostFrames(entry.facts.lost), clipOf(entry) };
         row.recovered = entry.facts.recovered;
         row.parts = 1 + entry.facts.parts.size();
         row.where = whereOf(entry);
     }
-    const auto add = [this](const capture::Recorder& recorder, bool rolling_now) {
-        const RecorderStatus status = recorder.status();
-        const takes::Slate& slate = status.folder.empty() ? recorder.order().slate : status.facts.slate;
-        std::int64_t lost = 0;
-        for (const auto& [cause, frames] : status.lost)
-            lost += frames;
+    const auto add = [this](const capture::RecordingOrder& order, const RecorderStatus& status,
+                         bool rolling_now) {
+        const takes::Slate& slate = status.folder.empty() ? order.slate : status.facts.slate;
         ui::TakeRow& row = model_.takes.emplace_back();
-        row = { takes::text(slate), slate.camera, recorder.order().direction == takes::Direction::Backward,
-            rolling_now, recorder.order().rate.timeOf(status.frames), status.frames, lost, std::nullopt };
+        row = { takes::text(slate), slate.camera, order.direction == takes::Direction::Backward, rolling_now,
+            order.rate.timeOf(status.frames), status.frames, takes::lostFrames(status.lost), std::nullopt };
         if (!rolling_now && status.state == RecorderStatus::State::Waiting)
             row.unwritten = status.unwritten;
         if (!status.spilled_to.empty())
             row.parts = 2;
     };
     for (const Closing& closing : closing_)
-        add(*closing.recorder, false);
+        add(closing.recorder->order(), closing.written, false);
     model_.selected_take = selected_;
     for (const Unit& unit : units_) {
         if (!unit.recorder)
             continue;
         if (review_ && review_->chase_from && review_->chased == unit.letter && !live_on_screen_)
             model_.selected_take = model_.takes.size();
-        add(*unit.recorder, true);
+        add(unit.recorder->order(), unit.written, true);
     }
 }
 
@@ -224,6 +218,12 @@ const ui::Model& Session::update(Nanos now, Nanos display_interval)
     std::erase_if(model_.messages, [now](const ui::Message& message) {
         return !message.standing && now - message.since > kMessageStays;
     });
+
+    for (Unit& unit : units_)
+        if (unit.recorder)
+            unit.written = unit.recorder->status();
+    for (Closing& closing : closing_)
+        closing.written = closing.recorder->status();
 
     fillCamera(now);
     fillBody(now);

@@ -59,17 +59,8 @@ private:
 
 class SessionTest : public testing::Test {
 protected:
-    SessionTest()
-    {
-        std::string name = (fs::temp_directory_path() / "backtake-session-XXXXXX").string();
-        shoot_ = mkdtemp(name.data());
-        open();
-    }
-    ~SessionTest() override
-    {
-        session_.reset();
-        fs::remove_all(shoot_);
-    }
+    SessionTest() { open(); }
+    ~SessionTest() override { session_.reset(); }
     void open(Nanos preroll = 0s, std::size_t cameras = 1)
     {
         session_.reset();
@@ -170,7 +161,8 @@ protected:
         return says(words);
     }
 
-    fs::path shoot_;
+    const tests::Folder folder_;
+    const fs::path shoot_ = folder_.path();
     std::size_t ring_bytes_ = 16 << 20;
     std::shared_ptr<takes::FailingDisk> disk_; ///< Null: the kernel's.
     std::shared_ptr<std::atomic<std::uint64_t>> free_ =
@@ -538,8 +530,7 @@ protected:
     SessionDiskTest()
     {
         disk_ = std::make_shared<takes::FailingDisk>(shoot_);
-        std::string name = (fs::temp_directory_path() / "backtake-second-XXXXXX").string();
-        other_disk_ = mkdtemp(name.data());
+        fs::create_directories(other_disk_);
         open();
     }
     ~SessionDiskTest() override
@@ -547,7 +538,6 @@ protected:
         disk_->makeRoom();
         disk_->letGo();
         session_.reset();
-        fs::remove_all(other_disk_);
     }
     /// Rolls, and the disk is full after five frames; 30 more wait in memory.
     void rollOntoAFullDisk()
@@ -572,7 +562,8 @@ protected:
     }
     fs::path take(int number) { return shoot_ / "media" / ("12A-00" + std::to_string(number) + "-A"); }
 
-    fs::path other_disk_;
+    const tests::Folder elsewhere_;
+    const fs::path other_disk_ = elsewhere_.path() / "second";
 };
 
 TEST_F(SessionDiskTest, ADiskThatIsFullIsSaidAtOnceWithWhatMemoryStillHolds)

@@ -22,7 +22,7 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
-using tests::HelperFolder;
+using tests::Folder;
 using tests::HelperScript;
 using tests::Variable;
 using namespace std::chrono_literals;
@@ -323,7 +323,7 @@ private:
 
 TEST(EndHolder, AProgramThatHoldsTheCameraIsAskedToEnd)
 {
-    const HelperFolder folder;
+    const Folder folder;
     const fs::path node = folder.path() / "node";
     std::ofstream(node) << "camera";
     const Holder holder(node);
@@ -337,7 +337,7 @@ TEST(EndHolder, AProgramThatHoldsTheCameraIsAskedToEnd)
 
 TEST(EndHolder, AProgramThatDoesNotHoldItIsLeftAlone)
 {
-    const HelperFolder folder;
+    const Folder folder;
     const fs::path node = folder.path() / "node";
     const fs::path other = folder.path() / "other";
     std::ofstream(node) << "camera";
@@ -353,7 +353,7 @@ TEST(EndHolder, AProgramThatDoesNotHoldItIsLeftAlone)
 
 TEST(EndHolder, NeitherInitNorGroupsNorOurselvesAreEnded)
 {
-    const HelperFolder folder;
+    const Folder folder;
     const fs::path node = folder.path() / "node";
     std::ofstream(node) << "camera";
     const int open_here = open(node.c_str(), O_RDONLY); // children inherit it
@@ -372,7 +372,7 @@ TEST(EndHolder, AnotherUsersProgramIsDenied)
 {
     if (geteuid() != 0)
         GTEST_SKIP() << "only root can start a program as another user";
-    const HelperFolder folder;
+    const Folder folder;
     const fs::path node = folder.path() / "node";
     std::ofstream(node) << "camera";
     const Holder holder(node);
@@ -386,7 +386,7 @@ TEST(EndHolder, AnotherUsersProgramIsDenied)
 
 TEST(AttachedCamerasHolder, OnlyHoldersOfTheListAreEnded)
 {
-    const HelperFolder folder;
+    const Folder folder;
     const fs::path node = folder.path() / "node";
     std::ofstream(node) << "camera";
     const Holder holder(node);
@@ -405,8 +405,8 @@ TEST(AttachedCamerasHolder, OnlyHoldersOfTheListAreEnded)
 
 TEST(UdevRuleCheck, TellsMissingCurrentAndDifferent)
 {
-    const HelperFolder etc;
-    const HelperFolder lib;
+    const Folder etc;
+    const Folder lib;
     const std::vector<fs::path> folders { etc.path(), lib.path() };
     EXPECT_EQ(checkUdevRule(folders).state, UdevRule::State::Missing);
     std::ofstream(lib.path() / udev::kEosRulesName) << udev::kEosRules;
@@ -421,7 +421,7 @@ TEST(UdevRuleCheck, TellsMissingCurrentAndDifferent)
 
 TEST(CameraGrabbers, AreFoundByTheirWholeName)
 {
-    const HelperFolder proc;
+    const Folder proc;
     const auto runs = [&](const std::string& number, const std::string& command_line) {
         fs::create_directory(proc.path() / number);
         std::ofstream(proc.path() / number / "cmdline", std::ios::binary) << command_line;

@@ -1,6 +1,5 @@
-#include "base/jpeg.hpp"
-#include "capture/recorder.hpp"
 #include "capture/rolled_take.hpp"
+#include "capture/test_recorder.hpp"
 
 #include <gtest/gtest.h>
 
@@ -17,53 +16,17 @@ using base::Serial;
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 
-class RecorderTest : public testing::Test {
+class RecorderTest : public RecorderFixture {
 protected:
-    RecorderTest()
-    {
-        std::string name = (fs::temp_directory_path() / "backtake-recorder-XXXXXX").string();
-        shoot_ = mkdtemp(name.data());
-    }
-    ~RecorderTest() override { fs::remove_all(shoot_); }
-
-    /// A frame of a camera at 25 fps whose JPEG holds its serial in its brightness.
-    void arrive(int count = 1, std::size_t = 0)
-    {
-        for (int i = 0; i < count; ++i) {
-            base::Frame frame;
-            frame.captured_at = time_;
-            frame.serial = ring_->announce(time_);
-            frame.width = 64;
-            frame.height = 48;
-            ring_->publish(ring_->store(std::move(frame), jpegOf(ring_->announcedEnd() - 1)));
-            time_ += 40ms;
-        }
-    }
-    std::vector<std::byte> jpegOf(Serial serial)
-    {
-        const auto picture = pool_.tryAcquire({ 64, 48, base::Subsampling::S422, {} });
-        std::fill(
-            picture->storage.begin(), picture->storage.end(), static_cast<std::uint8_t>(20 + serial % 200));
-        const auto jpeg = encoder_.encode(*picture, 90);
-        return { jpeg->begin(), jpeg->end() };
-    }
     RecordingOrder order(Serial first, Serial roll) const
     {
-        RecordingOrder made;
-        made.shoot = shoot_;
-        made.slate = { "12A", 3, 'A' };
-        made.rate = { 25, 1 };
-        made.camera = "scripted";
+        RecordingOrder made = orderIn(shoot_);
         made.first = first;
         made.roll = roll;
         return made;
     }
 
-    fs::path shoot_;
-    std::shared_ptr<Ring> ring_ = std::make_shared<Ring>(4 << 20);
-    base::PicturePool pool_ { 1 << 20 };
-    base::JpegEncoder encoder_;
-    Nanos time_ { 5s };
+    const fs::path shoot_ = folder_.path();
 };
 
 TEST_F(RecorderTest, PrerollAndTakeAreOnDiskToTheFrame)

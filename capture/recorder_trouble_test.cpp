@@ -1,5 +1,4 @@
-#include "base/jpeg.hpp"
-#include "capture/recorder.hpp"
+#include "capture/test_recorder.hpp"
 #include "takes/recording.hpp"
 #include "takes/test_disks.hpp"
 
@@ -21,50 +20,19 @@ using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 
 /// A take at 25 fps whose disk misbehaves. `first_` and `second_` are shoot folders on two disks.
-class RecorderTrouble : public testing::Test {
+class RecorderTrouble : public RecorderFixture {
 protected:
     RecorderTrouble()
+        : RecorderFixture(kFrameBytes)
     {
-        std::string name = (fs::temp_directory_path() / "backtake-trouble-XXXXXX").string();
-        root_ = mkdtemp(name.data());
-        first_ = root_ / "first";
-        second_ = root_ / "second";
         fs::create_directories(first_);
         fs::create_directories(second_);
         disk_ = std::make_shared<FailingDisk>(first_);
     }
-    ~RecorderTrouble() override { fs::remove_all(root_); }
 
-    /// A frame whose JPEG holds its serial in its brightness, with a fill behind it as some cameras send it.
-    void arrive(int count = 1)
-    {
-        for (int i = 0; i < count; ++i) {
-            base::Frame frame;
-            frame.captured_at = time_;
-            frame.serial = ring_->announce(time_);
-            frame.width = 64;
-            frame.height = 48;
-            ring_->publish(ring_->store(std::move(frame), jpegOf(ring_->announcedEnd() - 1)));
-            time_ += 40ms;
-        }
-    }
-    std::vector<std::byte> jpegOf(Serial serial)
-    {
-        const auto picture = pool_.tryAcquire({ 64, 48, base::Subsampling::S422, {} });
-        std::fill(
-            picture->storage.begin(), picture->storage.end(), static_cast<std::uint8_t>(20 + serial % 200));
-        auto jpeg = *encoder_.encode(*picture, 90);
-        std::vector<std::byte> bytes(jpeg.begin(), jpeg.end());
-        bytes.resize(kFrameBytes, static_cast<std::byte>(serial));
-        return bytes;
-    }
     [[nodiscard]] RecordingOrder order(fs::path spill = {}) const
     {
-        RecordingOrder made;
-        made.shoot = first_;
-        made.slate = { "12A", 3, 'A' };
-        made.rate = { 25, 1 };
-        made.camera = "scripted";
+        RecordingOrder made = orderIn(first_);
         made.spill = std::move(spill);
         made.disk = disk_;
         return made;
@@ -121,14 +89,10 @@ protected:
     }
 
     static constexpr std::size_t kFrameBytes = 3000;
-    fs::path root_;
-    fs::path first_;
-    fs::path second_;
+    const fs::path root_ = folder_.path();
+    fs::path first_ = root_ / "first";
+    fs::path second_ = root_ / "second";
     std::shared_ptr<FailingDisk> disk_;
-    std::shared_ptr<Ring> ring_ = std::make_shared<Ring>(4 << 20);
-    base::PicturePool pool_ { 1 << 20 };
-    base::JpegEncoder encoder_;
-    Nanos time_ { 5s };
 };
 
 /// Fails for a recorder that loses or doubles the frames around the one that did not fit, or that cannot end

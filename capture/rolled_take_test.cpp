@@ -1,9 +1,8 @@
 #include "capture/rolled_take.hpp"
 #include "takes/recording_writer.hpp"
+#include "tests/folder.hpp"
 
 #include <gtest/gtest.h>
-
-#include <cstdlib>
 
 namespace backtake::capture {
 namespace {
@@ -19,13 +18,9 @@ class RolledTakes : public testing::Test {
 protected:
     RolledTakes()
     {
-        std::string name = (fs::temp_directory_path() / "backtake-rolled-XXXXXX").string();
-        root_ = mkdtemp(name.data());
         fs::create_directories(root_ / "a");
         fs::create_directories(root_ / "b");
     }
-    ~RolledTakes() override { fs::remove_all(root_); }
-
     static Nanos timeOf(Serial serial) { return 5s + serial * 40ms + (serial % 3) * 7ms; }
     static std::vector<std::byte> bytesOf(Serial serial)
     {
@@ -78,7 +73,8 @@ protected:
         }
     }
 
-    fs::path root_;
+    const tests::Folder place_;
+    const fs::path root_ = place_.path();
     fs::path folder_;
     fs::path spilled_to_;
     std::shared_ptr<Ring> ring_ = std::make_shared<Ring>(1 << 20);

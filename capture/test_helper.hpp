@@ -1,6 +1,8 @@
 /// For tests: a script in the place of the tether helper, and what it needs around it.
 #pragma once
 
+#include "tests/folder.hpp"
+
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <sys/stat.h>
@@ -13,27 +15,6 @@
 #include <string>
 
 namespace backtake::tests {
-
-/// A folder of its own for a test, gone with it.
-class HelperFolder {
-public:
-    HelperFolder()
-    {
-        std::string name = (std::filesystem::temp_directory_path() / "backtake-helper-XXXXXX").string();
-        path_ = mkdtemp(name.data());
-    }
-    ~HelperFolder()
-    {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-    HelperFolder(const HelperFolder&) = delete;
-    HelperFolder& operator=(const HelperFolder&) = delete;
-    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
-private:
-    std::filesystem::path path_;
-};
 
 /// A variable of the environment, set for a while. Only before a test's threads begin.
 class Variable {
@@ -73,7 +54,7 @@ public:
     [[nodiscard]] const std::filesystem::path& folder() const { return folder_.path(); }
 
 private:
-    HelperFolder folder_;
+    Folder folder_;
     std::filesystem::path path_ = folder_.path() / "backtake-tether";
     Variable named_ { "BACKTAKE_TETHER", path_.string() };
 };

@@ -200,7 +200,7 @@ TEST(TetherProcess, AHelperThatHangsIsKilledWithWhatItStarted)
 TEST(TetherProcess, APoliteHelperIsNotKilled)
 {
     Line line;
-    tests::HelperFolder folder;
+    tests::Folder folder;
     const std::string last_words = (folder.path() / "last").string();
     const HelperScript helper("echo ready >&3; read ignored <&3; echo polite > " + last_words);
     {
@@ -226,7 +226,7 @@ TEST(TetherProcess, KillEndsItAtOnce)
 
 TEST(TetherHome, IsPrivateAndNamedAfterTheCamera)
 {
-    const tests::HelperFolder folder;
+    const tests::Folder folder;
     const Variable state("XDG_STATE_HOME", folder.path().string());
     const fs::path home = tetherHome("usb:001,007");
     EXPECT_EQ(home, folder.path() / "backtake/tether/usb_001_007");
@@ -238,7 +238,7 @@ TEST(TetherHome, IsPrivateAndNamedAfterTheCamera)
 
 TEST(TetherHome, NoNameLeavesTheFolderOrMeetsAnother)
 {
-    const tests::HelperFolder folder;
+    const tests::Folder folder;
     const Variable state("XDG_STATE_HOME", folder.path().string());
     std::vector<fs::path> homes;
     for (const std::string& name :
@@ -254,7 +254,7 @@ TEST(TetherHome, NoNameLeavesTheFolderOrMeetsAnother)
 
 TEST(TetherHome, AFolderThatCannotBeMadeIsReplacedByATemporaryOne)
 {
-    const tests::HelperFolder folder;
+    const tests::Folder folder;
     const std::string file = (folder.path() / "file").string();
     std::ofstream(file) << "not a folder";
     const Variable state("XDG_STATE_HOME", file);

@@ -90,7 +90,7 @@ protected:
         std::sort(names.begin(), names.end());
         return names;
     }
-    TemporaryFolder root_;
+    Folder root_;
 };
 
 TEST_F(MovExports, CapturedOrderHasThePicturesOfTheRecordingUntouched)
@@ -123,7 +123,7 @@ TEST_F(MovExports, ShownOrderOfABackwardTakeHasThemTheOtherWayRound)
 /// the frame before them stands for as long.
 TEST_F(MovExports, ATakeInPartsIsOneFile)
 {
-    const TemporaryFolder spill;
+    const Folder spill;
     const auto frames = evenFrames(25);
     TakeFacts facts = makeFacts();
     facts.id = std::string(32, 'b');

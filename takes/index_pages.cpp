@@ -89,4 +89,18 @@ std::int64_t IndexPages::pagesRead() const
     return pages_read_;
 }
 
+std::span<const std::byte, kIndexRecordBytes> IndexChunks::bytes(FrameIndex n)
+{
+    const FrameIndex first = n - n % kRecords;
+    if (first != first_) {
+        first_ = first;
+        const std::int64_t got =
+            index_.readAt(chunk_, kIndexHeaderBytes + static_cast<std::uint64_t>(first) * kIndexRecordBytes);
+        std::fill(chunk_.begin() + std::max<std::int64_t>(got, 0), chunk_.end(), std::byte {});
+    }
+    return std::span(chunk_)
+        .subspan(static_cast<std::size_t>(n - first) * kIndexRecordBytes)
+        .first<kIndexRecordBytes>();
+}
+
 } // namespace backtake::takes

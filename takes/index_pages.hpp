@@ -8,6 +8,8 @@
 #include <array>
 #include <memory>
 #include <optional>
+#include <span>
+#include <vector>
 
 namespace backtake::takes {
 
@@ -49,6 +51,31 @@ private:
     mutable std::array<Slot, kPages> slots_ GUARDED_BY(mutex_);
     mutable std::uint64_t clock_ GUARDED_BY(mutex_) = 0;
     mutable std::int64_t pages_read_ GUARDED_BY(mutex_) = 0;
+};
+
+/// The same records one after the other, forward or backward, in large reads.
+/// Room: one thread. Time: one read of 64 KiB every kRecords.
+class IndexChunks {
+public:
+    static constexpr base::FrameIndex kRecords = 1024;
+    static constexpr std::size_t kBytes = static_cast<std::size_t>(kRecords) * kIndexRecordBytes;
+
+    /// @param index open for reading; must outlive it.
+    explicit IndexChunks(const File& index)
+        : index_(index)
+        , chunk_(kBytes)
+    {
+    }
+    /// As they stand in the file; zeros, which are no record, where it cannot be read. Valid until the next
+    /// call.
+    std::span<const std::byte, kIndexRecordBytes> bytes(base::FrameIndex n);
+    /// @return nullopt when it is damaged, not there or cannot be read.
+    std::optional<IndexRecord> record(base::FrameIndex n) { return decodeRecord(bytes(n)); }
+
+private:
+    const File& index_;
+    base::FrameIndex first_ = -1; ///< Of the chunk that is here.
+    std::vector<std::byte> chunk_;
 };
 
 } // namespace backtake::takes

@@ -1,6 +1,7 @@
 #include "takes/index_repair.hpp"
 
 #include "base/jpeg.hpp"
+#include "takes/index_pages.hpp"
 #include "takes/jpeg_scan.hpp"
 
 #include <fcntl.h>
@@ -30,42 +31,29 @@ constexpr std::uint64_t kBlockBytes = 4096;
 constexpr std::uint64_t kSuspiciousZeros = 32;
 /// No counter reaches it.
 constexpr std::int64_t kLatestTimecode = std::int64_t { 1 } << 53;
-constexpr std::size_t kChunkRecords = 1024;
 constexpr std::size_t kScanBytes = 1 << 20;
 /// Damaged stretches of an index that are looked at one by one; an index with more is no index any more.
 constexpr std::size_t kMostStretches = 100'000;
 
-/// Records by number, a chunk at a time, in either direction. What cannot be read is damaged.
+/// Records by number, in either direction. What cannot be read is damaged.
 class Records {
 public:
     explicit Records(const File* index)
-        : index_(index)
-        , chunk_(index != nullptr ? kChunkRecords * kIndexRecordBytes : 0)
     {
-        const std::uint64_t bytes = index != nullptr ? index->size() : 0;
+        if (index == nullptr)
+            return;
+        chunks_.emplace(*index);
+        const std::uint64_t bytes = index->size();
         if (bytes > kIndexHeaderBytes)
             count_ = static_cast<FrameIndex>((bytes - kIndexHeaderBytes) / kIndexRecordBytes);
         count_ = std::min(count_, kMostFrames);
     }
     [[nodiscard]] FrameIndex count() const { return count_; } ///< Whole ones.
-    std::span<const std::byte, kIndexRecordBytes> bytes(FrameIndex n)
-    {
-        const FrameIndex first = n - n % static_cast<FrameIndex>(kChunkRecords);
-        if (first != first_) {
-            first_ = first;
-            const std::int64_t got = index_->readAt(
-                chunk_, kIndexHeaderBytes + static_cast<std::uint64_t>(first) * kIndexRecordBytes);
-            const auto have = static_cast<std::size_t>(std::max<std::int64_t>(got, 0));
-            std::fill(chunk_.begin() + static_cast<std::ptrdiff_t>(have), chunk_.end(), std::byte {});
-        }
-        return std::span(chunk_)
-            .subspan(static_cast<std::size_t>(n - first) * kIndexRecordBytes)
-            .first<kIndexRecordBytes>();
-    }
+    std::span<const std::byte, kIndexRecordBytes> bytes(FrameIndex n) { return chunks_->bytes(n); }
     /// With times and timecodes that can be counted on from: those beyond are damage, whoever reads them.
     std::optional<IndexRecord> operator[](FrameIndex n)
     {
-        auto record = decodeRecord(bytes(n));
+        auto record = chunks_->record(n);
         if (record) {
             record->captured_at =
                 std::clamp(record->captured_at, Nanos(-kLatestCapture), Nanos(kLatestCapture));
@@ -75,10 +63,8 @@ public:
     }
 
 private:
-    const File* index_;
+    std::optional<IndexChunks> chunks_;
     FrameIndex count_ = 0;
-    FrameIndex first_ = -1;
-    std::vector<std::byte> chunk_;
 };
 
 /// Damaged records in a row, with the intact ones beside them.

@@ -305,7 +305,7 @@ protected:
         EXPECT_TRUE(all(root_) == once) << "a second recovery changed something";
     }
 
-    const TemporaryFolder home_;
+    const Folder home_;
     const fs::path root_ = home_.path() / "root";
     const fs::path shoot_ = root_ / "shoot";
     const fs::path spill_ = root_ / "spill";

@@ -49,10 +49,7 @@ bool fits(const TakeFacts& facts, const RecordingPart& part)
 {
     constexpr std::size_t kLookedUp = 16;
     const FrameIndex frames = part.frames();
-    FrameIndex lost = 0;
-    for (const auto& [cause, count] : facts.lost)
-        lost += count;
-    if (facts.segments.empty() ? lost != frames : facts.segments.front().first_frame != 0)
+    if (facts.segments.empty() ? lostFrames(facts.lost) != frames : facts.segments.front().first_frame != 0)
         return false;
     if (!facts.segments.empty() && facts.segments.back().first_frame >= frames)
         return false;

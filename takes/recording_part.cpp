@@ -16,8 +16,6 @@ using base::Loss;
 
 namespace {
 
-/// Of one reading in a pass over the index.
-constexpr FrameIndex kRecordsAtOnce = 1024;
 /// The kernel takes no more of one wish than its own read-ahead has room for, 128 KiB as it comes.
 constexpr std::uint64_t kWishBytes = 128 << 10;
 /// Fetched ahead at one time, at most: a third of a second of 4K at 60 per second.
@@ -93,20 +91,10 @@ FrameIndex RecordingPart::withoutDamagedEnd(FrameIndex records) const
 {
     if (records > 0 && record(records - 1))
         return records;
-    std::vector<std::byte> chunk(static_cast<std::size_t>(kRecordsAtOnce) * kIndexRecordBytes);
-    while (records > 0) {
-        const FrameIndex first = std::max<FrameIndex>(0, records - kRecordsAtOnce);
-        const auto wanted = static_cast<std::size_t>(records - first) * kIndexRecordBytes;
-        const std::int64_t got = index_->file().readAt(std::span(chunk).first(wanted),
-            kIndexHeaderBytes + static_cast<std::uint64_t>(first) * kIndexRecordBytes);
-        for (; records > first; --records) {
-            const auto at = static_cast<std::size_t>(records - 1 - first) * kIndexRecordBytes;
-            if (got >= static_cast<std::int64_t>(at + kIndexRecordBytes)
-                && within(decodeRecord(std::span(chunk).subspan(at).first<kIndexRecordBytes>())))
-                return records;
-        }
-    }
-    return 0;
+    IndexChunks chunks(index_->file());
+    while (records > 0 && !within(chunks.record(records - 1)))
+        --records;
+    return records;
 }
 
 /// A record that points outside the picture file is damaged.
@@ -167,21 +155,14 @@ void RecordingPart::expect(std::span<const FrameIndex> frames) const
 
 bool RecordingPart::pass(const std::function<bool(FrameIndex, const std::optional<IndexRecord>&)>& each) const
 {
-    std::vector<std::byte> chunk(static_cast<std::size_t>(kRecordsAtOnce) * kIndexRecordBytes);
-    for (FrameIndex n = 0; n < frames_;) {
-        const FrameIndex count = std::min(frames_ - n, kRecordsAtOnce);
-        const std::uint64_t place = kIndexHeaderBytes + static_cast<std::uint64_t>(n) * kIndexRecordBytes;
-        askAhead(index_->file(), place + chunk.size(), chunk.size());
-        const std::int64_t got = index_->file().readAt(
-            std::span(chunk).first(static_cast<std::size_t>(count) * kIndexRecordBytes), place);
-        for (FrameIndex i = 0; i < count; ++i, ++n) {
-            const std::size_t at = static_cast<std::size_t>(i) * kIndexRecordBytes;
-            const bool there = got >= static_cast<std::int64_t>(at + kIndexRecordBytes);
-            if (!each(n,
-                    there ? within(decodeRecord(std::span(chunk).subspan(at).first<kIndexRecordBytes>()))
-                          : std::nullopt))
-                return false;
-        }
+    IndexChunks chunks(index_->file());
+    for (FrameIndex n = 0; n < frames_; ++n) {
+        if (n % IndexChunks::kRecords == 0) // the next chunk comes while this one is looked at
+            askAhead(index_->file(),
+                kIndexHeaderBytes + static_cast<std::uint64_t>(n) * kIndexRecordBytes + IndexChunks::kBytes,
+                IndexChunks::kBytes);
+        if (!each(n, within(chunks.record(n))))
+            return false;
     }
     return true;
 }

@@ -16,7 +16,7 @@ std::vector<std::byte> bytesOf(const FramePtr& frame) { return { frame->jpeg.beg
 
 TEST(Recordings, EveryFrameComesBackByteForByteWithItsTimeAndTimecode)
 {
-    const TemporaryFolder shoot;
+    const Folder shoot;
     std::vector<FramePtr> frames;
     for (int n = 0; n < 30; ++n)
         frames.push_back(makeFrame(n, kUptime + unevenTime(n)));
@@ -60,7 +60,7 @@ TEST(Recordings, EveryFrameComesBackByteForByteWithItsTimeAndTimecode)
 
 TEST(Recordings, ThePictureFileIsTheJpegsOneAfterAnother)
 {
-    const TemporaryFolder shoot;
+    const Folder shoot;
     const auto frames = evenFrames(5);
     const auto folder = writeTake(shoot.path(), frames);
     std::string all;
@@ -73,7 +73,7 @@ TEST(Recordings, ThePictureFileIsTheJpegsOneAfterAnother)
 /// More pieces than one writev may have: nothing is lost at its limit.
 TEST(Recordings, ThousandsOfFramesInOneAppendAreAllThere)
 {
-    const TemporaryFolder shoot;
+    const Folder shoot;
     std::vector<FramePtr> frames;
     const auto few = evenFrames(7);
     for (int n = 0; n < 3000; ++n)
@@ -90,7 +90,7 @@ TEST(Recordings, ThousandsOfFramesInOneAppendAreAllThere)
 
 TEST(Recordings, LostFramesKeepTheirPlaceTimeAndTimecode)
 {
-    const TemporaryFolder shoot;
+    const Folder shoot;
     std::vector<FramePtr> frames = evenFrames(6);
     frames[2] = makeLostFrame(2, kUptime + 80ms, Loss::EncoderBusy);
     frames[5] = makeLostFrame(5, kUptime + 200ms, Loss::RingOverrun);
@@ -113,7 +113,7 @@ TEST(Recordings, LostFramesKeepTheirPlaceTimeAndTimecode)
 
 TEST(Recordings, AFrameThatIsNoPictureIsCountedAsLostAndStopsNothing)
 {
-    const TemporaryFolder shoot;
+    const Folder shoot;
     auto frames = evenFrames(3);
     auto empty = std::make_shared<base::Frame>();
     empty->captured_at = kUptime + 40ms;
@@ -126,7 +126,7 @@ TEST(Recordings, AFrameThatIsNoPictureIsCountedAsLostAndStopsNothing)
 
 TEST(Recordings, AChangeOfFormatStartsASegment)
 {
-    const TemporaryFolder shoot;
+    const Folder shoot;
     std::vector<FramePtr> frames { makeLostFrame(0, kUptime, Loss::EncoderBusy), makeFrame(1, kUptime + 40ms),
         makeFrame(2, kUptime + 80ms, 96, 64, 1), makeLostFrame(3, kUptime + 120ms, Loss::EncoderBusy),
         makeFrame(4, kUptime + 160ms, 96, 64, 2), makeFrame(5, kUptime + 200ms) };
@@ -139,7 +139,7 @@ TEST(Recordings, AChangeOfFormatStartsASegment)
 
 TEST(Recordings, AnExistingTakeIsRefusedAndUntouched)
 {
-    const TemporaryFolder shoot;
+    const Folder shoot;
     const auto folder = writeTake(shoot.path(), evenFrames(3));
     const std::string index = readAll(folder / "picture.index");
     const std::string facts = readAll(folder / "take.json");
@@ -151,14 +151,14 @@ TEST(Recordings, AnExistingTakeIsRefusedAndUntouched)
 
 TEST(Recordings, AShootThatIsNotThereIsNotMade)
 {
-    const TemporaryFolder root;
+    const Folder root;
     EXPECT_FAULT(RecordingWriter::create(root.path() / "none", makeFacts()), Fault::NotFound);
     EXPECT_FALSE(std::filesystem::exists(root.path() / "none"));
 }
 
 TEST(Recordings, ATakeThatCannotBeMadeLeavesNothingBehind)
 {
-    const TemporaryFolder shoot;
+    const Folder shoot;
     TakeFacts facts = makeFacts();
     facts.slate.scene = std::string(5000, 'x'); // longer than take.json may hold
     EXPECT_FAULT(RecordingWriter::create(shoot.path(), facts), Fault::Usage);
@@ -167,7 +167,7 @@ TEST(Recordings, ATakeThatCannotBeMadeLeavesNothingBehind)
 
 TEST(Recordings, StartTimecodesWrapAtMidnight)
 {
-    const TemporaryFolder shoot;
+    const Folder shoot;
     TakeFacts facts = makeFacts();
     facts.start_timecode = 25 * 86400 + 5;
     const auto take = Recording::open(writeTake(shoot.path(), evenFrames(2), facts));
@@ -178,7 +178,7 @@ TEST(Recordings, StartTimecodesWrapAtMidnight)
 /// What a crash leaves: the writer is gone without close().
 TEST(Recordings, ATakeThatWasCutOffHasAllThatWasAppended)
 {
-    const TemporaryFolder shoot;
+    const Folder shoot;
     std::filesystem::path folder;
     const std::vector<std::int16_t> samples(4800, 5);
     {
@@ -219,7 +219,7 @@ TEST(Recordings, ATakeThatWasCutOffHasAllThatWasAppended)
 
 TEST(Recordings, ATornEndOfATakeThatWasCutOffIsNoFrame)
 {
-    const TemporaryFolder shoot;
+    const Folder shoot;
     std::filesystem::path folder;
     {
         auto writer = RecordingWriter::create(shoot.path(), makeFacts());
@@ -263,7 +263,7 @@ private:
 
 TEST(RecordingsOnAFullDisk, AFailedAppendLosesNothingAndMayBeRepeated)
 {
-    const TemporaryFolder shoot;
+    const Folder shoot;
     const auto frames = evenFrames(20);
     auto writer = RecordingWriter::create(shoot.path(), makeFacts());
     ASSERT_OK((*writer)->append(std::span(frames).first(10)));
@@ -288,7 +288,7 @@ TEST(RecordingsOnAFullDisk, AFailedAppendLosesNothingAndMayBeRepeated)
 
 TEST(RecordingsOnAFullDisk, WhatAFailedAppendLeftIsCutOffAtClose)
 {
-    const TemporaryFolder shoot;
+    const Folder shoot;
     const auto frames = evenFrames(20);
     auto writer = RecordingWriter::create(shoot.path(), makeFacts());
     ASSERT_OK((*writer)->append(std::span(frames).first(10)));
@@ -305,7 +305,7 @@ TEST(RecordingsOnAFullDisk, WhatAFailedAppendLeftIsCutOffAtClose)
 
 TEST(RecordingsOnAFullDisk, SoundMayBeRepeatedToo)
 {
-    const TemporaryFolder shoot;
+    const Folder shoot;
     auto writer = RecordingWriter::create(shoot.path(), makeFacts());
     ASSERT_OK((*writer)->append(evenFrames(2)));
     std::vector<std::int16_t> samples(48000);
@@ -330,7 +330,7 @@ TEST(RecordingsOnAFullDisk, SoundMayBeRepeatedToo)
 /// Fails when a take whose end is learned late keeps what came after it, in any of its files.
 TEST(Recordings, WhatCameAfterALateCutIsLeftOut)
 {
-    const TemporaryFolder shoot;
+    const Folder shoot;
     auto writer = RecordingWriter::create(shoot.path(), makeFacts());
     auto frames = evenFrames(20);
     frames[15] = makeLostFrame(15, kUptime + 15 * 40ms, Loss::RingOverrun);
@@ -359,7 +359,7 @@ TEST(Recordings, WhatCameAfterALateCutIsLeftOut)
 
 TEST(RecordedSound, HasOneFormatThroughoutATake)
 {
-    const TemporaryFolder shoot;
+    const Folder shoot;
     auto writer = RecordingWriter::create(shoot.path(), makeFacts());
     const std::vector<std::int16_t> samples(6);
     ASSERT_OK((*writer)->appendSound(samples, { 48000, 2, 0, 0ns }));
@@ -384,7 +384,7 @@ std::string probe(const std::string& arguments)
 /// A header while rolling, at close, and past 4 GiB: another program finds the whole length in each.
 TEST(RecordedSound, IsReadWholeByOthersWhileRollingAtCloseAndPastFourGigabytes)
 {
-    const TemporaryFolder folder;
+    const Folder folder;
     const auto path = folder.path() / "sound.wav";
     const SoundFacts sound { 48000, 2, 0, 0ns };
     const std::uint64_t small = 48000ull * 4 * 2;
@@ -444,7 +444,7 @@ protected:
         EXPECT_EQ(report->damaged, damaged);
         EXPECT_FALSE(report->troubles.empty());
     }
-    TemporaryFolder shoot_;
+    Folder shoot_;
     std::filesystem::path folder_;
     std::string index_;
 };
@@ -693,7 +693,7 @@ TEST_F(HostileIndex, CheckingCanBeStopped)
 
 TEST(Recordings, AFrameReadFromDiskOutlivesItsTake)
 {
-    const TemporaryFolder shoot;
+    const Folder shoot;
     const auto frames = evenFrames(2);
     auto take = Recording::open(writeTake(shoot.path(), frames)).value();
     const auto frame = take->frame(1).value();
@@ -731,7 +731,7 @@ std::filesystem::path writeLongTake(const std::filesystem::path& shoot, FrameInd
 TEST(LongRecordings, AreOpenedAndReadByAFewPagesWhateverTheirLength)
 {
     for (const FrameIndex frames : { 1'000, 100'000 }) {
-        const TemporaryFolder shoot;
+        const Folder shoot;
         const auto take = Recording::open(writeLongTake(shoot.path(), frames, 40ms)).value();
         EXPECT_EQ(take->frameCount(), frames);
         EXPECT_EQ(take->duration(), frames * 40ms);
@@ -753,7 +753,7 @@ TEST(LongRecordings, AreOpenedAndReadByAFewPagesWhateverTheirLength)
 /// Fails when play reads the pages of the index again and again, or when it is read where play goes on.
 TEST(LongRecordings, WhatIsExpectedIsThereWhenItIsWanted)
 {
-    const TemporaryFolder shoot;
+    const Folder shoot;
     const auto take = Recording::open(writeLongTake(shoot.path(), 10'000, 40ms)).value();
     std::vector<FrameIndex> coming;
     for (FrameIndex n = 6'000; n > 5'000; --n)
@@ -771,7 +771,7 @@ TEST(LongRecordings, WhatIsExpectedIsThereWhenItIsWanted)
 
 TEST(LongRecordings, OfATakeThatGoesOnAllRecordsThereCount)
 {
-    const TemporaryFolder shoot;
+    const Folder shoot;
     const auto folder = writeLongTake(shoot.path(), 5'000, 40ms);
     auto facts = readTakeFacts(folder / "take.json").value();
     facts.closed = false;
@@ -793,7 +793,7 @@ TEST(LongRecordings, OfATakeThatGoesOnAllRecordsThereCount)
 /// A disk that is pulled out: frames are damaged, times go on, and nobody asks the disk for each of them.
 TEST(LongRecordings, AnIndexThatIsGoneWhileOpenGivesDamagedFramesAndTimesAllTheSame)
 {
-    const TemporaryFolder shoot;
+    const Folder shoot;
     const auto folder = writeLongTake(shoot.path(), 20'000, 41ms); // not the nominal rate
     const auto take = Recording::open(folder).value();
     EXPECT_OK(take->frame(9'000));
@@ -844,9 +844,9 @@ protected:
         ASSERT_OK(writeTakeFacts(first / "take.json", facts));
     }
     static constexpr const char* kId = "0123456789abcdef0123456789abcdef";
-    TemporaryFolder first_;
-    TemporaryFolder second_;
-    TemporaryFolder third_;
+    Folder first_;
+    Folder second_;
+    Folder third_;
     std::vector<FramePtr> frames_ = evenFrames(60);
 };
 

@@ -3,7 +3,7 @@
 #include "base/jpeg.hpp"
 #include "base/time.hpp"
 #include "takes/files.hpp"
-#include "takes/picture_index.hpp"
+#include "takes/index_pages.hpp"
 #include "takes/sound_file.hpp"
 
 #include <fcntl.h>
@@ -409,18 +409,8 @@ base::Outcome RecordingWriter::keepFirst(base::FrameIndex count)
             return fail(opened.error());
         index = std::move(*opened);
     }
-    std::vector<std::byte> page;
-    for (std::size_t at = 0; kept.sum.frames() < count; at += kIndexRecordBytes) {
-        if (at == page.size()) {
-            constexpr base::FrameIndex kRecordsAtOnce = 1024;
-            const auto records = std::min(count - kept.sum.frames(), kRecordsAtOnce);
-            page.resize(static_cast<std::size_t>(records) * kIndexRecordBytes);
-            at = 0;
-            if (index.readAt(page, kept.index) != static_cast<std::int64_t>(page.size()))
-                page.assign(page.size(), std::byte {}); // no record
-        }
-        const auto record =
-            decodeRecord(std::span<const std::byte, kIndexRecordBytes>(page.data() + at, kIndexRecordBytes));
+    for (IndexChunks chunks(index); kept.sum.frames() < count;) {
+        const auto record = chunks.record(kept.sum.frames());
         if (!record)
             return fail(Fault::Corrupt,
                 fmt::format("{} cannot be read back: the take keeps all frames", path.string()));

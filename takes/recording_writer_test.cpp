@@ -35,7 +35,7 @@ std::vector<Nanos> timesOf(const fs::path& folder)
 /// Fails for a writer that leaves it to readers to put the times in order: they would have to read them all.
 TEST(RecordingWriter, TimesNeverFallWithinAFile)
 {
-    const TemporaryFolder shoot;
+    const Folder shoot;
     auto writer = RecordingWriter::create(shoot.path(), makeFacts());
     ASSERT_OK(writer);
     ASSERT_OK((*writer)->append(std::vector { makeFrame(0, kUptime), makeFrame(1, kUptime + 40ms) }));
@@ -47,7 +47,7 @@ TEST(RecordingWriter, TimesNeverFallWithinAFile)
 
 TEST(RecordingWriter, AfterFramesWereLeftOutTimesGoOnFromTheLastOneKept)
 {
-    const TemporaryFolder shoot;
+    const Folder shoot;
     auto writer = RecordingWriter::create(shoot.path(), makeFacts());
     ASSERT_OK(writer);
     ASSERT_OK((*writer)->append(evenFrames(3)));
@@ -64,7 +64,7 @@ TEST(RecordingWriter, AfterFramesWereLeftOutTimesGoOnFromTheLastOneKept)
 
 TEST(RecordingWriter, EveryTakeHasAnIdOfItsOwn)
 {
-    const TemporaryFolder shoot;
+    const Folder shoot;
     const auto one = readTakeFacts(writeTake(shoot.path(), evenFrames(1)) / "take.json");
     const auto other =
         readTakeFacts(writeTake(shoot.path(), evenFrames(1), makeFacts({ "12A", 4, 'A' })) / "take.json");
@@ -76,7 +76,7 @@ TEST(RecordingWriter, EveryTakeHasAnIdOfItsOwn)
 
 TEST(RecordingWriter, APartLiesBesideTheTakeThatHasItsName)
 {
-    const TemporaryFolder shoot;
+    const Folder shoot;
     writeTake(shoot.path(), evenFrames(1));
     TakeFacts facts = makeFacts();
     facts.id = "0123456789abcdef0123456789abcdef";
@@ -93,7 +93,7 @@ TEST(RecordingWriter, APartLiesBesideTheTakeThatHasItsName)
 /// Fails for a writer that needs room at the very end.
 TEST(RecordingWriter, ATakeIsEndedOnADiskWithoutAByteOfRoom)
 {
-    const TemporaryFolder shoot;
+    const Folder shoot;
     FailingDisk disk(shoot.path());
     auto writer = RecordingWriter::create(shoot.path(), makeFacts(), disk);
     ASSERT_OK(writer);
@@ -130,7 +130,7 @@ TEST(RecordingWriter, ATakeIsEndedOnADiskWithoutAByteOfRoom)
 /// synced, or that forgets to sync a name.
 TEST(RecordingWriter, NothingIsDurableBeforeWhatItRestsOn)
 {
-    const TemporaryFolder root;
+    const Folder root;
     const fs::path shoot = root.path() / "shoot";
     fs::create_directories(shoot);
     RecordingDisk disk;
@@ -207,7 +207,7 @@ TEST(RecordingWriter, NothingIsDurableBeforeWhatItRestsOn)
 /// Fails for a writer that says "durable" of more than the last good sync had.
 TEST(RecordingWriter, KnowsWhatTheLastGoodSyncMadeDurable)
 {
-    const TemporaryFolder shoot;
+    const Folder shoot;
     FailingDisk disk(shoot.path());
     auto writer = RecordingWriter::create(shoot.path(), makeFacts(), disk);
     ASSERT_OK(writer);
@@ -232,7 +232,7 @@ TEST(RecordingWriter, KnowsWhatTheLastGoodSyncMadeDurable)
 
 TEST(RecordingWriter, AFolderThatCouldNotBeFilledIsTakenAwayAgain)
 {
-    const TemporaryFolder shoot;
+    const Folder shoot;
     FailingDisk disk(shoot.path());
     for (const unsigned calls : { FailingDisk::kOpen, FailingDisk::kWrite, FailingDisk::kSync }) {
         disk.failNext(calls, EIO);

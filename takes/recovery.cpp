@@ -382,8 +382,8 @@ std::string joinPart(const fs::path& first, const fs::path& folder, const TakeFa
     }
     if (const auto written = writeTakeFacts(first / "take.json", *facts, disk); !written)
         return written.error().message;
-    return fmt::format("{}{} goes on in {} from frame {}: entered", text(facts->slate), facts->slate.camera,
-        entry.folder, entry.first_frame);
+    return fmt::format(
+        "{} goes on in {} from frame {}: entered", fullText(facts->slate), entry.folder, entry.first_frame);
 }
 
 } // namespace

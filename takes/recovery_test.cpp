@@ -109,7 +109,7 @@ protected:
             EXPECT_THAT(trouble, testing::HasSubstr("damaged"));
     }
 
-    const TemporaryFolder shoot_;
+    const Folder shoot_;
     fs::path folder_;
     std::vector<FramePtr> frames_;
 };
@@ -642,7 +642,7 @@ TEST_F(CutOffTake, FoldersThatAreNotClosedAreFound)
 /// Both disks were pulled out while the second part rolled.
 TEST_F(CutOffTake, APartThatWasCutOffIsRecoveredAndEntered)
 {
-    const TemporaryFolder spill;
+    const Folder spill;
     TakeFacts facts = *readTakeFacts(folder_ / "take.json");
     facts.continues = Continues { folder_.string(), 2, kFrames };
     facts.start_timecode += kFrames;
@@ -670,7 +670,7 @@ TEST_F(CutOffTake, APartThatWasCutOffIsRecoveredAndEntered)
     EXPECT_TRUE(std::ranges::equal((*(*take)->frame(kFrames + 9))->jpeg, makeJpeg(kFrames + 9)));
 
     TakeFacts other = makeFacts();
-    const TemporaryFolder other_shoot;
+    const Folder other_shoot;
     writeTake(other_shoot.path(), frames_, other);
     EXPECT_TRUE(joinParts(other_shoot.path(), spill.path()).empty()) << "another take of the same name";
 }

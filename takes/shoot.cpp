@@ -414,7 +414,7 @@ void showWhole(TakeEntry& entry, const Trouble& trouble)
         return trouble(recording.error().message);
     entry.facts = (*recording)->facts();
     for (const std::string& line : (*recording)->missing())
-        trouble(fmt::format("take {}{}: {}", text(entry.facts.slate), entry.facts.slate.camera, line));
+        trouble(fmt::format("take {}: {}", fullText(entry.facts.slate), line));
 }
 
 /// Whether a take is a part of another one in the list. A part whose first one is nowhere is named.

@@ -18,7 +18,7 @@ std::filesystem::path writeShortTake(
 
 TEST(Shoots, CreatingMakesTheFolderAndOpeningAgainFindsTheSame)
 {
-    const TemporaryFolder root;
+    const Folder root;
     const auto folder = root.path() / "new" / "shoot?%20#1";
     {
         auto shoot = Shoot::open(folder, Shoot::Mode::Create);
@@ -40,7 +40,7 @@ TEST(Shoots, CreatingMakesTheFolderAndOpeningAgainFindsTheSame)
 
 TEST(Shoots, ReadingAFolderThatIsNoneSaysSoAndMakesNothing)
 {
-    const TemporaryFolder root;
+    const Folder root;
     EXPECT_FAULT(Shoot::open(root.path() / "none", Shoot::Mode::ReadOnly), Fault::NotFound);
     EXPECT_FAULT(Shoot::open(root.path(), Shoot::Mode::ReadOnly), Fault::NotFound);
     EXPECT_TRUE(std::filesystem::is_empty(root.path()));
@@ -48,7 +48,7 @@ TEST(Shoots, ReadingAFolderThatIsNoneSaysSoAndMakesNothing)
 
 TEST(Shoots, TakesThatTheLogLacksAreFoundInMedia)
 {
-    const TemporaryFolder root;
+    const Folder root;
     writeShortTake(root.path(), { "2", 1, 'A' }, 20s);
     writeShortTake(root.path(), { "1", 1, 'A' }, 30s);
     writeShortTake(root.path(), { "3", 1, 'A' }, 10s);
@@ -77,7 +77,7 @@ TEST(Shoots, TakesThatTheLogLacksAreFoundInMedia)
 
 TEST(Shoots, ADamagedTakeJsonIsNamedAndDoesNotHideTheOthers)
 {
-    const TemporaryFolder root;
+    const Folder root;
     writeShortTake(root.path(), { "1", 1, 'A' });
     const auto damaged = writeShortTake(root.path(), { "2", 1, 'A' });
     writeAll(damaged / "take.json", "{");
@@ -93,7 +93,7 @@ TEST(Shoots, ADamagedTakeJsonIsNamedAndDoesNotHideTheOthers)
 
 TEST(Shoots, TheNextTakeFollowsTheHighestOfSceneAndCameraInLogAndMedia)
 {
-    const TemporaryFolder root;
+    const Folder root;
     auto shoot = Shoot::open(root.path(), Shoot::Mode::Create);
     EXPECT_EQ((*shoot)->nextTake("12A", 'A').value(), 1);
     writeShortTake(root.path(), { "12A", 4, 'A' });
@@ -117,7 +117,7 @@ TEST(Shoots, TheNextTakeFollowsTheHighestOfSceneAndCameraInLogAndMedia)
 
 TEST(Shoots, ATakeIsLoggedOnceHoweverOftenItIsRecorded)
 {
-    const TemporaryFolder root;
+    const Folder root;
     auto shoot = Shoot::open(root.path(), Shoot::Mode::Create);
     const auto folder = writeShortTake(root.path(), { "1", 1, 'A' });
     auto facts = *readTakeFacts(folder / "take.json");
@@ -150,7 +150,7 @@ protected:
             << sqlite3_errmsg(database);
         sqlite3_close(database);
     }
-    TemporaryFolder root_;
+    Folder root_;
 };
 
 TEST_F(ForeignLog, ThatIsNoDatabaseIsKept)
@@ -216,7 +216,7 @@ TEST_F(ForeignLog, ThatIsEmptyIsANewOne)
 /// Fails when two programs may write to one shoot, or when the second cannot even look.
 TEST(Shoots, OpenInTwoProgramsAtOnceTheSecondOnlyReads)
 {
-    const TemporaryFolder root;
+    const Folder root;
     writeTake(root.path(), evenFrames(2));
     int ready[2];
     int done[2];
@@ -255,8 +255,8 @@ TEST(Shoots, OpenInTwoProgramsAtOnceTheSecondOnlyReads)
 
 TEST(Shoots, ATakeInSeveralPartsIsOne)
 {
-    const TemporaryFolder root;
-    const TemporaryFolder spill;
+    const Folder root;
+    const Folder spill;
     const auto frames = evenFrames(30);
     TakeFacts facts = makeFacts();
     facts.id = std::string(32, 'a');
@@ -293,11 +293,11 @@ TEST(Shoots, ATakeInSeveralPartsIsOne)
 
 TEST(Shoots, WhatWasLoggedIsThereAfterACrash)
 {
-    const TemporaryFolder root;
+    const Folder root;
     auto shoot = Shoot::open(root.path(), Shoot::Mode::Create);
     ASSERT_OK((*shoot)->record({ root.path() / "media" / "1-001-A", makeFacts({ "1", 1, 'A' }) }));
     // The files as they are now, write-ahead log and all, with the first connection never closed.
-    const TemporaryFolder copy;
+    const Folder copy;
     for (const char* name : { "shoot.db", "shoot.db-wal" })
         std::filesystem::copy(root.path() / name, copy.path() / name);
     auto again = Shoot::open(copy.path(), Shoot::Mode::Create);
@@ -307,7 +307,7 @@ TEST(Shoots, WhatWasLoggedIsThereAfterACrash)
 
 TEST(FindTake, NamesAFolderASlateOrAFile)
 {
-    const TemporaryFolder root;
+    const Folder root;
     const auto shoot = root.path() / "my#shoot";
     std::filesystem::create_directories(shoot);
     const auto a = writeShortTake(shoot, { "12A", 3, 'A' });
@@ -330,7 +330,7 @@ TEST(FindTake, NamesAFolderASlateOrAFile)
 
 TEST(FindTake, FollowsASlateThatWasChangedAfterTheTake)
 {
-    const TemporaryFolder root;
+    const Folder root;
     const auto folder = writeShortTake(root.path(), { "12A", 3, 'A' });
     auto facts = *readTakeFacts(folder / "take.json");
     facts.slate.scene = "12B";

@@ -35,6 +35,7 @@ bool endsLikeAHash(std::string_view scene)
 } // namespace
 
 std::string text(const Slate& slate) { return fmt::format("{}/{}", slate.scene, slate.take); }
+std::string fullText(const Slate& slate) { return text(slate) + slate.camera; }
 
 std::string folderName(const Slate& slate)
 {

@@ -17,6 +17,8 @@ struct Slate {
 
 /// "12A/3".
 std::string text(const Slate& slate);
+/// "12A/3B": with the camera's letter.
+std::string fullText(const Slate& slate);
 /// "12A-003-A": a name for a folder on any file system. Characters outside A-Z a-z 0-9 . _ - become '_' (and
 /// a scene that changed or is longer than 60 characters gets a short hash, so that two scenes never share a
 /// folder).

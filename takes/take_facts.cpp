@@ -14,6 +14,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <limits>
+#include <numeric>
 
 namespace backtake::takes {
 using base::fail;
@@ -424,6 +425,12 @@ Json toJson(const TakeFacts& facts)
 }
 
 } // namespace
+
+std::int64_t lostFrames(const std::map<std::string, std::int64_t>& lost)
+{
+    return std::accumulate(lost.begin(), lost.end(), std::int64_t { 0 },
+        [](std::int64_t sum, const auto& cause) { return sum + cause.second; });
+}
 
 std::string_view nameOf(Loss loss)
 {

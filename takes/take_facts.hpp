@@ -101,6 +101,9 @@ struct TakeFacts {
     bool recovered = false;
 };
 
+/// All that TakeFacts::lost counts.
+std::int64_t lostFrames(const std::map<std::string, std::int64_t>& lost);
+
 std::string_view nameOf(base::Loss loss);     ///< "none", "encoder_busy", "ring_overrun", "camera_damaged".
 std::string_view nameOf(Direction direction); ///< "backward", "forward".
 std::string_view nameOf(Orientation orientation); ///< "0", "180", "mirrored", "flipped".

@@ -41,7 +41,7 @@ std::string replaced(std::string text, std::string_view what, std::string_view b
 
 TEST(TakeFactsFile, EveryFactComesBackAsItWasWritten)
 {
-    const TemporaryFolder folder;
+    const Folder folder;
     const auto path = folder.path() / "take.json";
     const TakeFacts facts = fullFacts();
     ASSERT_OK(writeTakeFacts(path, facts));
@@ -79,7 +79,7 @@ TEST(TakeFactsFile, EveryFactComesBackAsItWasWritten)
 
 TEST(TakeFactsFile, WritingReplacesTheOldOneAndLeavesNothingBeside)
 {
-    const TemporaryFolder folder;
+    const Folder folder;
     const auto path = folder.path() / "take.json";
     ASSERT_OK(writeTakeFacts(path, makeFacts()));
     ASSERT_OK(writeTakeFacts(path, fullFacts()));
@@ -90,7 +90,7 @@ TEST(TakeFactsFile, WritingReplacesTheOldOneAndLeavesNothingBeside)
 /// A take that could not be opened again must not be written in the first place.
 TEST(TakeFactsFile, FactsThatMakeNoSenseAreNotWrittenOverGoodOnes)
 {
-    const TemporaryFolder folder;
+    const Folder folder;
     const auto path = folder.path() / "take.json";
     ASSERT_OK(writeTakeFacts(path, fullFacts()));
     const std::string before = readAll(path);

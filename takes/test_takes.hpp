@@ -4,6 +4,7 @@
 #include "base/jpeg.hpp"
 #include "takes/recording.hpp"
 #include "takes/recording_writer.hpp"
+#include "tests/folder.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -19,6 +20,7 @@ using base::FrameIndex;
 using base::FramePtr;
 using base::Loss;
 using base::Nanos;
+using tests::Folder;
 using namespace std::chrono_literals;
 
 /// Fails the test with the operator's line when a call did not succeed.
@@ -32,26 +34,6 @@ using namespace std::chrono_literals;
         EXPECT_EQ(outcome_.error().fault, expected) << outcome_.error().message;                             \
         EXPECT_FALSE(outcome_.error().message.empty());                                                      \
     } while (false)
-
-class TemporaryFolder {
-public:
-    TemporaryFolder()
-    {
-        std::string pattern = (std::filesystem::temp_directory_path() / "takes_test.XXXXXX").string();
-        path_ = ::mkdtemp(pattern.data());
-    }
-    ~TemporaryFolder()
-    {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-    TemporaryFolder(const TemporaryFolder&) = delete;
-    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
-private:
-    std::filesystem::path path_;
-};
 
 inline std::string readAll(const std::filesystem::path& path)
 {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/time.hpp"
+#include "tests/folder.hpp"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -25,29 +26,6 @@
 extern char** environ;
 
 namespace backtake::tests {
-
-/// A folder of its own for a test, gone with it.
-class Folder {
-public:
-    Folder()
-    {
-        std::string name = (std::filesystem::temp_directory_path() / "backtake-test-XXXXXX").string();
-        path_ = mkdtemp(name.data());
-    }
-    ~Folder()
-    {
-        std::error_code ignored;
-        std::filesystem::permissions(path_, std::filesystem::perms::owner_all, ignored);
-        std::filesystem::remove_all(path_, ignored);
-    }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-    [[nodiscard]] std::string operator/(const std::string& name) const { return (path_ / name).string(); }
-
-private:
-    std::filesystem::path path_;
-};
 
 inline std::string readAll(const std::filesystem::path& file)
 {

@@ -8,6 +8,7 @@
 /// the middle and the last tenth.
 #include "app/command_line.hpp"
 #include "app/session.hpp"
+#include "tests/bench/numbers.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -23,24 +24,8 @@ namespace {
 
 using namespace backtake;
 using base::Nanos;
-
-double residentMb()
-{
-    std::ifstream statm("/proc/self/statm");
-    long pages = 0;
-    long resident = 0;
-    statm >> pages >> resident;
-    return static_cast<double>(resident) * static_cast<double>(sysconf(_SC_PAGESIZE)) / 1e6;
-}
-
-double at(std::vector<double> values, double quantile)
-{
-    if (values.empty())
-        return -1;
-    std::sort(values.begin(), values.end());
-    return values[std::min(
-        values.size() - 1, static_cast<std::size_t>(quantile * static_cast<double>(values.size())))];
-}
+using bench::at;
+using bench::residentMb;
 
 } // namespace
 

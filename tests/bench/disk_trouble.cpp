@@ -143,8 +143,7 @@ public:
         live.finish();
         finish(recorder);
         outcome_.frames = static_cast<std::int64_t>(end - order.first);
-        for (const auto& [cause, count] : recorder.status().lost)
-            outcome_.lost += count;
+        outcome_.lost += takes::lostFrames(recorder.status().lost);
         outcome_.gap99_ms = live.gap99Ms();
         outcome_.longest_gap_ms = live.longestGapMs();
         outcome_.age99_ms = live.age99Ms();

@@ -12,6 +12,7 @@
 #include "takes/recording.hpp"
 #include "takes/recording_writer.hpp"
 #include "takes/recovery.hpp"
+#include "tests/bench/numbers.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fcntl.h>
@@ -31,6 +32,8 @@ using namespace backtake;
 using base::FrameIndex;
 using base::FramePtr;
 using base::Nanos;
+using bench::at;
+using bench::residentMb;
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 
@@ -106,23 +109,6 @@ void forget(const fs::path& folder)
         ::close(file);
     }
     std::ofstream("/proc/sys/vm/drop_caches") << "3";
-}
-
-double residentMb()
-{
-    std::ifstream statm("/proc/self/statm");
-    long pages = 0;
-    long resident = 0;
-    statm >> pages >> resident;
-    return static_cast<double>(resident) * static_cast<double>(sysconf(_SC_PAGESIZE)) / 1e6;
-}
-
-double at(std::vector<double> values, double quantile)
-{
-    std::sort(values.begin(), values.end());
-    return values.empty() ? -1
-                          : values[std::min(values.size() - 1,
-                              static_cast<std::size_t>(quantile * static_cast<double>(values.size())))];
 }
 
 /// Ticks at the same place until the frame that is due is there. @return how long that took.

@@ -150,9 +150,7 @@ int run(const Options& options, const fs::path& shoot)
     rolling = {};
     recorder->cut(ring->announcedEnd());
     const bool closed = recorder->waitUntilDone(base::monotonicNow() + 60s);
-    std::int64_t lost = 0;
-    for (const auto& [cause, count] : recorder->status().lost)
-        lost += count;
+    const std::int64_t lost = takes::lostFrames(recorder->status().lost);
     fmt::print("{} at {}/s, {} kB each, ring of {} s: first picture {:.1f} ms, {} shown ({} of them in the "
                "ring), {} late, {} "
                "missed, {} damaged, longest gap {:.1f} ms; {} frames recorded beside it, {} lost{}\n",

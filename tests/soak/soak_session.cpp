@@ -10,6 +10,7 @@
 #include "app/command_line.hpp"
 #include "app/session.hpp"
 #include "takes/recording.hpp"
+#include "tests/bench/numbers.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -51,12 +52,7 @@ std::int64_t entriesOf(const char* folder)
 Counted count()
 {
     malloc_trim(0); // what the allocator keeps for later is no growth
-    std::ifstream statm("/proc/self/statm");
-    long pages = 0;
-    long resident = 0;
-    statm >> pages >> resident;
-    return { static_cast<double>(resident) * static_cast<double>(sysconf(_SC_PAGESIZE)) / 1e6,
-        entriesOf("/proc/self/fd"), entriesOf("/proc/self/task") };
+    return { bench::residentMb(), entriesOf("/proc/self/fd"), entriesOf("/proc/self/task") };
 }
 
 double diskMb(const fs::path& folder)
@@ -174,8 +170,7 @@ Counted day(const app::SessionOptions& options, Operator& hand, Nanos end, Total
             continue; // cut before a frame came
         ++totals.takes;
         totals.frames += take.frames;
-        for (const auto& [cause, frames] : take.lost)
-            totals.lost += frames;
+        totals.lost += takes::lostFrames(take.lost);
         const auto recording = takes::Recording::open(take.folder);
         if (take.state != capture::RecorderStatus::State::Closed || !recording
             || (*recording)->frameCount() != take.frames)
