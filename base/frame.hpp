@@ -23,6 +23,10 @@ enum class Loss : std::uint8_t {
     CameraDamaged = 3, ///< The camera sent bytes that are no picture.
 };
 
+/// Pictures that lie in memory and on disk in whole blocks of so many bytes go to the disk past the kernel's
+/// cache. A multiple of what disks and file systems ask for (open(2), O_DIRECT).
+inline constexpr std::size_t kBlockBytes = 4096;
+
 /// One JPEG as it is in the ring and on disk. Immutable once published, shared between rooms without a lock.
 struct Frame {
     Serial serial = 0;
@@ -31,7 +35,7 @@ struct Frame {
     std::uint16_t width = 0;   ///< Of the picture, from the JPEG's own header; 0 when lost.
     std::uint16_t height = 0;
     Loss loss = Loss::None;
-    std::span<const std::byte> jpeg;   ///< A whole JPEG, or empty when lost.
+    std::span<const std::byte> jpeg;   ///< A whole JPEG, zeros behind it allowed, or empty when lost.
     std::shared_ptr<const void> owner; ///< Keeps @p jpeg alive.
 };
 using FramePtr = std::shared_ptr<const Frame>;

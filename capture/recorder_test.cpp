@@ -48,8 +48,7 @@ TEST_F(RecorderTest, PrerollAndTakeAreOnDiskToTheFrame)
         const auto frame = (*recording)->frame(n);
         ASSERT_TRUE(frame);
         const auto expected = jpegOf(static_cast<Serial>(10 + n));
-        EXPECT_TRUE(
-            std::equal(expected.begin(), expected.end(), (*frame)->jpeg.begin(), (*frame)->jpeg.end()));
+        EXPECT_TRUE(areBlocksOf((*frame)->jpeg, expected));
         EXPECT_EQ((*recording)->capturedTime(n), n * 40ms);
     }
 }

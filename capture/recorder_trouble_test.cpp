@@ -69,9 +69,7 @@ protected:
             const auto frame = (*take)->frame(n);
             ASSERT_TRUE(frame) << n << ": " << frame.error().message;
             const auto expected = jpegOf(static_cast<Serial>(n));
-            ASSERT_TRUE(
-                std::equal(expected.begin(), expected.end(), (*frame)->jpeg.begin(), (*frame)->jpeg.end()))
-                << n;
+            ASSERT_TRUE(areBlocksOf((*frame)->jpeg, expected)) << n;
             ASSERT_EQ((*take)->capturedTime(n), n * 40ms);
         }
     }
@@ -88,7 +86,7 @@ protected:
         return takes::readTakeFacts(folder / "take.json").value_or(takes::TakeFacts {});
     }
 
-    static constexpr std::size_t kFrameBytes = 3000;
+    static constexpr std::size_t kFrameBytes = base::kBlockBytes;
     const fs::path root_ = folder_.path();
     fs::path first_ = root_ / "first";
     fs::path second_ = root_ / "second";

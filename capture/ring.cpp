@@ -61,6 +61,7 @@ public:
         std::shared_ptr<const void> owner;
     };
 
+    /// @param bytes a multiple of base::kBlockBytes, and so is the address.
     Piece allocate(std::size_t bytes) EXCLUDES(mutex_)
     {
         std::shared_ptr<Slab> full; // given back outside the lock, which it takes
@@ -145,9 +146,11 @@ Serial Ring::announce(Nanos captured_at)
 
 FramePtr Ring::store(base::Frame frame, std::span<const std::byte> jpeg)
 {
-    auto piece = slabs_->allocate(jpeg.size());
+    const std::size_t bytes = (jpeg.size() + base::kBlockBytes - 1) / base::kBlockBytes * base::kBlockBytes;
+    auto piece = slabs_->allocate(bytes);
     std::memcpy(piece.data, jpeg.data(), jpeg.size());
-    frame.jpeg = { piece.data, jpeg.size() };
+    std::memset(piece.data + jpeg.size(), 0, bytes - jpeg.size());
+    frame.jpeg = { piece.data, bytes };
     frame.owner = std::move(piece.owner);
     return std::make_shared<const base::Frame>(std::move(frame));
 }

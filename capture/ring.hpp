@@ -29,7 +29,8 @@ public:
 
     /// Makes a place for the next frame. @return its serial: one more than the last.
     base::Serial announce(base::Nanos captured_at) EXCLUDES(mutex_);
-    /// Copies a JPEG into the ring's memory: the one copy between encoder (or camera) and kernel.
+    /// Copies a JPEG into the ring's memory: the one copy between encoder (or camera) and disk. There it
+    /// begins at a multiple of base::kBlockBytes and is filled up with zeros to the next one.
     /// @param frame its serial, time, segment and size; @p jpeg and owner are set here.
     base::FramePtr store(base::Frame frame, std::span<const std::byte> jpeg);
     /// Fills a place. Every announced serial is published once, if need be as a lost frame without picture.

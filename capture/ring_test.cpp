@@ -1,4 +1,5 @@
 #include "capture/ring.hpp"
+#include "capture/test_blocks.hpp"
 
 #include <gtest/gtest.h>
 
@@ -38,8 +39,9 @@ void put(Ring& ring, Nanos at, std::size_t size)
 TEST(Ring, NeverHoldsMoreThanItsCapAndKeepsTheNewest)
 {
     Ring ring(8 << 20);
+    const auto sizeOf = [](Serial serial) { return 20'000 + serial % 7 * 11'000; };
     for (int i = 0; i < 2000; ++i) {
-        put(ring, i * 40ms, 20'000 + static_cast<std::size_t>(i % 7) * 11'000);
+        put(ring, i * 40ms, sizeOf(static_cast<Serial>(i)));
         ASSERT_LE(ring.stats().bytes, 8U << 20);
     }
     const auto span = ring.span();
@@ -50,8 +52,8 @@ TEST(Ring, NeverHoldsMoreThanItsCapAndKeepsTheNewest)
     for (Serial serial = span.first; serial < span.end; ++serial) {
         const FramePtr frame = ring.at(serial);
         ASSERT_NE(frame, nullptr);
-        const auto expected = bytesOf(serial, frame->jpeg.size());
-        ASSERT_TRUE(std::equal(expected.begin(), expected.end(), frame->jpeg.begin())) << serial;
+        ASSERT_TRUE(areBlocksOf(frame->jpeg, bytesOf(serial, sizeOf(serial)))) << serial;
+        ASSERT_EQ(reinterpret_cast<std::uintptr_t>(frame->jpeg.data()) % base::kBlockBytes, 0u);
     }
 }
 

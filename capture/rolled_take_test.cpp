@@ -1,4 +1,5 @@
 #include "capture/rolled_take.hpp"
+#include "capture/test_blocks.hpp"
 #include "takes/recording_writer.hpp"
 #include "tests/folder.hpp"
 
@@ -66,9 +67,7 @@ protected:
             const auto frame = take.frame(n);
             ASSERT_TRUE(frame) << n << ": " << frame.error().message;
             const auto expected = bytesOf(static_cast<Serial>(n));
-            ASSERT_TRUE(
-                std::equal(expected.begin(), expected.end(), (*frame)->jpeg.begin(), (*frame)->jpeg.end()))
-                << n;
+            ASSERT_TRUE(areBlocksOf((*frame)->jpeg, expected)) << n;
             ASSERT_EQ(take.capturedTime(n), timeOf(static_cast<Serial>(n)) - timeOf(0)) << n;
         }
     }

@@ -3,6 +3,7 @@
 
 #include "base/jpeg.hpp"
 #include "capture/recorder.hpp"
+#include "capture/test_blocks.hpp"
 #include "tests/folder.hpp"
 
 #include <gtest/gtest.h>

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -57,6 +58,8 @@ File& File::operator=(File&& other) noexcept
 {
     std::swap(descriptor_, other.descriptor_);
     std::swap(disk_, other.disk_);
+    std::swap(past_cache_, other.past_cache_);
+    std::swap(needs_cache_, other.needs_cache_);
     return *this;
 }
 
@@ -73,7 +76,7 @@ std::uint64_t File::size() const
                                                                   : 0;
 }
 
-int File::writeAt(std::span<iovec> pieces, std::uint64_t offset, std::uint64_t* total) const
+int File::writeAt(std::span<iovec> pieces, std::uint64_t offset, std::uint64_t* total)
 {
     const std::uint64_t from = offset;
     if (total != nullptr)
@@ -86,6 +89,10 @@ int File::writeAt(std::span<iovec> pieces, std::uint64_t offset, std::uint64_t* 
         const ssize_t written = disk_->write(descriptor_, pieces, offset);
         if (written == -EINTR)
             continue;
+        if (written == -EINVAL && past_cache_ && pastCache(false)) { // it wants larger blocks
+            needs_cache_ = true;
+            continue;
+        }
         if (written <= 0)
             return written < 0 ? static_cast<int>(-written) : EIO;
         offset += static_cast<std::uint64_t>(written);
@@ -104,7 +111,32 @@ int File::writeAt(std::span<iovec> pieces, std::uint64_t offset, std::uint64_t* 
     return 0;
 }
 
-int File::writeAt(std::span<const std::byte> bytes, std::uint64_t offset, std::uint64_t* total) const
+/// Switches between both ways of writing. @return false when it cannot be done.
+bool File::pastCache(bool wanted)
+{
+    if (wanted == past_cache_)
+        return true;
+    if (wanted && needs_cache_)
+        return false;
+    const int flags = ::fcntl(descriptor_, F_GETFL);
+    const bool switched =
+        flags >= 0 && ::fcntl(descriptor_, F_SETFL, wanted ? flags | O_DIRECT : flags & ~O_DIRECT) == 0;
+    past_cache_ = switched ? wanted : past_cache_;
+    needs_cache_ = needs_cache_ || (wanted && !switched);
+    return switched;
+}
+
+int File::writeBlocksAt(std::span<iovec> pieces, std::uint64_t offset, std::uint64_t* written)
+{
+    const auto isWhole = [](std::uint64_t value) { return value % base::kBlockBytes == 0; };
+    const bool blocks = isWhole(offset) && std::all_of(pieces.begin(), pieces.end(), [&](const iovec& piece) {
+        return isWhole(piece.iov_len) && isWhole(reinterpret_cast<std::uintptr_t>(piece.iov_base));
+    });
+    pastCache(blocks);
+    return writeAt(pieces, offset, written);
+}
+
+int File::writeAt(std::span<const std::byte> bytes, std::uint64_t offset, std::uint64_t* total)
 {
     iovec piece { const_cast<std::byte*>(bytes.data()), bytes.size() }; // pwritev only reads from it
     return writeAt(std::span(&piece, 1), offset, total);

@@ -1,6 +1,7 @@
 /// Files as the kernel has them, with its faults in the operator's words. For takes/ alone.
 #pragma once
 
+#include "base/frame.hpp"
 #include "base/result.hpp"
 #include "takes/disk.hpp"
 
@@ -30,6 +31,8 @@ public:
     File(File&& other) noexcept
         : descriptor_(std::exchange(other.descriptor_, -1))
         , disk_(other.disk_)
+        , past_cache_(other.past_cache_)
+        , needs_cache_(other.needs_cache_)
     {
     }
     File& operator=(File&& other) noexcept;
@@ -44,9 +47,12 @@ public:
     /// up.
     /// @param written (may be null) how many bytes the kernel has, from the first on.
     /// @return 0, or the errno of the call that failed.
-    int writeAt(std::span<iovec> pieces, std::uint64_t offset, std::uint64_t* written = nullptr) const;
-    int writeAt(
-        std::span<const std::byte> bytes, std::uint64_t offset, std::uint64_t* written = nullptr) const;
+    int writeAt(std::span<iovec> pieces, std::uint64_t offset, std::uint64_t* written = nullptr);
+    /// The same past the kernel's cache, straight from this memory, where address and size of every piece and
+    /// @p offset are multiples of base::kBlockBytes and the file system can; else as writeAt(). A copy into
+    /// fresh pages of the cache costs ten times as much.
+    int writeBlocksAt(std::span<iovec> pieces, std::uint64_t offset, std::uint64_t* written = nullptr);
+    int writeAt(std::span<const std::byte> bytes, std::uint64_t offset, std::uint64_t* written = nullptr);
     /// What was written is durable when it returns 0, else an errno: then nothing is known of what was
     /// written since the last good one, even if a later one succeeds (fsyncgate).
     [[nodiscard]] int sync() const;
@@ -61,8 +67,12 @@ public:
     [[nodiscard]] std::int64_t readAt(std::span<std::byte> into, std::uint64_t offset) const;
 
 private:
+    bool pastCache(bool wanted);
+
     int descriptor_ = -1;
-    Disk* disk_ = nullptr; ///< Not null while open.
+    Disk* disk_ = nullptr;     ///< Not null while open.
+    bool past_cache_ = false;  ///< O_DIRECT is set.
+    bool needs_cache_ = false; ///< The file system has refused it.
 };
 
 /// "cannot write /x/y: the disk is full. Free some space …": the operator's line for an errno.

@@ -26,7 +26,7 @@ constexpr Nanos kDoubted = std::chrono::seconds(2);
 /// Frames of that time at most: bounds the work where times make no sense.
 constexpr FrameIndex kMostDoubted = 600;
 /// File systems write whole blocks; one that did not come reads as zeros, up to its end.
-constexpr std::uint64_t kBlockBytes = 4096;
+using base::kBlockBytes;
 /// So many zeros before the end of a block are no entropy coded picture.
 constexpr std::uint64_t kSuspiciousZeros = 32;
 /// No counter reaches it.
@@ -187,7 +187,7 @@ bool Search::isPadding(std::uint64_t from, std::uint64_t to)
 {
     if (from == to)
         return true;
-    if (to - from >= kBlockBytes || from / kBlockBytes != to / kBlockBytes)
+    if (to - from >= kBlockBytes || from / kBlockBytes != (to - 1) / kBlockBytes)
         return false;
     const auto bytes = read(from, to - from);
     return bytes.size() == to - from
@@ -316,13 +316,21 @@ bool Search::scan(std::uint64_t from, std::uint64_t to, Pieces& into, double don
     std::vector<FoundJpeg> found;
     std::vector<std::byte> bytes(static_cast<std::size_t>(std::min<std::uint64_t>(kScanBytes, to - from)));
     std::uint64_t end = from;
-    // The bytes between two JPEGs belong to the first of them when they are its padding.
+    // The bytes between two JPEGs belong to the first of them when they are its padding: up to the next one,
+    // or, before a hole, up to the end of its last block.
     const auto closeUp = [&](std::uint64_t next) {
-        if (!isPadding(end, next))
+        if (into.pieces.empty())
             return next - end;
-        if (!into.pieces.empty())
-            into.pieces.back().jpeg.size += next - end;
-        return into.pieces.empty() ? next - end : std::uint64_t { 0 };
+        FoundJpeg& jpeg = into.pieces.back().jpeg;
+        const bool in_blocks = jpeg.offset % kBlockBytes == 0;
+        const std::uint64_t block_end = (end + kBlockBytes - 1) / kBlockBytes * kBlockBytes;
+        for (const std::uint64_t padded_to : { next, in_blocks ? std::min(next, block_end) : end }) {
+            if (isPadding(end, padded_to)) {
+                jpeg.size += padded_to - end;
+                return next - padded_to;
+            }
+        }
+        return next - end;
     };
     while (jpegs.offset() < to) {
         const auto most = std::min<std::uint64_t>(bytes.size(), to - jpegs.offset());
@@ -342,8 +350,9 @@ bool Search::scan(std::uint64_t from, std::uint64_t to, Pieces& into, double don
                 done + share * static_cast<double>(jpegs.offset() - from) / static_cast<double>(to - from)))
             return false;
     }
-    // At the end of the file zeros may as well be what is left of a picture that did not come.
-    const bool reached = to < picture_bytes_ ? closeUp(to) == 0 : end == to;
+    // At the end of the file zeros may as well be what is left of a picture that did not come, unless they
+    // only fill a block.
+    const bool reached = to < picture_bytes_ || to % kBlockBytes == 0 ? closeUp(to) == 0 : end == to;
     into.complete = reached && std::all_of(into.pieces.begin(), into.pieces.end(), [](const Piece& one) {
         return one.hole == 0;
     });

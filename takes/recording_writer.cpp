@@ -300,7 +300,7 @@ base::Outcome RecordingWriter::append(std::span<const FramePtr> frames)
     // Pictures first, so that no record ever points at a picture that is not there.
     std::uint64_t written = 0;
     std::size_t whole = frames.size();
-    const int pictures_error = state.pictures.writeAt(state.pieces, state.now.pictures, &written);
+    const int pictures_error = state.pictures.writeBlocksAt(state.pieces, state.now.pictures, &written);
     if (pictures_error != 0) {
         state.leftovers = true;
         const std::uint64_t arrived = state.now.pictures + written;

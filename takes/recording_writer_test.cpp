@@ -3,6 +3,9 @@
 #include "takes/test_disks.hpp"
 #include "takes/test_takes.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 namespace backtake::takes {
 namespace {
 
@@ -241,6 +244,71 @@ TEST(RecordingWriter, AFolderThatCouldNotBeFilledIsTakenAwayAgain)
     }
     EXPECT_OK(RecordingWriter::create(shoot.path(), makeFacts(), disk));
 }
+
+/// Counts what is written to picture.mjpeg past the kernel's cache, and may refuse it as some file systems
+/// do.
+class PastCacheDisk : public Disk {
+public:
+    explicit PastCacheDisk(bool refuses)
+        : refuses_(refuses)
+    {
+    }
+    ssize_t write(int descriptor, std::span<const iovec> pieces, std::uint64_t offset) override
+    {
+        if ((::fcntl(descriptor, F_GETFL) & O_DIRECT) == 0)
+            return Disk::write(descriptor, pieces, offset);
+        ++past_cache_;
+        return refuses_ ? -EINVAL : Disk::write(descriptor, pieces, offset);
+    }
+    [[nodiscard]] int pastCache() const { return past_cache_; }
+
+private:
+    const bool refuses_;
+    int past_cache_ = 0;
+};
+
+class PicturesInBlocks : public testing::TestWithParam<bool> { };
+
+/// Fails for a writer that copies what the ring has laid out for the disk, and for one that loses a frame to
+/// a file system that wants it copied.
+TEST_P(PicturesInBlocks, GoPastTheKernelsCacheWhereTheyCan)
+{
+    const Folder shoot;
+    PastCacheDisk disk(GetParam());
+    const int probe = ::open((shoot.path() / "probe").c_str(), O_WRONLY | O_CREAT | O_DIRECT, 0600);
+    if (probe < 0)
+        GTEST_SKIP() << "the file system of " << shoot.path() << " always wants its cache";
+    ::close(probe);
+    std::vector<FramePtr> frames = evenFrames(12);
+    for (std::size_t n = 0; n < frames.size(); ++n) {
+        if (n != 7)
+            frames[n] = inBlocks(frames[n]);
+    }
+    auto writer = RecordingWriter::create(shoot.path(), makeFacts(), disk);
+    ASSERT_OK(writer);
+    std::vector<int> counts;
+    for (const auto& [first, count] : { std::pair { 0, 3 }, { 3, 3 }, { 6, 1 }, { 7, 1 }, { 8, 4 } }) {
+        ASSERT_OK((*writer)->append(
+            std::span(frames).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count))));
+        counts.push_back(disk.pastCache());
+    }
+    ASSERT_OK((*writer)->sync());
+    ASSERT_OK((*writer)->close(makeFacts()));
+    if (GetParam())
+        EXPECT_EQ(counts, (std::vector { 1, 1, 1, 1, 1 })) << "what was refused is not tried again";
+    else
+        EXPECT_EQ(counts, (std::vector { 1, 2, 3, 3, 3 })) << "number 7 is no whole block";
+    const auto take = Recording::open((*writer)->folder());
+    ASSERT_OK(take);
+    ASSERT_EQ((*take)->frameCount(), 12);
+    for (FrameIndex n = 0; n < 12; ++n) {
+        const auto frame = (*take)->frame(n);
+        ASSERT_OK(frame);
+        EXPECT_TRUE(std::ranges::equal((*frame)->jpeg, frames[static_cast<std::size_t>(n)]->jpeg)) << n;
+    }
+}
+INSTANTIATE_TEST_SUITE_P(OnAFileSystem, PicturesInBlocks, testing::Values(false, true),
+    [](const auto& refuses) { return refuses.param ? "ThatRefuses" : "ThatCan"; });
 
 } // namespace
 } // namespace backtake::takes

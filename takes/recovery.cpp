@@ -239,7 +239,7 @@ base::Outcome Recoverer::mendSound()
     if (facts.sound)
         sound->starts_after_picture = facts.sound->starts_after_picture;
     facts.sound = sound;
-    const auto file = File::open(path, O_WRONLY, "open", disk_);
+    auto file = File::open(path, O_WRONLY, "open", disk_);
     if (!file)
         return fail(file.error());
     const auto data_bytes =
@@ -253,7 +253,7 @@ base::Outcome Recoverer::mendSound()
 base::Outcome Recoverer::putFacts()
 {
     // The writer took room for it in advance, on a disk that may be full now.
-    const auto reserved = File::open(folder_ / "take.json.new", O_WRONLY, "write", disk_);
+    auto reserved = File::open(folder_ / "take.json.new", O_WRONLY, "write", disk_);
     return writeTakeFacts(folder_ / "take.json", recovery_.facts, disk_, reserved ? &*reserved : nullptr);
 }
 

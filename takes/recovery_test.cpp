@@ -17,15 +17,27 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// How pictures lie in the file: one right behind the other, or each in whole blocks, as the ring makes them.
+enum class Layout { Packed, Blocks };
+
 /// A take as a crash leaves it: frames and a second of sound, not closed.
-class CutOffTake : public testing::Test {
+class CutOffTake : public testing::TestWithParam<Layout> {
 protected:
     static constexpr int kFrames = 30;
+
+    static FramePtr laidOut(const FramePtr& frame)
+    {
+        return GetParam() == Layout::Blocks ? inBlocks(frame) : frame;
+    }
+    static FramePtr frameOf(int n, Nanos captured_at, int width = 64, int height = 48)
+    {
+        return laidOut(makeFrame(n, captured_at, width, height));
+    }
 
     void SetUp() override
     {
         for (int n = 0; n < kFrames; ++n)
-            frames_.push_back(makeFrame(n, kUptime + unevenTime(n)));
+            frames_.push_back(frameOf(n, kUptime + unevenTime(n)));
         roll(frames_);
     }
     void roll(const std::vector<FramePtr>& frames)
@@ -114,7 +126,7 @@ protected:
     std::vector<FramePtr> frames_;
 };
 
-TEST_F(CutOffTake, IsClosedWithAllItsFrames)
+TEST_P(CutOffTake, IsClosedWithAllItsFrames)
 {
     const std::string index = read("picture.index");
     const Recovery recovery = recover(kFrames);
@@ -131,7 +143,7 @@ TEST_F(CutOffTake, IsClosedWithAllItsFrames)
     EXPECT_EQ(read("sound.wav").substr(0, 80), std::string(reinterpret_cast<const char*>(header.data()), 80));
 }
 
-TEST_F(CutOffTake, HasItsIndexTailRebuiltFromThePictures)
+TEST_P(CutOffTake, HasItsIndexTailRebuiltFromThePictures)
 {
     const IndexRecord last = record(21);
     std::vector<IndexRecord> whole;
@@ -154,14 +166,14 @@ TEST_F(CutOffTake, HasItsIndexTailRebuiltFromThePictures)
     }
 }
 
-TEST_F(CutOffTake, WhoseIndexEndsInZerosIsRebuiltToo)
+TEST_P(CutOffTake, WhoseIndexEndsInZerosIsRebuiltToo)
 {
     damageRecords(25, 5);
     EXPECT_EQ(recover(kFrames).rebuilt, 5);
     write("picture.index", read("picture.index") + std::string(640, '\0'));
 }
 
-TEST_F(CutOffTake, LosesRecordsWhosePicturesNeverCame)
+TEST_P(CutOffTake, LosesRecordsWhosePicturesNeverCame)
 {
     write("picture.mjpeg", read("picture.mjpeg").substr(0, record(26).offset + 100));
     const Recovery recovery = recover(26);
@@ -171,7 +183,7 @@ TEST_F(CutOffTake, LosesRecordsWhosePicturesNeverCame)
 }
 
 /// The file has its length, but the last blocks read as zeros.
-TEST_F(CutOffTake, LosesPicturesThatAPowerCutLeftEmpty)
+TEST_P(CutOffTake, LosesPicturesThatAPowerCutLeftEmpty)
 {
     std::string pictures = read("picture.mjpeg");
     std::fill(pictures.begin() + static_cast<std::ptrdiff_t>(record(26).offset) + 100, pictures.end(), '\0');
@@ -180,11 +192,11 @@ TEST_F(CutOffTake, LosesPicturesThatAPowerCutLeftEmpty)
 }
 
 /// As the last one, without the records: nothing tells but the bytes.
-TEST_F(CutOffTake, TakesNoPictureForWholeThatHasAnEmptyBlockInIt)
+TEST_P(CutOffTake, TakesNoPictureForWholeThatHasAnEmptyBlockInIt)
 {
     std::vector<FramePtr> large;
     for (int n = 0; n < 6; ++n)
-        large.push_back(makeFrame(n, kUptime + n * 40ms, 1024, 768));
+        large.push_back(frameOf(n, kUptime + n * 40ms, 1024, 768));
     fs::remove_all(folder_);
     roll(large);
     frames_ = large;
@@ -199,7 +211,7 @@ TEST_F(CutOffTake, TakesNoPictureForWholeThatHasAnEmptyBlockInIt)
 }
 
 /// Blocks reach the disk in any order: what is good behind a bad picture keeps its place.
-TEST_F(CutOffTake, KeepsThePlaceOfADamagedPictureBeforeGoodOnes)
+TEST_P(CutOffTake, KeepsThePlaceOfADamagedPictureBeforeGoodOnes)
 {
     damagePicture(27);
     const Recovery recovery = recover(kFrames, { 27 });
@@ -207,7 +219,7 @@ TEST_F(CutOffTake, KeepsThePlaceOfADamagedPictureBeforeGoodOnes)
     EXPECT_EQ(recovery.cut_off, 0);
 }
 
-TEST_F(CutOffTake, KeepsThePlaceOfADamagedPictureBeforeGoodOnesThatHaveNoRecord)
+TEST_P(CutOffTake, KeepsThePlaceOfADamagedPictureBeforeGoodOnesThatHaveNoRecord)
 {
     damagePicture(27);
     write("picture.index", read("picture.index").substr(0, 64 + 64 * 28));
@@ -218,21 +230,21 @@ TEST_F(CutOffTake, KeepsThePlaceOfADamagedPictureBeforeGoodOnesThatHaveNoRecord)
 }
 
 /// Frames 20 to 29 were taken back, and two others appended; then the program ended.
-TEST_F(CutOffTake, HasNoneOfTheRecordsThatWereTakenBack)
+TEST_P(CutOffTake, HasNoneOfTheRecordsThatWereTakenBack)
 {
     fs::remove_all(folder_);
     auto writer = RecordingWriter::create(shoot_.path(), makeFacts());
     ASSERT_OK(writer);
     ASSERT_OK((*writer)->append(frames_));
     ASSERT_OK((*writer)->keepFirst(20));
-    frames_[20] = makeFrame(120, frames_[20]->captured_at, 32, 32);
-    frames_[21] = makeFrame(121, frames_[21]->captured_at, 32, 32);
+    frames_[20] = frameOf(120, frames_[20]->captured_at, 256, 192);
+    frames_[21] = frameOf(121, frames_[21]->captured_at, 256, 192);
     ASSERT_OK((*writer)->append(std::span(frames_).subspan(20, 2)));
     writer->reset();
     EXPECT_EQ(recover(22).cut_off, 8);
 }
 
-TEST_F(CutOffTake, KeepsFramesThatTheRecorderLostAtTheEnd)
+TEST_P(CutOffTake, KeepsFramesThatTheRecorderLostAtTheEnd)
 {
     fs::remove_all(folder_);
     std::vector<FramePtr> frames(frames_.begin(), frames_.begin() + 5);
@@ -244,7 +256,7 @@ TEST_F(CutOffTake, KeepsFramesThatTheRecorderLostAtTheEnd)
     EXPECT_EQ(recovered->facts.lost.at("ring_overrun"), 1);
 }
 
-TEST_F(CutOffTake, HasDamagedRecordsInTheMiddleRebuiltWhenItIsPlainWhichIsWhich)
+TEST_P(CutOffTake, HasDamagedRecordsInTheMiddleRebuiltWhenItIsPlainWhichIsWhich)
 {
     const Nanos before = record(9).captured_at;
     const Nanos after = record(12).captured_at;
@@ -253,7 +265,7 @@ TEST_F(CutOffTake, HasDamagedRecordsInTheMiddleRebuiltWhenItIsPlainWhichIsWhich)
     EXPECT_EQ(record(10).captured_at, before + (after - before) / 3);
 }
 
-TEST_F(CutOffTake, GuessesNothingWhenItIsNot)
+TEST_P(CutOffTake, GuessesNothingWhenItIsNot)
 {
     std::vector<FramePtr> frames = frames_;
     frames[11] = makeLostFrame(11, kUptime + unevenTime(11), Loss::EncoderBusy);
@@ -265,14 +277,14 @@ TEST_F(CutOffTake, GuessesNothingWhenItIsNot)
     EXPECT_EQ(recovery.damaged, 2);
 }
 
-TEST_F(CutOffTake, HasItsFirstRecordsRebuilt)
+TEST_P(CutOffTake, HasItsFirstRecordsRebuilt)
 {
     damageRecords(0, 3);
     EXPECT_EQ(recover(kFrames).rebuilt, 3);
     EXPECT_EQ(record(0).captured_at, record(3).captured_at - 120ms);
 }
 
-TEST_F(CutOffTake, WithoutAnIndexIsMadeFromItsPictures)
+TEST_P(CutOffTake, WithoutAnIndexIsMadeFromItsPictures)
 {
     for (const std::string& index : { std::string(), std::string(64, '\0'), std::string("gone") }) {
         fs::remove_all(folder_);
@@ -286,7 +298,7 @@ TEST_F(CutOffTake, WithoutAnIndexIsMadeFromItsPictures)
     }
 }
 
-TEST_F(CutOffTake, WhoseIndexHeaderIsGoneKeepsItsRecords)
+TEST_P(CutOffTake, WhoseIndexHeaderIsGoneKeepsItsRecords)
 {
     std::string index = read("picture.index");
     const std::string whole = index;
@@ -296,7 +308,7 @@ TEST_F(CutOffTake, WhoseIndexHeaderIsGoneKeepsItsRecords)
     EXPECT_EQ(read("picture.index"), whole);
 }
 
-TEST_F(CutOffTake, WithoutItsFactsGetsThemFromItsNameAndItsIndex)
+TEST_P(CutOffTake, WithoutItsFactsGetsThemFromItsNameAndItsIndex)
 {
     for (const std::string& text :
         { std::string("gone"), std::string(), std::string("{\"format\": \"back"), std::string(300, '\0') }) {
@@ -315,7 +327,7 @@ TEST_F(CutOffTake, WithoutItsFactsGetsThemFromItsNameAndItsIndex)
     }
 }
 
-TEST_F(CutOffTake, WithoutItsFactsIsOfTheRateOfItsTimes)
+TEST_P(CutOffTake, WithoutItsFactsIsOfTheRateOfItsTimes)
 {
     for (const auto& [per_second, rate] :
         { std::pair { 23.976, base::Rate { 24000, 1001 } }, { 24.0, base::Rate { 24, 1 } },
@@ -323,7 +335,7 @@ TEST_F(CutOffTake, WithoutItsFactsIsOfTheRateOfItsTimes)
         std::vector<FramePtr> frames;
         for (int n = 0; n < 40; ++n) {
             const Nanos jitter = n % 2 == 0 ? 300us : 0us;
-            frames.push_back(makeFrame(n, kUptime + Nanos(std::llround(n * 1e9 / per_second)) + jitter));
+            frames.push_back(frameOf(n, kUptime + Nanos(std::llround(n * 1e9 / per_second)) + jitter));
         }
         fs::remove_all(folder_);
         roll(frames);
@@ -334,7 +346,7 @@ TEST_F(CutOffTake, WithoutItsFactsIsOfTheRateOfItsTimes)
     }
 }
 
-TEST_F(CutOffTake, WithNothingButPicturesIsATake)
+TEST_P(CutOffTake, WithNothingButPicturesIsATake)
 {
     auto facts = makeFacts({ "13", 1, 'A' });
     facts.timecode.rate = { 50, 1 };
@@ -348,7 +360,7 @@ TEST_F(CutOffTake, WithNothingButPicturesIsATake)
     EXPECT_FALSE(recovered->facts.sound);
 }
 
-TEST_F(CutOffTake, WhoseFactsWereWrittenBesideAtTheEndHasThem)
+TEST_P(CutOffTake, WhoseFactsWereWrittenBesideAtTheEndHasThem)
 {
     TakeFacts facts = *readTakeFacts(folder_ / "take.json");
     facts.closed = true;
@@ -363,7 +375,7 @@ TEST_F(CutOffTake, WhoseFactsWereWrittenBesideAtTheEndHasThem)
     EXPECT_EQ(recover(kFrames).facts.preroll_frames, 0);
 }
 
-TEST_F(CutOffTake, WhoseSoundLostItsHeaderHasItFromTheFacts)
+TEST_P(CutOffTake, WhoseSoundLostItsHeaderHasItFromTheFacts)
 {
     std::string sound = read("sound.wav");
     std::fill_n(sound.begin(), 80, '\0');
@@ -375,11 +387,11 @@ TEST_F(CutOffTake, WhoseSoundLostItsHeaderHasItFromTheFacts)
 }
 
 /// A hole with hours behind it is a damaged disk, not the end of the take.
-TEST_F(CutOffTake, WithoutAnIndexGoesOnBehindAHoleLongBeforeItsEnd)
+TEST_P(CutOffTake, WithoutAnIndexGoesOnBehindAHoleLongBeforeItsEnd)
 {
     std::vector<FramePtr> frames;
     for (int n = 0; n < 200; ++n)
-        frames.push_back(makeFrame(n, kUptime + n * 40ms));
+        frames.push_back(frameOf(n, kUptime + n * 40ms));
     fs::remove_all(folder_);
     roll(frames);
     frames_ = frames;
@@ -394,19 +406,19 @@ TEST_F(CutOffTake, WithoutAnIndexGoesOnBehindAHoleLongBeforeItsEnd)
     EXPECT_EQ(recovered->rebuilt, 197);
     EXPECT_EQ(recovered->facts.lost.at("camera_damaged"), 3);
     const auto take = Recording::open(folder_);
-    EXPECT_TRUE(std::ranges::equal((*(*take)->frame(150))->jpeg, frames[150]->jpeg));
+    EXPECT_TRUE(std::ranges::equal((*(*take)->frame(150))->jpeg, frames_[150]->jpeg));
 }
 
-TEST_F(CutOffTake, ACameraThatFillsUpItsPicturesIsNoHole)
+TEST_P(CutOffTake, ACameraThatFillsUpItsPicturesIsNoHole)
 {
     std::vector<FramePtr> frames;
     for (int n = 0; n < 13; ++n) {
         auto bytes = std::make_shared<std::vector<std::byte>>(makeJpeg(n));
         bytes->insert(bytes->end(), static_cast<std::size_t>(n % 4), std::byte { 0 });
-        auto frame = std::make_shared<base::Frame>(*makeFrame(n, kUptime + n * 40ms));
+        auto frame = std::make_shared<base::Frame>(*frameOf(n, kUptime + n * 40ms));
         frame->jpeg = *bytes;
         frame->owner = bytes;
-        frames.push_back(frame);
+        frames.push_back(laidOut(frame));
     }
     fs::remove_all(folder_);
     roll(frames);
@@ -415,7 +427,7 @@ TEST_F(CutOffTake, ACameraThatFillsUpItsPicturesIsNoHole)
     recover(13);
 }
 
-TEST_F(CutOffTake, WithoutAFrameIsLeftAsItIs)
+TEST_P(CutOffTake, WithoutAFrameIsLeftAsItIs)
 {
     fs::remove_all(folder_);
     roll({});
@@ -432,7 +444,7 @@ TEST_F(CutOffTake, WithoutAFrameIsLeftAsItIs)
     EXPECT_EQ(fs::exists(folder_ / "picture.index.new"), false);
 }
 
-TEST_F(CutOffTake, OfANewerVersionIsUntouched)
+TEST_P(CutOffTake, OfANewerVersionIsUntouched)
 {
     const std::string facts = read("take.json");
     std::string newer = facts;
@@ -452,7 +464,7 @@ TEST_F(CutOffTake, OfANewerVersionIsUntouched)
     EXPECT_EQ(read("picture.index"), index);
 }
 
-TEST_F(CutOffTake, CanBeLeftAloneInTheMiddle)
+TEST_P(CutOffTake, CanBeLeftAloneInTheMiddle)
 {
     fs::remove(folder_ / "picture.index");
     const std::string facts = read("take.json");
@@ -469,7 +481,7 @@ TEST_F(CutOffTake, CanBeLeftAloneInTheMiddle)
     }));
 }
 
-TEST_F(CutOffTake, AClosedTakeWithADamagedIndexIsMendedAndKeepsItsLength)
+TEST_P(CutOffTake, AClosedTakeWithADamagedIndexIsMendedAndKeepsItsLength)
 {
     fs::remove_all(folder_);
     folder_ = writeTake(shoot_.path(), frames_);
@@ -483,7 +495,7 @@ TEST_F(CutOffTake, AClosedTakeWithADamagedIndexIsMendedAndKeepsItsLength)
 }
 
 /// Ten thousand records that all mean the same bytes: every byte is looked at about once.
-TEST_F(CutOffTake, AMadeUpIndexCostsNoEndlessWork)
+TEST_P(CutOffTake, AMadeUpIndexCostsNoEndlessWork)
 {
     constexpr std::uint64_t kSize = 64 << 20;
     fs::resize_file(folder_ / "picture.mjpeg", 5 * kSize);
@@ -507,7 +519,7 @@ TEST_F(CutOffTake, AMadeUpIndexCostsNoEndlessWork)
     EXPECT_LT(after.ru_utime.tv_sec - before.ru_utime.tv_sec, 60);
 }
 
-TEST_F(CutOffTake, AClosedTakeIsLeftAsItIs)
+TEST_P(CutOffTake, AClosedTakeIsLeftAsItIs)
 {
     fs::remove_all(folder_);
     folder_ = writeTake(shoot_.path(), frames_);
@@ -566,7 +578,7 @@ private:
 };
 
 /// The sentence that the whole module stands for: stopped at any change, the next run gives the same take.
-TEST_F(CutOffTake, RecoveryThatIsStoppedAnywhereIsDoneByTheNextOne)
+TEST_P(CutOffTake, RecoveryThatIsStoppedAnywhereIsDoneByTheNextOne)
 {
     const auto tail_lost = [&] { write("picture.index", read("picture.index").substr(0, 64 + 64 * 20 + 9)); };
     const auto pictures_lost = [&] {
@@ -620,7 +632,7 @@ TEST_F(CutOffTake, RecoveryThatIsStoppedAnywhereIsDoneByTheNextOne)
     }
 }
 
-TEST_F(CutOffTake, FoldersThatAreNotClosedAreFound)
+TEST_P(CutOffTake, FoldersThatAreNotClosedAreFound)
 {
     writeTake(shoot_.path(), frames_, makeFacts({ "13", 1, 'A' }));
     fs::create_directories(shoot_.path() / "media" / "14-001-A");
@@ -640,7 +652,7 @@ TEST_F(CutOffTake, FoldersThatAreNotClosedAreFound)
 }
 
 /// Both disks were pulled out while the second part rolled.
-TEST_F(CutOffTake, APartThatWasCutOffIsRecoveredAndEntered)
+TEST_P(CutOffTake, APartThatWasCutOffIsRecoveredAndEntered)
 {
     const Folder spill;
     TakeFacts facts = *readTakeFacts(folder_ / "take.json");
@@ -653,7 +665,7 @@ TEST_F(CutOffTake, APartThatWasCutOffIsRecoveredAndEntered)
         part = (*writer)->folder();
         std::vector<FramePtr> frames;
         for (int n = kFrames; n < kFrames + 10; ++n)
-            frames.push_back(makeFrame(n, kUptime + unevenTime(n)));
+            frames.push_back(frameOf(n, kUptime + unevenTime(n)));
         ASSERT_OK((*writer)->append(frames));
         EXPECT_TRUE(joinParts(shoot_.path(), spill.path()).empty()) << "still rolling";
     }
@@ -667,13 +679,17 @@ TEST_F(CutOffTake, APartThatWasCutOffIsRecoveredAndEntered)
     const auto take = Recording::open(folder_);
     ASSERT_OK(take);
     ASSERT_EQ((*take)->frameCount(), kFrames + 10);
-    EXPECT_TRUE(std::ranges::equal((*(*take)->frame(kFrames + 9))->jpeg, makeJpeg(kFrames + 9)));
+    const auto last = frameOf(kFrames + 9, kUptime);
+    EXPECT_TRUE(std::ranges::equal((*(*take)->frame(kFrames + 9))->jpeg, last->jpeg));
 
     TakeFacts other = makeFacts();
     const Folder other_shoot;
     writeTake(other_shoot.path(), frames_, other);
     EXPECT_TRUE(joinParts(other_shoot.path(), spill.path()).empty()) << "another take of the same name";
 }
+
+INSTANTIATE_TEST_SUITE_P(OfLayout, CutOffTake, testing::Values(Layout::Packed, Layout::Blocks),
+    [](const auto& layout) { return layout.param == Layout::Packed ? "Packed" : "Blocks"; });
 
 } // namespace
 } // namespace backtake::takes

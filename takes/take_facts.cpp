@@ -545,7 +545,7 @@ base::Result<TakeFacts> readTakeFacts(const std::filesystem::path& take_json)
 }
 
 base::Outcome writeTakeFacts(
-    const std::filesystem::path& take_json, const TakeFacts& facts, Disk& disk, const File* reserved)
+    const std::filesystem::path& take_json, const TakeFacts& facts, Disk& disk, File* reserved)
 {
     const std::string text = takeFactsText(facts);
     if (const auto readable = parseTakeFacts(text); !readable) // what we write, we must be able to read
@@ -560,7 +560,7 @@ base::Outcome writeTakeFacts(
             return fail(opened.error());
         made = std::move(*opened);
     }
-    const File& file = reserved != nullptr ? *reserved : made;
+    File& file = reserved != nullptr ? *reserved : made;
     int error_number = file.writeAt(std::as_bytes(std::span(text)), 0);
     if (error_number == 0 && reserved != nullptr) // gives back what was not needed of the room
         error_number = file.truncate(text.size());

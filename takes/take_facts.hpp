@@ -121,7 +121,7 @@ base::Result<TakeFacts> readTakeFacts(const std::filesystem::path& take_json);
 /// @param reserved (may be null) take.json.new, open, with room taken for it: how facts get onto a full disk.
 /// It is take.json afterwards; close it, whatever the outcome.
 base::Outcome writeTakeFacts(const std::filesystem::path& take_json, const TakeFacts& facts,
-    Disk& disk = kernelDisk(), const File* reserved = nullptr);
+    Disk& disk = kernelDisk(), File* reserved = nullptr);
 
 /// Puts @p clip among the take's clips: in place of the one of that folder and name, else after the others.
 void putClip(TakeFacts& facts, const CameraClip& clip);

@@ -137,6 +137,7 @@ public:
         for (const iovec& piece : pieces)
             wanted += piece.iov_len;
         std::size_t taken = wanted;
+        std::uint64_t of_room = 0;
         {
             base::Lock lock(mutex_);
             taken = std::min(taken, most_at_once_);
@@ -147,7 +148,7 @@ public:
             if (taken == 0 && wanted > 0)
                 return -ENOSPC;
             if (taken > inside && room_ != kEndless)
-                room_ -= taken - inside;
+                room_ -= of_room = taken - inside;
         }
         std::vector<iovec> fitting;
         for (std::size_t left = taken; const iovec& piece : pieces) {
@@ -156,7 +157,12 @@ public:
             fitting.push_back({ piece.iov_base, std::min(left, piece.iov_len) });
             left -= fitting.back().iov_len;
         }
-        return Disk::write(descriptor, fitting, offset);
+        const ssize_t written = Disk::write(descriptor, fitting, offset);
+        if (written < 0 && of_room > 0) {
+            base::Lock lock(mutex_);
+            room_ += of_room;
+        }
+        return written;
     }
     int sync(int descriptor) override EXCLUDES(mutex_)
     {

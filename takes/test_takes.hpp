@@ -82,6 +82,32 @@ inline FramePtr makeFrame(
     return frame;
 }
 
+/// The same in whole blocks at an address that is a multiple of theirs, as the ring has it.
+inline FramePtr inBlocks(const FramePtr& frame)
+{
+    const std::size_t bytes =
+        (frame->jpeg.size() + base::kBlockBytes - 1) / base::kBlockBytes * base::kBlockBytes;
+    const std::shared_ptr<std::byte> blocks(
+        static_cast<std::byte*>(std::aligned_alloc(base::kBlockBytes, bytes)), std::free);
+    std::fill(std::copy(frame->jpeg.begin(), frame->jpeg.end(), blocks.get()), blocks.get() + bytes,
+        std::byte { 0 });
+    auto in_blocks = std::make_shared<base::Frame>(*frame);
+    in_blocks->jpeg = { blocks.get(), bytes };
+    in_blocks->owner = blocks;
+    return in_blocks;
+}
+
+/// Byte for byte, but for zeros behind: a file that ends within a block has fewer of them.
+inline bool isSamePicture(std::span<const std::byte> one, std::span<const std::byte> other)
+{
+    const auto trimmed = [](std::span<const std::byte> jpeg) {
+        while (!jpeg.empty() && jpeg.back() == std::byte { 0 })
+            jpeg = jpeg.first(jpeg.size() - 1);
+        return jpeg;
+    };
+    return std::ranges::equal(trimmed(one), trimmed(other));
+}
+
 inline FramePtr makeLostFrame(int n, Nanos captured_at, Loss loss)
 {
     auto frame = std::make_shared<base::Frame>();
