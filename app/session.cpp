@@ -82,7 +82,7 @@ Session::~Session()
     ending_ = true;
     waitForBodies();
     collectFinished(base::monotonicNow());
-    storeClips();
+    storeFacts();
     log_thread_.finish();
     player_.unload();
 }
@@ -229,6 +229,7 @@ void Session::handle(const ui::Intent& intent, Nanos now)
             },
             [&](const ui::ChooseCamera& choice) { chooseCamera(choice.spec, now); },
             [&](const ui::ChooseTakeDirection& choice) { backward_ = choice.backward; },
+            [&](const ui::CycleOrientation&) { cycleOrientation(); },
             [&](const ui::DismissMessage& dismissed) {
                 std::erase_if(
                     model_.messages, [&](const ui::Message& message) { return message.id == dismissed.id; });
@@ -290,6 +291,8 @@ void Session::roll(Nanos now, std::optional<Nanos> from)
         order.shoot = options_.shoot;
         order.slate = { scene_, next_take_, unit.letter };
         order.exact_take = options_.take.has_value();
+        order.orientation = orientation_;
+        unit.orientation.reset();
         order.direction = backward_ ? takes::Direction::Backward : takes::Direction::Forward;
         order.rate = status.nominalRate();
         order.spill = second_folder_;
@@ -323,7 +326,8 @@ void Session::cut(Nanos now, std::optional<Nanos> until)
         if (until) // a take has a frame at least, when there is one
             end = std::min(end, std::max(ring->firstCapturedFrom(*until), order.first + 1));
         recorder->cut(end);
-        closing_.push_back({ recorder, std::exchange(unit.body_take, nullptr), {} });
+        closing_.push_back({ recorder, std::exchange(unit.body_take, nullptr),
+            std::exchange(unit.orientation, std::nullopt), {} });
         if (i != viewed_)
             continue;
         if (end <= order.first) {
@@ -341,6 +345,7 @@ void Session::cut(Nanos now, std::optional<Nanos> until)
         Review review;
         review.slate = order.slate;
         review.backward = order.direction == takes::Direction::Backward;
+        review.orientation = closing_.back().orientation.value_or(order.orientation);
         review.footage = rolled_;
         review.roll_frame = static_cast<FrameIndex>(order.roll - order.first);
         std::map<FrameIndex, base::PicturePtr> seeds;
@@ -380,6 +385,90 @@ void Session::startReview(
     player_.load(review_->footage, at, now, std::move(seeds));
     player_.head().run(orderSign(), now);
     player_.head().enter(at, now);
+}
+
+void Session::changeFacts(FactsChange change)
+{
+    const auto entry = std::find_if(log_.rbegin(), log_.rend(),
+        [&](const takes::TakeEntry& one) { return one.folder == change.folder; });
+    if (entry != log_.rend())
+        change.change(entry->facts);
+    facts_to_store_.push_back(std::move(change));
+}
+
+void Session::storeFacts()
+{
+    if (read_only_)
+        facts_to_store_.clear(); // the program that has the shoot is the one that writes
+    while (!facts_to_store_.empty()) {
+        const FactsChange& next = facts_to_store_.front();
+        const bool asked =
+            log_thread_.ask([this, next, in_shoot = isInShoot(next.folder)]() -> Worker::Answer {
+                const auto take_json = next.folder / "take.json";
+                base::Outcome stored;
+                if (auto facts = takes::readTakeFacts(take_json)) {
+                    next.change(*facts);
+                    stored = takes::writeTakeFacts(take_json, *facts);
+                    if (stored && shoot_ && in_shoot)
+                        stored = shoot_->record({ next.folder, *facts });
+                } else {
+                    stored = base::fail(facts.error());
+                }
+                if (stored)
+                    return nullptr;
+                return [this, error = stored.error(), what = next.what]() {
+                    say(ui::Message::Kind::Trouble,
+                        fmt::format("{} is not noted with its take: {}", what, error.message), model_.now);
+                };
+            });
+        if (!asked) // the disk is slow; at the next turn
+            return;
+        facts_to_store_.erase(facts_to_store_.begin());
+    }
+}
+
+void Session::storeOrientation(const std::filesystem::path& folder, base::Orientation orientation)
+{
+    changeFacts({ folder, [orientation](takes::TakeFacts& facts) { facts.orientation = orientation; },
+        "How the picture is turned" });
+}
+
+void Session::cycleOrientation()
+{
+    const auto next = [](base::Orientation one) {
+        switch (one) {
+        case base::Orientation::Upright:
+            return base::Orientation::UpsideDown;
+        case base::Orientation::UpsideDown:
+            return base::Orientation::Mirrored;
+        case base::Orientation::Mirrored:
+            return base::Orientation::Flipped;
+        case base::Orientation::Flipped:
+            break;
+        }
+        return base::Orientation::Upright;
+    };
+    const bool of_review = !live_on_screen_ && review_;
+    if (of_review && read_only_)
+        return say(ui::Message::Kind::Warning, read_only_->message, model_.now);
+    if (!of_review || review_->chase_from) { // the camera's, with the take that rolls
+        orientation_ = next(of_review ? review_->orientation : orientation_);
+        if (of_review)
+            review_->orientation = orientation_;
+        for (Unit& unit : units_) {
+            if (unit.recorder)
+                unit.orientation = orientation_;
+        }
+        return;
+    }
+    review_->orientation = next(review_->orientation);
+    const auto being_closed = std::find_if(closing_.begin(), closing_.end(), [&](const Closing& one) {
+        return rolled_ && review_->footage == rolled_ && one.recorder->order().slate == review_->slate;
+    });
+    if (being_closed != closing_.end())
+        being_closed->orientation = review_->orientation;
+    else if (selected_ && *selected_ < log_.size())
+        storeOrientation(log_[*selected_].folder, review_->orientation);
 }
 
 // ---------------------------------------------------------------------------------------------- chase
@@ -496,6 +585,7 @@ void Session::playChase(
     review.slate = order.slate;
     review.backward = order.direction == takes::Direction::Backward;
     review.roll_frame = order.roll > first ? static_cast<FrameIndex>(order.roll - first) : 0;
+    review.orientation = orientation_;
     review.chase_from = started_at;
     review.chased = unit.letter;
     std::map<FrameIndex, base::PicturePtr> seeds;
@@ -529,6 +619,7 @@ void Session::openTake(std::size_t row, Nanos now)
             const takes::TakeFacts& facts = (*recording)->facts();
             review.slate = facts.slate;
             review.backward = facts.direction == takes::Direction::Backward;
+            review.orientation = facts.orientation;
             review.roll_frame = facts.preroll_frames;
             review.footage = *recording;
             rolled_.reset();
@@ -550,6 +641,7 @@ void Session::collectFinished(Nanos now)
     while (!closing_.empty()) {
         const auto recorder = closing_.front().recorder;
         const auto body_take = closing_.front().body_take;
+        const auto orientation = closing_.front().orientation;
         RecorderStatus status = recorder->status();
         if (status.state != RecorderStatus::State::Closed && status.state != RecorderStatus::State::Failed)
             return;
@@ -587,6 +679,8 @@ void Session::collectFinished(Nanos now)
                 for (const takes::CameraClip& clip : body_take->clips)
                     storeClip(entry.folder, clip);
             }
+            if (orientation && *orientation != entry.facts.orientation)
+                storeOrientation(entry.folder, *orientation);
             (void)log_thread_.ask(
                 [this, entry, rolled = rolled_, in_shoot = isInShoot(entry.folder)]() -> Worker::Answer {
                     if (rolled)
@@ -648,8 +742,11 @@ void Session::readLog()
             }
             for (const std::string& trouble : troubles)
                 say(ui::Message::Kind::Warning, trouble, model_.now);
-            if (entries)
+            if (entries) {
+                if (log_.empty() && !rolling() && closing_.empty() && !entries->empty())
+                    orientation_ = entries->back().facts.orientation; // the camera hangs as it hung
                 log_.insert(log_.begin(), entries->begin(), entries->end());
+            }
             else
                 say(ui::Message::Kind::Trouble, entries.error().message, model_.now);
             log_read_ = true;

@@ -118,6 +118,7 @@ private:
         std::unique_ptr<capture::Camera> camera;
         std::shared_ptr<capture::Recorder> recorder; ///< While rolling.
         capture::RecorderStatus written;             ///< Of it, as of this update.
+        std::optional<base::Orientation> orientation; ///< Of the rolling take, when it was chosen since roll.
 
         capture::BodyStatus body; ///< As of body_version.
         std::optional<std::uint64_t> body_version;
@@ -132,7 +133,14 @@ private:
     struct Closing {
         std::shared_ptr<capture::Recorder> recorder;
         std::shared_ptr<BodyTake> body_take;
-        capture::RecorderStatus written {}; ///< As of this update.
+        std::optional<base::Orientation> orientation; ///< Chosen since roll.
+        capture::RecorderStatus written {};           ///< As of this update.
+    };
+    /// Of a recording that is closed: what its take.json and its row in the log are to say from now on.
+    struct FactsChange {
+        std::filesystem::path folder;
+        std::function<void(takes::TakeFacts&)> change;
+        std::string what; ///< "The camera's clip MVI_0042.MOV": it is not noted, should that fail.
     };
     /// A boundary told by a body, until the frames around it have arrived.
     struct Boundary {
@@ -143,6 +151,7 @@ private:
         takes::Slate slate;
         bool backward = true;
         bool shown_order = true;
+        base::Orientation orientation = base::Orientation::Upright;
         base::FootagePtr footage;
         base::FrameIndex roll_frame = 0;
         std::optional<base::FrameIndex> in; ///< Captured frames; in <= out in the order on screen.
@@ -202,6 +211,10 @@ private:
     void recovered(const std::filesystem::path& folder, const base::Result<takes::Recovery>& recovery);
     void joinSecondFolder();
     void putInLog(const takes::TakeEntry& entry);
+    void changeFacts(FactsChange change);
+    void storeFacts();
+    void storeOrientation(const std::filesystem::path& folder, base::Orientation orientation);
+    void cycleOrientation();
     /// Else it lies in a second folder, which shoot.db knows nothing of.
     [[nodiscard]] bool isInShoot(const std::filesystem::path& folder) const;
     [[nodiscard]] std::string whereOf(const takes::TakeEntry& entry) const;
@@ -225,7 +238,6 @@ private:
     void fetchNext(Unit& unit, const takes::TakeEntry& entry, base::Nanos now);
     void cancelFetch(std::uint64_t id, base::Nanos now);
     void storeClip(const std::filesystem::path& folder, const takes::CameraClip& clip);
-    void storeClips();
     void waitForBodies();
     void fillBody(base::Nanos now);
     [[nodiscard]] std::optional<ui::TakeClip> clipOf(const takes::TakeEntry& entry) const;
@@ -264,11 +276,12 @@ private:
     int next_take_ = 1;
     bool take_chosen_ = false; ///< By the operator or the command line; else the log's next number is taken.
     bool backward_ = true;
+    base::Orientation orientation_ = base::Orientation::Upright; ///< Of the camera live, and of its next takes.
     std::optional<base::Nanos> rolling_since_;
 
     std::optional<Boundary> start_told_; ///< By a body; the take rolls once its first frame is there.
     std::optional<Boundary> stop_told_;
-    std::vector<std::pair<std::filesystem::path, takes::CameraClip>> clips_to_store_;
+    std::vector<FactsChange> facts_to_store_;
     bool ending_ = false;      ///< In the destructor: nothing starts any more.
     bool body_changed_ = true; ///< The model's copy is old.
 

@@ -330,50 +330,11 @@ void Session::clipAdded(Unit& unit, const BodyEvent& event, Nanos now)
         storeClip(take.folder, clip);
 }
 
-/// Of a recording that is closed: its take.json and its row in the log are written once more.
 void Session::storeClip(const std::filesystem::path& folder, const takes::CameraClip& clip)
 {
-    const auto entry = std::find_if(
-        log_.rbegin(), log_.rend(), [&](const takes::TakeEntry& one) { return one.folder == folder; });
-    if (entry != log_.rend()) {
-        takes::putClip(entry->facts, clip);
-        spdlog::info("take {} {}: the camera's clip is {}", takes::text(entry->facts.slate),
-            entry->facts.slate.camera, clip.name);
-    }
-    clips_to_store_.emplace_back(folder, clip);
-}
-
-void Session::storeClips()
-{
-    if (read_only_)
-        clips_to_store_.clear(); // the program that has the shoot hears of them itself
-    while (!clips_to_store_.empty()) {
-        const bool asked = log_thread_.ask([this, what = clips_to_store_.front(),
-                                               in_shoot = isInShoot(
-                                                   clips_to_store_.front().first)]() -> Worker::Answer {
-            const auto& [folder, clip] = what;
-            const auto take_json = folder / "take.json";
-            base::Outcome stored;
-            if (auto facts = takes::readTakeFacts(take_json)) {
-                takes::putClip(*facts, clip);
-                stored = takes::writeTakeFacts(take_json, *facts);
-                if (stored && shoot_ && in_shoot)
-                    stored = shoot_->record({ folder, *facts });
-            } else {
-                stored = base::fail(facts.error());
-            }
-            if (stored)
-                return nullptr;
-            return [this, error = stored.error(), name = clip.name]() {
-                say(ui::Message::Kind::Trouble,
-                    fmt::format("The camera's clip {} is not noted with its take: {}", name, error.message),
-                    model_.now);
-            };
-        });
-        if (!asked) // the disk is slow; at the next turn
-            return;
-        clips_to_store_.erase(clips_to_store_.begin());
-    }
+    spdlog::info("{}: the camera's clip is {}", folder.string(), clip.name);
+    changeFacts({ folder, [clip](takes::TakeFacts& facts) { takes::putClip(facts, clip); },
+        "The camera's clip " + clip.name });
 }
 
 // ---------------------------------------------------------------------------------------------- fetching

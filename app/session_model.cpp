@@ -213,7 +213,7 @@ const ui::Model& Session::update(Nanos now, Nanos display_interval)
     refreshCameras(now);
     readBodies(now);
     collectFinished(now);
-    storeClips();
+    storeFacts();
     refreshDisk(now);
     std::erase_if(model_.messages, [now](const ui::Message& message) {
         return !message.standing && now - message.since > kMessageStays;
@@ -254,8 +254,10 @@ const ui::Model& Session::update(Nanos now, Nanos display_interval)
         fillReview(now);
         model_.review->frame_damaged = on_screen.damaged;
         model_.review->decoding_late = player_.counts().missed > 0;
-        if (!picture)
-            picture = model_.picture; // until the first is decoded, the last one stays
+        if (picture)
+            model_.orientation = review_->orientation;
+        else
+            picture = model_.picture; // until the first is decoded, the last one stays, turned as it was
     } else {
         fillReview(now);
         if (const auto live = units_[viewed_].camera->live()) {
@@ -263,6 +265,7 @@ const ui::Model& Session::update(Nanos now, Nanos display_interval)
             fresh = live->serial != live_serial_ || picture.get() != last_picture_;
             live_serial_ = live->serial;
             live_captured_at_ = live->captured_at;
+            model_.orientation = orientation_;
             model_.stages.camera_to_slot = now - live->captured_at;
         }
     }

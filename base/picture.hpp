@@ -15,6 +15,10 @@ enum class Subsampling { Grey = 1, S420, S422, S444 };
 enum class Matrix { Bt601 = 1, Bt709 };
 enum class Range { Full = 1, Limited };
 
+/// How to turn a picture to see it upright: by nothing, by 180 degrees (the camera hung upside down), left
+/// and right exchanged, top and bottom exchanged.
+enum class Orientation { Upright = 1, UpsideDown, Mirrored, Flipped };
+
 /// Colour travels with every picture and is never guessed from its size.
 struct Colour {
     Matrix matrix = Matrix::Bt601;

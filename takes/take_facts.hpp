@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/frame.hpp"
+#include "base/picture.hpp"
 #include "base/timecode.hpp"
 #include "takes/disk.hpp"
 #include "takes/slate.hpp"
@@ -17,7 +18,7 @@ namespace backtake::takes {
 class File;
 
 enum class Direction { Backward = 1, Forward };
-enum class Orientation { Upright = 1, UpsideDown, Mirrored, Flipped };
+using base::Orientation;
 
 /// Version of the files this program writes; a newer one is refused and left untouched.
 inline constexpr int kRecordingVersion = 1;

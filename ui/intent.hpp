@@ -52,6 +52,8 @@ struct ChooseCamera { ///< From the list of cameras.
 struct ChooseTakeDirection { ///< Of the take to be shot next, and the shoot's default: backward or forward.
     bool backward = true;
 };
+struct CycleOrientation {
+};                        ///< Y: 0, 180, mirrored, flipped; of the take on screen, live of those to be shot.
 struct SetCameraSetting { ///< From the camera panel's lists: a dial by the driver's name.
     std::string name;
     std::string value;
@@ -99,8 +101,8 @@ struct Quit {
 
 using Intent = std::variant<ToggleRoll, ToggleReview, TogglePlay, ToggleOrder, Shuttle, StepFrames,
     StepSeconds, GoToFirst, GoToLast, SelectTake, SetIn, SetOut, ClearIn, ClearOut, CycleLoop, SetSpeed,
-    SeekTo, SetSlate, ChooseCamera, ChooseTakeDirection, SetCameraSetting, StepCameraSetting, RecordOnCamera,
-    FetchClip, CancelFetch, AddCamera, FreeCamera, ListDisks, LookAtFolder, ChooseSecondFolder, QuitAnyway,
-    KeepRunning, DismissMessage, Quit>;
+    SeekTo, SetSlate, ChooseCamera, ChooseTakeDirection, CycleOrientation, SetCameraSetting,
+    StepCameraSetting, RecordOnCamera, FetchClip, CancelFetch, AddCamera, FreeCamera, ListDisks, LookAtFolder,
+    ChooseSecondFolder, QuitAnyway, KeepRunning, DismissMessage, Quit>;
 
 } // namespace backtake::ui

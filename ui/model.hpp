@@ -186,6 +186,7 @@ struct Model {
 
     base::PicturePtr picture;     ///< To be shown now; null before the first.
     std::uint64_t picture_id = 0; ///< Changes with the picture: upload when it does.
+    base::Orientation orientation = base::Orientation::Upright; ///< Of the picture on screen.
 
     std::vector<TakeRow> takes; ///< Oldest first.
     std::optional<std::size_t> selected_take;
