@@ -389,8 +389,8 @@ void Session::startReview(
 
 void Session::changeFacts(FactsChange change)
 {
-    const auto entry = std::find_if(log_.rbegin(), log_.rend(),
-        [&](const takes::TakeEntry& one) { return one.folder == change.folder; });
+    const auto entry = std::find_if(
+        log_.rbegin(), log_.rend(), [&](const takes::TakeEntry& one) { return one.folder == change.folder; });
     if (entry != log_.rend())
         change.change(entry->facts);
     facts_to_store_.push_back(std::move(change));
@@ -746,8 +746,7 @@ void Session::readLog()
                 if (log_.empty() && !rolling() && closing_.empty() && !entries->empty())
                     orientation_ = entries->back().facts.orientation; // the camera hangs as it hung
                 log_.insert(log_.begin(), entries->begin(), entries->end());
-            }
-            else
+            } else
                 say(ui::Message::Kind::Trouble, entries.error().message, model_.now);
             log_read_ = true;
             if (busy)

@@ -116,8 +116,8 @@ private:
     struct Unit {
         char letter = 'A';
         std::unique_ptr<capture::Camera> camera;
-        std::shared_ptr<capture::Recorder> recorder; ///< While rolling.
-        capture::RecorderStatus written;             ///< Of it, as of this update.
+        std::shared_ptr<capture::Recorder> recorder;  ///< While rolling.
+        capture::RecorderStatus written;              ///< Of it, as of this update.
         std::optional<base::Orientation> orientation; ///< Of the rolling take, when it was chosen since roll.
 
         capture::BodyStatus body; ///< As of body_version.
@@ -207,6 +207,7 @@ private:
     void lookAtFolder(const std::string& text, base::Nanos now);
     void askQuit();
     void waitForDisks();
+    base::Result<takes::Recovery> recoverInShow(const std::filesystem::path& folder);
     void recoverNext();
     void recovered(const std::filesystem::path& folder, const base::Result<takes::Recovery>& recovery);
     void joinSecondFolder();
@@ -276,7 +277,8 @@ private:
     int next_take_ = 1;
     bool take_chosen_ = false; ///< By the operator or the command line; else the log's next number is taken.
     bool backward_ = true;
-    base::Orientation orientation_ = base::Orientation::Upright; ///< Of the camera live, and of its next takes.
+    base::Orientation orientation_ =
+        base::Orientation::Upright; ///< Of the camera live, and of its next takes.
     std::optional<base::Nanos> rolling_since_;
 
     std::optional<Boundary> start_told_; ///< By a body; the take rolls once its first frame is there.

@@ -392,27 +392,33 @@ void Session::waitForDisks()
 // ---------------------------------------------------------------------------------------------- recovery
 
 /// One after the other, so that other questions to the log thread find their turn in between.
+/// On the log thread: its progress is shown, and it stops when the session ends.
+base::Result<takes::Recovery> Session::recoverInShow(const fs::path& folder)
+{
+    const Nanos began = base::monotonicNow();
+    Nanos told {};
+    return takes::recoverTake(folder, [&, stop = recovery_stop_.get_token()](double part) {
+        const Nanos now = base::monotonicNow();
+        if (now - began > kProgressAfter && now - told > kProgressEvery) {
+            told = now;
+            log_thread_.tell([this, folder, part]() {
+                standing("recovery", Kind::Note,
+                    fmt::format("Recovering {}: {:.0f} %", folder.filename().string(), part * 100),
+                    model_.now);
+            });
+        }
+        return !stop.stop_requested();
+    });
+}
+
 void Session::recoverNext()
 {
     if (to_recover_.empty())
         return joinSecondFolder();
     const fs::path folder = to_recover_.front();
     to_recover_.erase(to_recover_.begin());
-    const bool asked = log_thread_.ask([this, folder, stop = recovery_stop_.get_token()]() -> Worker::Answer {
-        const Nanos began = base::monotonicNow();
-        Nanos told {};
-        const auto recovery = takes::recoverTake(folder, [&](double part) {
-            const Nanos now = base::monotonicNow();
-            if (now - began > kProgressAfter && now - told > kProgressEvery) {
-                told = now;
-                log_thread_.tell([this, folder, part]() {
-                    standing("recovery", Kind::Note,
-                        fmt::format("Recovering {}: {:.0f} %", folder.filename().string(), part * 100),
-                        model_.now);
-                });
-            }
-            return !stop.stop_requested();
-        });
+    const bool asked = log_thread_.ask([this, folder]() -> Worker::Answer {
+        const auto recovery = recoverInShow(folder);
         if (recovery && shoot_ && !recovery->facts.continues)
             (void)shoot_->record({ folder, recovery->facts });
         return [this, folder, recovery]() { recovered(folder, recovery); };
@@ -453,7 +459,7 @@ void Session::joinSecondFolder()
         && log_thread_.ask([this, shoot = options_.shoot, second = second_folder_]() -> Worker::Answer {
                std::vector<std::string> lines;
                for (const fs::path& part : takes::openRecordings(second)) {
-                   const auto recovery = takes::recoverTake(part);
+                   const auto recovery = recoverInShow(part);
                    if (recovery && recovery->changed)
                        lines.push_back(fmt::format("{} was cut off; it is recovered: {} frames",
                            part.filename().string(), recovery->facts.frames));
@@ -471,6 +477,7 @@ void Session::joinSecondFolder()
                }
                return [this, lines, entries]() {
                    recovering_ = false;
+                   standing("recovery", Kind::Note, {}, model_.now);
                    for (const std::string& line : lines)
                        say(Kind::Note, line, model_.now);
                    for (const takes::TakeEntry& entry : entries)

@@ -260,12 +260,12 @@ const ui::Model& Session::update(Nanos now, Nanos display_interval)
             picture = model_.picture; // until the first is decoded, the last one stays, turned as it was
     } else {
         fillReview(now);
+        model_.orientation = orientation_;
         if (const auto live = units_[viewed_].camera->live()) {
             picture = live->picture;
             fresh = live->serial != live_serial_ || picture.get() != last_picture_;
             live_serial_ = live->serial;
             live_captured_at_ = live->captured_at;
-            model_.orientation = orientation_;
             model_.stages.camera_to_slot = now - live->captured_at;
         }
     }

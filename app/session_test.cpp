@@ -359,6 +359,43 @@ TEST_F(SessionTest, AForwardTakePlaysAsCaptured)
     EXPECT_EQ(session_->finished().front().facts.direction, takes::Direction::Forward);
 }
 
+/// Fails for a session that turns the picture on screen only, or writes it to another take.
+TEST_F(SessionTest, YTurnsTheTakeOnScreenAndItIsStoredWithIt)
+{
+    using base::Orientation;
+    press(ui::CycleOrientation {}); // live: the camera hangs upside down
+    shoot(10);
+    waitFor([this]() { return look().orientation == Orientation::UpsideDown; });
+    press(ui::CycleOrientation {}); // of the take that was just cut, be it closed yet or not
+    EXPECT_EQ(lookSettled().orientation, Orientation::Mirrored);
+    waitFor([this]() { return session_->settled(); });
+    shoot(12);
+    EXPECT_EQ(lookSettled().orientation, Orientation::UpsideDown)
+        << "what was turned is the take, not the camera";
+    first_ = frames_;
+    press(ui::ToggleRoll {});
+    arrive(5);
+    press(ui::CycleOrientation {}); // while rolling: the take that rolls, too
+    press(ui::ToggleRoll {});
+    EXPECT_EQ(lookSettled().orientation, Orientation::Mirrored);
+    waitFor([this]() { return session_->settled(); });
+    const auto stored = [this](int take) {
+        const auto folder = takes::findTake(shoot_.string() + "#12A/" + std::to_string(take));
+        const auto facts = takes::readTakeFacts(folder.value_or("") / "take.json");
+        return facts ? facts->orientation : Orientation::Flipped;
+    };
+    open(); // ends the session before: all is stored
+    EXPECT_EQ(stored(1), Orientation::Mirrored);
+    EXPECT_EQ(stored(2), Orientation::UpsideDown);
+    EXPECT_EQ(stored(3), Orientation::Mirrored);
+    waitFor([this]() { return look().takes.size() == 3u; });
+    waitFor([this]() { return look().orientation == Orientation::Mirrored; });
+    press(ui::ToggleReview {});
+    waitFor([this]() { return look().review.has_value(); });
+    press(ui::SelectTake { -1, std::nullopt });
+    waitFor([this]() { return look().orientation == Orientation::UpsideDown; });
+}
+
 TEST_F(SessionTest, TheNextSessionGoesOnWithTheNextTakeAndOpensTheStoredOnes)
 {
     shoot(10);
