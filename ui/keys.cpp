@@ -132,6 +132,13 @@ const std::vector<KeyBinding>& table()
         Row { K::CameraType, G::Camera, SDLK_TAB, kNoOther, kNone, kOnce, kNotTyping, "Tab",
             "there: type an address", [] { return Action(ViewAction::CameraType); }, KeyPlace::CameraList },
 
+        Row { K::Orientation, G::Picture, SDLK_y, kNoOther, kNone, kOnce, kNotTyping, "Y",
+            "Orientation: 0, 180, mirrored, flipped", [] { return asking(CycleOrientation {}); } },
+        Row { K::Desqueeze, G::Picture, SDLK_y, kNoOther, kShift, kOnce, kNotTyping, "Shift+Y",
+            "Desqueeze: 1, 1.33, 1.5, 1.8, 2", [] { return Action(ViewAction::Desqueeze); } },
+        Row { K::Zoom, G::Picture, SDLK_x, kNoOther, kNone, kOnce, kNotTyping, "X",
+            "Zoom, pixel for pixel; again: all of it", [] { return Action(ViewAction::Zoom); } },
+
         Row { K::FullScreen, G::Window, SDLK_f, kNoOther, kNone, kOnce, kNotTyping, "F", "Full screen",
             [] { return Action(ViewAction::FullScreen); } },
         Row { K::Chrome, G::Window, SDLK_h, kNoOther, kNone, kOnce, kNotTyping, "H",

@@ -36,6 +36,8 @@ enum class ViewAction {
     CameraTake,
     CameraType,
     SecondFolder, ///< The popup that chooses it.
+    Zoom,         ///< The image tools, from here on.
+    Desqueeze,
 };
 
 using Action = std::variant<Intent, ViewAction>;
@@ -89,9 +91,12 @@ enum class KeyId {
     CameraType,
     SecondFolder,
     QuitAnyway,
+    Orientation,
+    Zoom,
+    Desqueeze,
 };
 
-enum class KeyGroup { Take = 1, Play, Marks, Camera, Window };
+enum class KeyGroup { Take = 1, Play, Marks, Camera, Picture, Window };
 
 /// Where a key means this. What has the arrow keys for itself comes first; all its other keys mean what they
 /// mean everywhere.

@@ -20,6 +20,8 @@ const char* nameOf(KeyGroup group)
         return "Marks, loop, speed";
     case KeyGroup::Camera:
         return "Camera";
+    case KeyGroup::Picture:
+        return "Picture, as it is looked at";
     case KeyGroup::Window:
         break;
     }
@@ -47,7 +49,7 @@ void KeysOverlay::draw(const Layout& layout, const Theme& theme)
     // As many columns as there is room for; what finds none stands below, and the overlay scrolls.
     using Groups = std::array<KeyGroup, 2>;
     constexpr std::array kColumns { Groups { KeyGroup::Take, KeyGroup::Play },
-        Groups { KeyGroup::Marks, KeyGroup::Window }, Groups { KeyGroup::Camera, KeyGroup() } };
+        Groups { KeyGroup::Marks, KeyGroup::Camera }, Groups { KeyGroup::Picture, KeyGroup::Window } };
     const float room = static_cast<float>(layout.window.width) - padding;
     const auto columns =
         std::clamp<std::size_t>(static_cast<std::size_t>(room / (column + padding)), 1, kColumns.size());
@@ -56,9 +58,7 @@ void KeysOverlay::draw(const Layout& layout, const Theme& theme)
         return static_cast<float>(
             std::count_if(table.begin(), table.end(), [&](const auto& b) { return b.group == group; }));
     };
-    const auto heightOf = [&](KeyGroup group) {
-        return group == KeyGroup() ? 0 : head + rows(group) * row + theme.px(10);
-    };
+    const auto heightOf = [&](KeyGroup group) { return head + rows(group) * row + theme.px(10); };
     std::array<float, kColumns.size()> heights {};
     for (std::size_t i = 0; i < kColumns.size(); ++i)
         for (const KeyGroup group : kColumns[i])
@@ -89,8 +89,6 @@ void KeysOverlay::draw(const Layout& layout, const Theme& theme)
             if (i < columns)
                 y = origin.y + padding;
             for (const KeyGroup group : kColumns[i]) {
-                if (group == KeyGroup())
-                    continue;
                 drawText(list, theme.fonts.bold, { x, y + theme.px(9) }, colour::kText, nameOf(group));
                 y += head;
                 for (const KeyBinding& binding : keyTable()) {

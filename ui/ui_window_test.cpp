@@ -412,6 +412,24 @@ protected:
         return all;
     }
 
+    void drag(const Model& model, int x, int y, int dx, int dy)
+    {
+        SDL_WarpMouseInWindow(SDL_GetKeyboardFocus(), x, y);
+        run(model);
+        SDL_Event event {};
+        event.type = SDL_MOUSEBUTTONDOWN;
+        event.button.button = SDL_BUTTON_LEFT;
+        event.button.state = SDL_PRESSED;
+        constexpr int kSteps = 4;
+        for (int i = 0; i <= kSteps + 1; ++i) {
+            SDL_PushEvent(&event); // for ImGui each is a button held during one frame
+            window_->frame(model);
+            const int step = std::min(i, kSteps);
+            SDL_WarpMouseInWindow(SDL_GetKeyboardFocus(), x + dx * step / kSteps, y + dy * step / kSteps);
+        }
+        run(model);
+    }
+
     template <typename T> static const T* first(const std::vector<Intent>& intents)
     {
         for (const Intent& intent : intents) {
@@ -1203,6 +1221,157 @@ TEST_F(WindowTest, TheQuestionBeforeTheEndIsAnsweredByEnterAndEscape)
     key(SDLK_RETURN);
     asked = run(model);
     EXPECT_TRUE(first<QuitAnyway>(asked));
+}
+
+/// Quarters of a picture: 40 and 200, 120 and 80 from left to right, top to bottom.
+base::PicturePtr quarters(int width, int height)
+{
+    return picture({ width, height, Subsampling::S422, base::kJpegColour }, [&](int plane, int x, int y) {
+        constexpr int kLuma[2][2] { { 40, 200 }, { 120, 80 } };
+        return static_cast<std::uint8_t>(plane > 0 ? 128 : kLuma[y * 2 / height][x * 2 / width]);
+    });
+}
+
+TEST_F(WindowTest, OrientationTurnsTheCornersOfThePicture)
+{
+    ASSERT_NO_FATAL_FAILURE(open(1280, 720));
+    using O = base::Orientation;
+    struct Case {
+        O orientation;
+        std::array<int, 4> corners; ///< Top left, top right, bottom left, bottom right.
+    };
+    Model model = live_model();
+    model.picture = quarters(640, 360);
+    for (const Case& c :
+        { Case { O::Upright, { 40, 200, 120, 80 } }, Case { O::UpsideDown, { 80, 120, 200, 40 } },
+            Case { O::Mirrored, { 200, 40, 80, 120 } }, Case { O::Flipped, { 120, 80, 40, 200 } } }) {
+        model.orientation = c.orientation;
+        const Screenshot shot = show(model, "orientation");
+        const Rect p = window_->layout(model).picture;
+        for (int corner = 0; corner < 4; ++corner) {
+            const int x = corner % 2 == 0 ? p.x + 5 : p.right() - 6;
+            const int y = corner / 2 == 0 ? p.y + 5 : p.bottom() - 6;
+            const int wanted = c.corners[static_cast<std::size_t>(corner)];
+            EXPECT_LE(furthest(pixel(shot, x, y), { wanted, wanted, wanted }), 1) << corner;
+        }
+    }
+}
+
+TEST_F(WindowTest, YAsksForTheNextOrientation)
+{
+    ASSERT_NO_FATAL_FAILURE(open(1280, 720));
+    const Model model = live_model();
+    run(model);
+    key(SDLK_y);
+    EXPECT_TRUE(first<CycleOrientation>(run(model)));
+}
+
+TEST_F(WindowTest, DesqueezeWidensThePictureInItsPlace)
+{
+    ASSERT_NO_FATAL_FAILURE(open(1280, 720));
+    Model model = live_model();
+    model.picture = quarters(1440, 1080);
+    run(model);
+    const Rect squeezed = window_->layout(model).picture;
+    EXPECT_NEAR(squeezed.width, squeezed.height * 4.0 / 3, 1);
+    for (int i = 0; i < 4; ++i)
+        key(SDLK_y, KMOD_LSHIFT);
+    EXPECT_TRUE(run(model).empty());
+    EXPECT_DOUBLE_EQ(window_->tools().desqueeze, 2);
+    const Rect wide = window_->layout(model).picture;
+    EXPECT_NEAR(wide.width, wide.height * 8.0 / 3, 2);
+    const Screenshot shot = show(model, "desqueezed");
+    EXPECT_LE(furthest(pixel(shot, wide.x + 5, wide.y + 5), { 40, 40, 40 }), 1);
+    EXPECT_LE(furthest(pixel(shot, wide.right() - 6, wide.y + 5), { 200, 200, 200 }), 1);
+    EXPECT_LE(furthest(pixel(shot, wide.x + 5, wide.bottom() - 6), { 120, 120, 120 }), 1);
+    EXPECT_LE(furthest(pixel(shot, wide.right() - 6, wide.bottom() - 6), { 80, 80, 80 }), 1);
+}
+
+/// Luma that differs from pixel to pixel and tells where it stands.
+int noted(int x, int y) { return (x * 7 + y * 13) % 200 + 20; }
+
+/// Whether each pixel of the place shows exactly one of the picture, from this one on.
+bool pixelForPixel(const Screenshot& shot, const Rect& place, int first_x, int first_y)
+{
+    for (int y = 0; y < place.height; ++y) {
+        for (int x = 0; x < place.width; ++x) {
+            const int wanted = noted(first_x + x, first_y + y);
+            if (furthest(pixel(shot, place.x + x, place.y + y), { wanted, wanted, wanted }) > 1)
+                return false;
+        }
+    }
+    return true;
+}
+
+TEST_F(WindowTest, XShowsAPixelForAPixelDraggingPansItAndEscapeGoesBack)
+{
+    ASSERT_NO_FATAL_FAILURE(open(1280, 720));
+    Model model = live_model();
+    constexpr int kWidth = 1920;
+    constexpr int kHeight = 1080;
+    model.picture = picture({ kWidth, kHeight, Subsampling::S444, base::kJpegColour },
+        [](int plane, int x, int y) { return static_cast<std::uint8_t>(plane > 0 ? 128 : noted(x, y)); });
+    const Screenshot all = show(model, "zoom-off");
+    const Rect place = window_->layout(model).picture;
+    key(SDLK_x);
+    EXPECT_TRUE(run(model).empty());
+    EXPECT_EQ(window_->tools().zoom, 1);
+    EXPECT_EQ(window_->layout(model).picture, place);
+    Screenshot shot = show(model, "zoom");
+    const int left = static_cast<int>(std::lround((kWidth - place.width) / 2.0));
+    const int top = static_cast<int>(std::lround((kHeight - place.height) / 2.0));
+    EXPECT_TRUE(pixelForPixel(shot, place, left, top));
+
+    drag(model, place.x + place.width / 2, place.y + place.height / 2, 60, -32);
+    shot = show(model, "zoom-panned");
+    EXPECT_TRUE(pixelForPixel(shot, place, left - 60, top + 32)) << "the picture follows the hand";
+    drag(model, place.x + 1, place.y + 1, 900, 500);
+    drag(model, place.x + 1, place.y + 1, 900, 500);
+    shot = show(model, "zoom-corner");
+    EXPECT_TRUE(pixelForPixel(shot, place, 0, 0)) << "no further than to its edge";
+
+    key(SDLK_ESCAPE);
+    EXPECT_TRUE(run(model).empty());
+    EXPECT_EQ(window_->tools().zoom, 0);
+    EXPECT_EQ(show(model, "zoom-off").rgb, all.rgb);
+}
+
+TEST_F(WindowTest, TheWheelZoomsWhereItPoints)
+{
+    ASSERT_NO_FATAL_FAILURE(open(1280, 720));
+    Model model = live_model();
+    constexpr int kWidth = 1920;
+    constexpr int kHeight = 1080;
+    model.picture = picture({ kWidth, kHeight, Subsampling::S444, base::kJpegColour },
+        [](int plane, int x, int y) { return static_cast<std::uint8_t>(plane > 0 ? 128 : noted(x, y)); });
+    run(model);
+    const Rect place = window_->layout(model).picture;
+    const auto wheel = [&](int x, int y, int by) {
+        SDL_WarpMouseInWindow(SDL_GetKeyboardFocus(), x, y);
+        run(model);
+        SDL_Event event {};
+        event.type = SDL_MOUSEWHEEL;
+        event.wheel.y = by;
+        SDL_PushEvent(&event);
+        run(model);
+    };
+    // At the bottom right corner it stays there, up to 8:1 and no further.
+    for (const int zoom : { 1, 2, 3, 4, 6, 8, 8 }) {
+        wheel(place.right() - 1, place.bottom() - 1, 1);
+        EXPECT_EQ(window_->tools().zoom, zoom);
+        EXPECT_NEAR(window_->tools().centre[0], 1 - place.width / 2.0 / kWidth / zoom, 2.0 / kWidth);
+        EXPECT_NEAR(window_->tools().centre[1], 1 - place.height / 2.0 / kHeight / zoom, 2.0 / kHeight);
+    }
+    for (const int zoom : { 6, 4, 3, 2, 1 }) {
+        wheel(place.x + place.width / 2, place.y + place.height / 2, -1);
+        EXPECT_EQ(window_->tools().zoom, zoom);
+    }
+    wheel(place.x + place.width / 2, place.y + place.height / 2, -1);
+    EXPECT_EQ(window_->tools().zoom, 0);
+    // On a button it is none of the picture's.
+    const Rect bar = window_->layout(model).transport;
+    wheel(bar.x + 40, bar.y + bar.height / 2, 1);
+    EXPECT_EQ(window_->tools().zoom, 0);
 }
 
 TEST_F(WindowTest, LooksTheSameAtTwiceTheDensity)

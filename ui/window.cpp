@@ -4,6 +4,7 @@
 #include "ui/camera_panel.hpp"
 #include "ui/debug_overlay.hpp"
 #include "ui/gl/picture_renderer.hpp"
+#include "ui/image_tools.hpp"
 #include "ui/keys.hpp"
 #include "ui/keys_overlay.hpp"
 #include "ui/messages_view.hpp"
@@ -127,11 +128,13 @@ public:
         : state_(XXH3_createState())
     {
     }
-    std::uint64_t of(const ImDrawData& data, std::uint64_t picture_id, const Rect& picture)
+    std::uint64_t of(
+        const ImDrawData& data, std::uint64_t picture_id, const Rect& picture, const TextureWindow& window)
     {
         XXH3_64bits_reset(state_.get());
         add(&picture_id, 1);
         add(&picture, 1);
+        add(&window, 1);
         add(&data.DisplaySize, 1);
         for (int i = 0; i < data.CmdListsCount; ++i) {
             const ImDrawList& list = *data.CmdLists[i];
@@ -158,9 +161,9 @@ private:
     std::unique_ptr<XXH3_state_t, Deleter> state_;
 };
 
-double aspectOf(const base::PictureFormat& format)
+double aspectOf(const base::PictureFormat& format, double desqueeze)
 {
-    return format.height > 0 ? static_cast<double>(format.width) / format.height : 0;
+    return format.height > 0 ? format.width * desqueeze / format.height : 0;
 }
 
 bool showsPictures(std::string_view video_driver)
@@ -225,10 +228,14 @@ struct Window::State {
 
     std::uint64_t uploaded_id = 0;
     bool picture_shown = false;
-    double picture_aspect = 0;
+    base::PictureFormat picture_format; ///< Of the picture that is shown.
+    ImageTools tools;
+    bool panning = false; ///< The mouse holds the picture.
     Fingerprint fingerprint;
     std::uint64_t drawn = 0;
     Layout drawn_layout;
+    TextureWindow drawn_window;
+    ImageTools drawn_tools;
     bool redraw = true; ///< The glass was disturbed: draw though nothing changed.
     bool typing = false;
     Nanos interval = std::chrono::nanoseconds(16'666'667);
@@ -242,6 +249,12 @@ struct Window::State {
     void setFullScreen(bool on);
     [[nodiscard]] std::pair<int, int> drawableSize() const;
     [[nodiscard]] Layout layout(const Model& model, double aspect) const;
+    [[nodiscard]] double pictureAspect() const;
+    [[nodiscard]] PictureView view(const Layout& layout) const;
+    /// Mouse and touch on the picture: the wheel zooms where it points, a drag pans.
+    void zoomAndPan(const Layout& layout);
+    /// @param steps along kZooms. @param fixed what stays where it is, in parts of the place.
+    void zoom(const Layout& layout, int steps, const Point& fixed);
     [[nodiscard]] KeyPlace keyPlace(const Model& model) const;
     void perform(ViewAction action, const Model& model, std::vector<Intent>& intents);
     void handle(const std::optional<Action>& action, const Model& model, std::vector<Intent>& intents);
@@ -249,7 +262,7 @@ struct Window::State {
     bool take(const SDL_Event& event, const Model& model, std::vector<Intent>& intents);
     void buildViews(const Model& model, const Layout& layout, std::vector<Intent>& intents);
     void takePicture(const Model& model);
-    void render(const Layout& layout);
+    void render();
 };
 
 base::Outcome Window::State::open(const WindowOptions& options)
@@ -398,6 +411,50 @@ Layout Window::State::layout(const Model& model, double aspect) const
         .picture_aspect = aspect });
 }
 
+double Window::State::pictureAspect() const
+{
+    return picture_shown ? aspectOf(picture_format, tools.desqueeze) : 0;
+}
+
+PictureView Window::State::view(const Layout& layout) const
+{
+    return viewOf(picture_format, tools.desqueeze, tools.zoom, tools.centre, layout.picture);
+}
+
+void Window::State::zoom(const Layout& layout, int steps, const Point& fixed)
+{
+    if (!picture_shown)
+        return;
+    const double fits = static_cast<double>(layout.picture.height) / picture_format.height;
+    const PictureView before = view(layout);
+    tools.zoom = zoomStep(before.zoom, fits, steps);
+    const PictureView sized = view(layout);
+    for (std::size_t i = 0; i < fixed.size(); ++i)
+        tools.centre[i] = before.low[i] + before.size[i] * fixed[i] + sized.size[i] * (0.5 - fixed[i]);
+    tools.centre = view(layout).centre();
+}
+
+void Window::State::zoomAndPan(const Layout& layout)
+{
+    const ImGuiIO& io = ImGui::GetIO();
+    const Rect& place = layout.picture;
+    const Point at { (static_cast<double>(io.MousePos.x) - place.x) / place.width,
+        (static_cast<double>(io.MousePos.y) - place.y) / place.height };
+    const bool on_picture = !io.WantCaptureMouse && at[0] >= 0 && at[0] < 1 && at[1] >= 0 && at[1] < 1;
+    if (on_picture && io.MouseWheel != 0)
+        zoom(layout, io.MouseWheel > 0 ? +1 : -1, at);
+    const PictureView seen = view(layout);
+    if (!ImGui::IsMouseDown(ImGuiMouseButton_Left) || seen.zoom == 0)
+        panning = false;
+    else if (on_picture && ImGui::IsMouseClicked(ImGuiMouseButton_Left))
+        panning = true;
+    else if (panning) {
+        tools.centre = { seen.centre()[0] - io.MouseDelta.x * seen.size[0] / place.width,
+            seen.centre()[1] - io.MouseDelta.y * seen.size[1] / place.height };
+        tools.centre = view(layout).centre();
+    }
+}
+
 void Window::State::perform(ViewAction action, const Model& model, std::vector<Intent>& intents)
 {
     const auto add = [&](std::optional<Intent> intent) {
@@ -429,8 +486,21 @@ void Window::State::perform(ViewAction action, const Model& model, std::vector<I
         if (!model.quit_question.empty())
             intents.emplace_back(KeepRunning {});
         else if (!second_folder.leave() && !top_bar.leave() && !transport.leave() && !camera.leave()
-            && !keys.leave() && !debug.leave())
-            setFullScreen(false);
+            && !keys.leave() && !debug.leave()) {
+            if (tools.zoom != 0)
+                tools.zoom = 0;
+            else
+                setFullScreen(false);
+        }
+        break;
+    case ViewAction::Zoom:
+        if (tools.zoom != 0)
+            tools.zoom = 0;
+        else
+            zoom(layout(model, pictureAspect()), +1, { 0.5, 0.5 });
+        break;
+    case ViewAction::Desqueeze:
+        tools.desqueeze = nextDesqueeze(tools.desqueeze);
         break;
     case ViewAction::Camera:
     case ViewAction::SettingUp:
@@ -544,7 +614,6 @@ void Window::State::takePicture(const Model& model)
         pictures->clear();
         picture_shown = false;
         uploaded_id = 0;
-        picture_aspect = 0;
         return;
     }
     if (picture_shown && model.picture_id == uploaded_id)
@@ -553,17 +622,17 @@ void Window::State::takePicture(const Model& model)
     picture_shown = pictures->upload(*model.picture);
     report.upload = base::monotonicNow() - began;
     uploaded_id = model.picture_id;
-    picture_aspect = picture_shown ? aspectOf(model.picture->format) : 0;
+    picture_format = model.picture->format;
 }
 
-void Window::State::render(const Layout& layout)
+void Window::State::render()
 {
     const auto [width, height] = drawableSize();
     constexpr float kGround = 0x14 / 255.0F;
     glViewport(0, 0, width, height);
     glClearColor(kGround, kGround, kGround, 1);
     glClear(GL_COLOR_BUFFER_BIT);
-    pictures->draw(layout.picture, height);
+    pictures->draw(drawn_layout.picture, height, drawn_window, drawn_tools, drawn_layout.scale);
     ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
 }
 
@@ -609,7 +678,8 @@ std::vector<Intent> Window::draw(const Model& model)
     ImGui_ImplOpenGL3_NewFrame();
     ImGui_ImplSDL2_NewFrame();
     ImGui::NewFrame();
-    const Layout layout = s.layout(model, s.picture_aspect);
+    s.zoomAndPan(s.layout(model, s.pictureAspect()));
+    const Layout layout = s.layout(model, s.pictureAspect());
     s.buildViews(model, layout, intents);
     ImGui::Render();
 
@@ -629,12 +699,16 @@ std::vector<Intent> Window::draw(const Model& model)
     const bool hidden =
         (SDL_GetWindowFlags(s.window.get()) & (SDL_WINDOW_MINIMIZED | SDL_WINDOW_HIDDEN)) != 0;
     const std::uint64_t picture_id = s.picture_shown ? s.uploaded_id : 0;
-    const std::uint64_t now = s.fingerprint.of(*ImGui::GetDrawData(), picture_id, layout.picture);
+    const TextureWindow window = textureOf(s.view(layout), model.orientation);
+    const std::uint64_t now = s.fingerprint.of(*ImGui::GetDrawData(), picture_id, layout.picture, window);
     s.report.drawing = threadTime() - busy_began;
-    s.report.drawn = !hidden && (s.redraw || now != s.drawn);
+    s.report.drawn = !hidden && (s.redraw || now != s.drawn || s.tools != s.drawn_tools);
     if (s.report.drawn) {
-        s.render(layout);
         s.drawn_layout = layout;
+        s.drawn_window = window;
+        if (s.tools != s.drawn_tools)
+            s.drawn_tools = s.tools;
+        s.render();
         SDL_GL_SwapWindow(s.window.get());
         if (picture_id != s.report.picture_id)
             s.report.presented_at = base::monotonicNow();
@@ -672,7 +746,19 @@ Layout Window::layout(const Model& model) const
 {
     state_->room.mustBeHere();
     const base::Picture* picture = model.picture.get();
-    return state_->layout(model, picture != nullptr ? aspectOf(picture->format) : 0);
+    return state_->layout(model, picture != nullptr ? aspectOf(picture->format, state_->tools.desqueeze) : 0);
+}
+
+const ImageTools& Window::tools() const
+{
+    state_->room.mustBeHere();
+    return state_->tools;
+}
+
+void Window::setTools(ImageTools tools)
+{
+    state_->room.mustBeHere();
+    state_->tools = std::move(tools);
 }
 
 const FrameReport& Window::lastFrame() const { return state_->report; }
@@ -689,7 +775,7 @@ Screenshot Window::screenshot() const
     std::vector<std::uint8_t> upside_down(row * static_cast<std::size_t>(shot.height));
     // After a swap the back buffer holds nothing certain: draw the same once more, and read it before the
     // swap.
-    s.render(s.drawn_layout);
+    s.render();
     glReadBuffer(GL_BACK);
     glPixelStorei(GL_PACK_ALIGNMENT, 1);
     glReadPixels(0, 0, shot.width, shot.height, GL_RGB, GL_UNSIGNED_BYTE, upside_down.data());

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "ui/image_tools.hpp"
 #include "ui/intent.hpp"
 #include "ui/layout.hpp"
 #include "ui/model.hpp"
@@ -56,6 +57,11 @@ public:
     /// keys; poll() waits for @p patience at most and ends early when something was pressed.
     std::vector<Intent> draw(const Model& model);
     std::vector<Intent> poll(const Model& model, base::Nanos patience);
+
+    /// What is switched on to judge the picture, as keys and mouse left it. Kept by the window, so that it is
+    /// the same for live and review.
+    [[nodiscard]] const ImageTools& tools() const;
+    void setTools(ImageTools tools);
 
     /// Where things stand for @p model in the window as it is now.
     [[nodiscard]] Layout layout(const Model& model) const;

@@ -1,7 +1,12 @@
 #include "ui/gl/picture_renderer.hpp"
 
-#include <epoxy/gl.h>
+#include "base/rgb.hpp"
 
+#include <epoxy/gl.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <cmath>
 #include <initializer_list>
 #include <string>
 
@@ -12,6 +17,7 @@ namespace {
 // needed. Chroma has its own coordinates: planes of odd pictures are rounded up and reach half a sample over
 // the edge.
 constexpr const char* kVertexShader = R"(#version 330 core
+uniform vec4 window; // texture coordinates: where it begins, how far it goes
 uniform vec2 chroma_scale;
 out vec2 luma_at;
 out vec2 chroma_at;
@@ -19,36 +25,138 @@ void main()
 {
     vec2 corner = vec2(float((gl_VertexID & 1) << 2), float((gl_VertexID & 2) << 1)) * 0.5;
     gl_Position = vec4(corner * 2.0 - 1.0, 0.0, 1.0);
-    luma_at = vec2(corner.x, 1.0 - corner.y);
+    luma_at = window.xy + vec2(corner.x, 1.0 - corner.y) * window.zw;
     chroma_at = luma_at * chroma_scale;
 }
 )";
 
-// Four taps per pixel keep fine detail from shimmering when the picture is shown smaller than it is; one does
-// else.
-constexpr const char* kFragmentHead = "#version 330 core\n";
-constexpr const char* kFragmentHeadReducing = "#version 330 core\n#define REDUCING\n";
 constexpr const char* kFragmentShader = R"(
 uniform sampler2D luma;
 uniform sampler2D blue;
 uniform sampler2D red;
 uniform mat3 matrix;
 uniform vec3 offset;
-uniform vec2 quarter_pixel;
 in vec2 luma_at;
 in vec2 chroma_at;
 out vec4 colour;
+
+// Four taps per pixel keep fine detail from shimmering when the picture is shown smaller than it is; one does
+// else.
+#ifdef REDUCING
+uniform vec2 quarter_pixel;
+float lumaHere()
+{
+    vec2 across = vec2(quarter_pixel.x, -quarter_pixel.y);
+    return 0.25 * (texture(luma, luma_at + quarter_pixel).r + texture(luma, luma_at - quarter_pixel).r
+        + texture(luma, luma_at + across).r + texture(luma, luma_at - across).r);
+}
+#else
+float lumaHere() { return texture(luma, luma_at).r; }
+#endif
+
+#ifdef LUT
+uniform sampler3D lut;
+uniform vec3 lut_low;
+uniform vec3 lut_steps;
+// The tetrahedron that a colour lies in is told by the order of its fractions: from the cube's near corner
+// along the axis of the largest, then the middle, then the smallest, to the far one.
+vec3 lookedUp(vec3 rgb)
+{
+    ivec3 last = textureSize(lut, 0) - 1;
+    vec3 place = clamp((rgb - lut_low) * lut_steps, vec3(0.0), vec3(last));
+    ivec3 near = min(ivec3(place), last - 1);
+    vec3 f = place - vec3(near);
+    bool xy = f.x >= f.y;
+    bool yz = f.y >= f.z;
+    bool xz = f.x >= f.z;
+    ivec3 first = xy && xz ? ivec3(1, 0, 0) : !xy && yz ? ivec3(0, 1, 0) : ivec3(0, 0, 1);
+    ivec3 second = yz && xz ? ivec3(1, 1, 0) : !xy && !xz ? ivec3(0, 1, 1) : ivec3(1, 0, 1);
+    float large = max(f.x, max(f.y, f.z));
+    float small = min(f.x, min(f.y, f.z));
+    float middle = f.x + f.y + f.z - large - small;
+    return (1.0 - large) * texelFetch(lut, near, 0).rgb + (large - middle) * texelFetch(lut, near + first, 0).rgb
+        + (middle - small) * texelFetch(lut, near + second, 0).rgb + small * texelFetch(lut, near + 1, 0).rgb;
+}
+#endif
+
+#ifdef FALSE_COLOUR
+uniform vec2 band_edges[6];
+uniform vec3 band_colours[6];
+vec3 falseColour(float level)
+{
+    vec3 rgb = vec3(level * 0.01);
+    for (int i = 0; i < 6; ++i)
+        if (level >= band_edges[i].x && level < band_edges[i].y)
+            rgb = band_colours[i];
+    return rgb;
+}
+#endif
+
+#ifdef ZEBRA
+uniform vec4 zebra; // low level, its end, high level; width of a stripe and the gap after it in pixels
+bool striped(float level)
+{
+    bool high = level >= zebra.z;
+    if (!high && (level < zebra.x || level >= zebra.y))
+        return false;
+    float across = high ? gl_FragCoord.x - gl_FragCoord.y : gl_FragCoord.x + gl_FragCoord.y;
+    return fract(across / zebra.w) < 0.5;
+}
+#endif
+
+#ifdef PEAKING
+// Second differences of neighbouring samples, smoothed along the edge: a sharp edge answers with its whole
+// height, a soft one with next to nothing, noise with one and a half times its deviation. 14 code values: above
+// the noise of a clean camera, below a lash.
+const float kSharp = 14.0 / 255.0;
+bool sharpHere()
+{
+    ivec2 last = textureSize(luma, 0) - 1;
+    ivec2 here = clamp(ivec2(floor(luma_at * vec2(last + 1))), ivec2(0), last);
+    ivec2 low = max(here - 1, ivec2(0));
+    ivec2 high = min(here + 1, last);
+    float a = texelFetch(luma, low, 0).r;
+    float b = texelFetch(luma, ivec2(here.x, low.y), 0).r;
+    float c = texelFetch(luma, ivec2(high.x, low.y), 0).r;
+    float d = texelFetch(luma, ivec2(low.x, here.y), 0).r;
+    float e = texelFetch(luma, here, 0).r;
+    float f = texelFetch(luma, ivec2(high.x, here.y), 0).r;
+    float g = texelFetch(luma, ivec2(low.x, high.y), 0).r;
+    float h = texelFetch(luma, ivec2(here.x, high.y), 0).r;
+    float i = texelFetch(luma, high, 0).r;
+    float column = b + 2.0 * e + h;
+    float row = d + 2.0 * e + f;
+    vec2 sharp = vec2(2.0 * column - (a + 2.0 * d + g) - (c + 2.0 * f + i),
+        2.0 * row - (a + 2.0 * b + c) - (g + 2.0 * h + i)) * 0.25;
+    return dot(sharp, sharp) > kSharp * kSharp;
+}
+#endif
+
 void main()
 {
-#ifdef REDUCING
-    vec2 across = vec2(quarter_pixel.x, -quarter_pixel.y);
-    float y = 0.25 * (texture(luma, luma_at + quarter_pixel).r + texture(luma, luma_at - quarter_pixel).r
-        + texture(luma, luma_at + across).r + texture(luma, luma_at - across).r);
-#else
-    float y = texture(luma, luma_at).r;
+    float y = lumaHere();
+#if defined(FALSE_COLOUR) || defined(ZEBRA)
+    float level = (y + offset.x) * matrix[0][0] * 100.0; // per cent of the range from black to white
 #endif
+#ifdef FALSE_COLOUR
+    vec3 rgb = falseColour(level);
+#else
     vec3 ycbcr = vec3(y, texture(blue, chroma_at).r, texture(red, chroma_at).r);
-    colour = vec4(matrix * (ycbcr + offset), 1.0);
+    vec3 rgb = matrix * (ycbcr + offset);
+#endif
+#ifdef LUT
+    rgb = lookedUp(rgb);
+#endif
+#ifdef ZEBRA
+    if (striped(level))
+        rgb = vec3(0.0);
+#endif
+#ifdef PEAKING
+    // Red, and white on what is red itself.
+    if (sharpHere())
+        rgb = rgb.r > 0.5 && rgb.r > 1.7 * max(rgb.g, rgb.b) ? vec3(1.0) : vec3(1.0, 0.1, 0.1);
+#endif
+    colour = vec4(rgb, 1.0);
 }
 )";
 
@@ -71,29 +179,10 @@ base::Result<GLuint> compiled(GLenum kind, std::initializer_list<const char*> pa
         std::move(log));
 }
 
+constexpr GLint kLutUnit = 3;
+constexpr float kBeyond_percent = 1000; ///< Further than any code value goes.
+
 } // namespace
-
-ColourTransform transformOf(const base::Colour& colour)
-{
-    const bool bt709 = colour.matrix == base::Matrix::Bt709;
-    const bool limited = colour.range == base::Range::Limited;
-    // ITU-R BT.601 and BT.709: weights of red and blue in luma.
-    const double red = bt709 ? 0.2126 : 0.299;
-    const double blue = bt709 ? 0.0722 : 0.114;
-    const double green = 1 - red - blue;
-    const double luma_gain = limited ? 255.0 / 219 : 1;
-    const double chroma_gain = limited ? 255.0 / 224 : 1;
-    const auto f = [](double value) { return static_cast<float>(value); };
-
-    ColourTransform transform;
-    transform.offset = { f(limited ? -16.0 / 255 : 0), f(-128.0 / 255), f(-128.0 / 255) };
-    transform.matrix = {
-        f(luma_gain), f(luma_gain), f(luma_gain),                                            //
-        0, f(-2 * (1 - blue) * blue / green * chroma_gain), f(2 * (1 - blue) * chroma_gain), //
-        f(2 * (1 - red) * chroma_gain), f(-2 * (1 - red) * red / green * chroma_gain), 0,    //
-    };
-    return transform;
-}
 
 base::Result<std::unique_ptr<PictureRenderer>> PictureRenderer::make()
 {
@@ -103,12 +192,18 @@ base::Result<std::unique_ptr<PictureRenderer>> PictureRenderer::make()
     return renderer;
 }
 
-base::Result<PictureRenderer::Program> PictureRenderer::linked(const char* fragment_head)
+base::Result<PictureRenderer::Program> PictureRenderer::linked(unsigned passes)
 {
+    std::string head = "#version 330 core\n";
+    constexpr std::array<std::pair<Pass, const char*>, 5> kNames { { { kReducing, "REDUCING" },
+        { kLut, "LUT" }, { kFalseColour, "FALSE_COLOUR" }, { kZebra, "ZEBRA" }, { kPeaking, "PEAKING" } } };
+    for (const auto& [pass, name] : kNames)
+        if ((passes & pass) != 0)
+            head += std::string("#define ") + name + "\n";
     auto vertex = compiled(GL_VERTEX_SHADER, { kVertexShader });
     if (!vertex)
         return base::fail(vertex.error());
-    auto fragment = compiled(GL_FRAGMENT_SHADER, { fragment_head, kFragmentShader });
+    auto fragment = compiled(GL_FRAGMENT_SHADER, { head.c_str(), kFragmentShader });
     if (!fragment) {
         glDeleteShader(*vertex);
         return base::fail(fragment.error());
@@ -128,28 +223,43 @@ base::Result<PictureRenderer::Program> PictureRenderer::linked(const char* fragm
             "The graphics driver does not link the picture's shader; set LIBGL_ALWAYS_SOFTWARE=1 to draw in "
             "software.");
     }
-    program.matrix_at = glGetUniformLocation(program.name, "matrix");
-    program.offset_at = glGetUniformLocation(program.name, "offset");
-    program.chroma_scale_at = glGetUniformLocation(program.name, "chroma_scale");
-    program.quarter_pixel_at = glGetUniformLocation(program.name, "quarter_pixel");
+    const auto at = [&](const char* uniform) { return glGetUniformLocation(program.name, uniform); };
+    program.matrix_at = at("matrix");
+    program.offset_at = at("offset");
+    program.window_at = at("window");
+    program.chroma_scale_at = at("chroma_scale");
+    program.quarter_pixel_at = at("quarter_pixel");
+    program.zebra_at = at("zebra");
+    program.lut_low_at = at("lut_low");
+    program.lut_steps_at = at("lut_steps");
     glUseProgram(program.name);
-    glUniform1i(glGetUniformLocation(program.name, "luma"), 0);
-    glUniform1i(glGetUniformLocation(program.name, "blue"), 1);
-    glUniform1i(glGetUniformLocation(program.name, "red"), 2);
+    glUniform1i(at("luma"), 0);
+    glUniform1i(at("blue"), 1);
+    glUniform1i(at("red"), 2);
+    glUniform1i(at("lut"), kLutUnit);
+    const auto bands = falseColourBands();
+    std::array<float, 2 * bands.size()> edges {};
+    std::array<float, 3 * bands.size()> colours {};
+    for (std::size_t i = 0; i < bands.size(); ++i) {
+        edges[2 * i] = std::max(bands[i].from_percent, -kBeyond_percent);
+        edges[2 * i + 1] = std::min(bands[i].to_percent, kBeyond_percent);
+        for (std::size_t k = 0; k < 3; ++k)
+            colours[3 * i + k] = static_cast<float>(bands[i].rgb[k]) / 255;
+    }
+    glUniform2fv(at("band_edges"), static_cast<GLsizei>(bands.size()), edges.data());
+    glUniform3fv(at("band_colours"), static_cast<GLsizei>(bands.size()), colours.data());
     glUseProgram(0);
     return program;
 }
 
 base::Outcome PictureRenderer::build()
 {
-    auto plain = linked(kFragmentHead);
-    if (!plain)
-        return base::fail(plain.error());
-    plain_ = *plain;
-    auto reducing = linked(kFragmentHeadReducing);
-    if (!reducing)
-        return base::fail(reducing.error());
-    reducing_ = *reducing;
+    for (const unsigned passes : { 0U, static_cast<unsigned>(kReducing) }) {
+        auto program = linked(passes);
+        if (!program)
+            return base::fail(program.error());
+        programs_[passes] = *program;
+    }
 
     glGenVertexArrays(1, &vertices_);
     glGenTextures(static_cast<GLsizei>(textures_.size()), textures_.data());
@@ -170,8 +280,9 @@ PictureRenderer::~PictureRenderer()
 {
     glDeleteTextures(static_cast<GLsizei>(textures_.size()), textures_.data());
     glDeleteVertexArrays(1, &vertices_);
-    glDeleteProgram(plain_.name);
-    glDeleteProgram(reducing_.name);
+    glDeleteTextures(1, &lut_texture_);
+    for (const Program& program : programs_)
+        glDeleteProgram(program.name);
 }
 
 bool PictureRenderer::upload(const base::Picture& picture)
@@ -209,32 +320,99 @@ bool PictureRenderer::upload(const base::Picture& picture)
     return true;
 }
 
-void PictureRenderer::draw(const Rect& place, int framebuffer_height) const
+const PictureRenderer::Program& PictureRenderer::programOf(unsigned passes)
+{
+    Program& program = programs_[passes];
+    if (program.name == 0 && !program.refused) {
+        auto made = linked(passes);
+        if (made)
+            program = *made;
+        else {
+            program.refused = true;
+            spdlog::warn(
+                "ui: an image tool is not drawn: {} ({})", made.error().message, made.error().detail);
+        }
+    }
+    return program.name != 0 ? program : programs_[passes & kReducing];
+}
+
+void PictureRenderer::uploadLut(const base::CubeLutPtr& lut)
+{
+    if (lut == lut_)
+        return;
+    if (lut_texture_ == 0)
+        glGenTextures(1, &lut_texture_);
+    glActiveTexture(GL_TEXTURE0 + kLutUnit);
+    glBindTexture(GL_TEXTURE_3D, lut_texture_);
+    // Never filtered: the shader fetches samples and weighs them itself.
+    glTexParameteri(GL_TEXTURE_3D, GL_TEXTURE_MIN_FILTER, GL_NEAREST);
+    glTexParameteri(GL_TEXTURE_3D, GL_TEXTURE_MAG_FILTER, GL_NEAREST);
+    glTexParameteri(GL_TEXTURE_3D, GL_TEXTURE_MAX_LEVEL, 0);
+    glPixelStorei(GL_UNPACK_ALIGNMENT, 1);
+    // Half floats have 11 bits: the samples stay within 1/2000, at half of the memory.
+    glTexImage3D(GL_TEXTURE_3D, 0, GL_RGB16F, lut->size, lut->size, lut->size, 0, GL_RGB, GL_FLOAT,
+        lut->samples.data());
+    glPixelStorei(GL_UNPACK_ALIGNMENT, 4);
+    glActiveTexture(GL_TEXTURE0);
+    lut_ = lut;
+}
+
+void PictureRenderer::draw(const Rect& place, int framebuffer_height, const TextureWindow& window,
+    const ImageTools& tools, float scale)
 {
     if (!format_ || place.empty())
         return;
-    const ColourTransform transform = transformOf(format_->colour);
+    const base::ColourTransform transform = base::transformOf(format_->colour);
     const auto part = [&](int luma_side, int chroma_side) {
         const int factor = chroma_side < luma_side ? 2 : 1;
         return static_cast<float>(luma_side) / static_cast<float>(factor * chroma_side);
     };
     const bool grey = format_->planes() == 1;
+    const auto f = [](double value) { return static_cast<float>(value); };
 
     glDisable(GL_BLEND);
     glDisable(GL_SCISSOR_TEST);
     glViewport(place.x, framebuffer_height - place.bottom(), place.width, place.height);
     // Up to here the linear filter alone meets every sample.
     constexpr double kReducedFrom = 1.25;
-    const bool reduced =
-        format_->width > kReducedFrom * place.width || format_->height > kReducedFrom * place.height;
-    const Program& program = reduced ? reducing_ : plain_;
+    unsigned passes = 0;
+    if (format_->width * std::abs(window.extent[0]) > kReducedFrom * place.width
+        || format_->height * std::abs(window.extent[1]) > kReducedFrom * place.height)
+        passes |= kReducing;
+    if (tools.false_colour)
+        passes |= kFalseColour; // nothing of the look-up table would be seen
+    else if (tools.lut_on && tools.lut)
+        passes |= kLut;
+    if (tools.zebra.on)
+        passes |= kZebra;
+    if (tools.peaking)
+        passes |= kPeaking;
+    const Program& program = programOf(passes);
     glUseProgram(program.name);
     glUniformMatrix3fv(program.matrix_at, 1, GL_FALSE, transform.matrix.data());
     glUniform3f(program.offset_at, transform.offset[0], transform.offset[1], transform.offset[2]);
-    glUniform2f(program.quarter_pixel_at, 0.25F / static_cast<float>(place.width),
-        0.25F / static_cast<float>(place.height));
+    glUniform4f(program.window_at, f(window.origin[0]), f(window.origin[1]), f(window.extent[0]),
+        f(window.extent[1]));
+    glUniform2f(program.quarter_pixel_at, f(window.extent[0] / 4 / place.width),
+        f(window.extent[1] / 4 / place.height));
     glUniform2f(program.chroma_scale_at, grey ? 1 : part(format_->width, format_->planeWidth(1)),
         grey ? 1 : part(format_->height, format_->planeHeight(1)));
+    if ((passes & kZebra) != 0) {
+        constexpr double kStripe = 8;
+        glUniform4f(program.zebra_at, f(tools.zebra.low_percent),
+            f(tools.zebra.low_percent + Zebra::kLowBand_percent), f(tools.zebra.high_percent),
+            std::round(f(kStripe) * scale));
+    }
+    if ((passes & kLut) != 0) {
+        uploadLut(tools.lut);
+        std::array<float, 3> steps {};
+        for (std::size_t i = 0; i < steps.size(); ++i)
+            steps[i] = f(lut_->size - 1) / (lut_->domain_max[i] - lut_->domain_min[i]);
+        glUniform3fv(program.lut_low_at, 1, lut_->domain_min.data());
+        glUniform3fv(program.lut_steps_at, 1, steps.data());
+        glActiveTexture(GL_TEXTURE0 + kLutUnit);
+        glBindTexture(GL_TEXTURE_3D, lut_texture_);
+    }
     for (std::size_t plane = 0; plane < textures_.size(); ++plane) {
         glActiveTexture(GL_TEXTURE0 + static_cast<GLenum>(plane));
         glBindTexture(GL_TEXTURE_2D, textures_[plane]);
