@@ -385,6 +385,7 @@ void Session::startReview(
     player_.load(review_->footage, at, now, std::move(seeds));
     player_.head().run(orderSign(), now);
     player_.head().enter(at, now);
+    filmstrip_.show(review_->chase_from ? nullptr : review_->footage);
 }
 
 void Session::changeFacts(FactsChange change)

@@ -7,6 +7,7 @@
 #include "capture/camera.hpp"
 #include "capture/recorder.hpp"
 #include "capture/rolled_take.hpp"
+#include "playback/filmstrip_maker.hpp"
 #include "playback/player.hpp"
 #include "takes/recovery.hpp"
 #include "takes/shoot.hpp"
@@ -270,6 +271,8 @@ private:
     std::vector<Unit> units_;
     std::size_t viewed_ = 0; ///< The unit on screen.
     playback::Player player_;
+    playback::FilmstripMaker
+        filmstrip_; ///< Of the take under review; a chase has none, it changes all the time.
     std::optional<Review> review_;
     bool live_on_screen_ = true;
     bool quit_ = false;

@@ -144,6 +144,8 @@ void Session::fillReview(Nanos now)
     view.camera_letter = review_->slate.camera;
     view.backward_take = review_->backward;
     view.shown_order = review_->shown_order;
+    view.filmstrip = filmstrip_.newest();
+    view.orientation = review_->orientation;
     view.playing = head.speed() != 0;
     const int way = view.playing ? head.directionAt(now) : 0; // in captured time; a ping-pong turns it
     view.speed = view.playing ? std::abs(head.speed()) * way * orderSign() : review_->speed;

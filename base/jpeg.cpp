@@ -152,4 +152,25 @@ Result<std::shared_ptr<Picture>> JpegDecoder::decode(std::span<const std::byte> 
     return picture;
 }
 
+Result<RgbaPicture> JpegDecoder::decodeSmall(std::span<const std::byte> jpeg, int least_height)
+{
+    const auto header = readHeader(state_->handle, jpeg);
+    if (!header)
+        return fail(header.error());
+    tjscalingfactor scale { 1, 1 };
+    for (const int part : { 2, 4, 8 }) {
+        if (TJSCALED(header->height, (tjscalingfactor { 1, part })) >= least_height)
+            scale.denom = part;
+    }
+    RgbaPicture picture { TJSCALED(header->width, scale), TJSCALED(header->height, scale), {} };
+    picture.rgba.resize(
+        static_cast<std::size_t>(picture.width) * static_cast<std::size_t>(picture.height) * 4);
+    if (tjDecompress2(state_->handle.get(), raw(jpeg), static_cast<unsigned long>(jpeg.size()),
+            picture.rgba.data(), picture.width, 0, picture.height, TJPF_RGBA, 0)
+            != 0
+        || !header->complete)
+        return fail(Fault::Corrupt, "a JPEG could not be decoded", tjGetErrorStr2(state_->handle.get()));
+    return picture;
+}
+
 } // namespace backtake::base

@@ -2,6 +2,7 @@
 /// while drawing.
 #pragma once
 
+#include "base/filmstrip.hpp"
 #include "base/picture.hpp"
 #include "base/time.hpp"
 
@@ -77,6 +78,8 @@ struct ReviewModel {
     bool backward_take = true; ///< Else a FORWARD TAKE.
     bool shown_order = true;   ///< REVERSED badge for a backward take; else AS CAPTURED.
     bool playing = false;
+    base::FilmstripPtr filmstrip; ///< Null while there is none yet.
+    base::Orientation orientation = base::Orientation::Upright;
     double speed = 1.0;         ///< Signed, in the order on screen: -1 plays against it.
     base::FrameIndex frame = 0; ///< In the order on screen.
     base::FrameIndex captured_frame = 0;

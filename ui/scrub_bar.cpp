@@ -77,6 +77,47 @@ std::optional<Intent> ScrubBar::draw(const Model& model, const Layout& layout, c
     return intent;
 }
 
+/// As many pictures as fit side by side, in the order on screen, each of the frame that lies under its
+/// middle.
+void ScrubBar::drawFilmstrip(const ReviewModel& review, ImVec2 low, ImVec2 high)
+{
+    if (!review.filmstrip || review.filmstrip->cell_width <= 0 || review.filmstrip->captured.empty())
+        return;
+    const base::Filmstrip& strip = *review.filmstrip;
+    const auto cells = strip.captured.size();
+    filmstrip_.show(
+        strip.version, strip.cell_width, strip.cell_height * static_cast<int>(cells), strip.rgba.data());
+    const bool reversed = review.backward_take && review.shown_order;
+    const bool mirrored = review.orientation == base::Orientation::Mirrored
+        || review.orientation == base::Orientation::UpsideDown;
+    const bool flipped = review.orientation == base::Orientation::Flipped
+        || review.orientation == base::Orientation::UpsideDown;
+    const float width = high.x - low.x;
+    const float natural =
+        (high.y - low.y) * static_cast<float>(strip.cell_width) / static_cast<float>(strip.cell_height);
+    const auto count = static_cast<std::size_t>(std::max(1.0F, std::round(width / natural)));
+    ImDrawList& list = *ImGui::GetWindowDrawList();
+    constexpr ImU32 kDimmed = colour::grey(150); // the playhead and the marks stand out before them
+    for (std::size_t i = 0; i < count; ++i) {
+        const double middle = (static_cast<double>(i) + 0.5) / static_cast<double>(count);
+        const double captured = reversed ? 1 - middle : middle;
+        const auto cell =
+            std::min(cells - 1, static_cast<std::size_t>(captured * static_cast<double>(cells)));
+        if (!strip.made[cell])
+            continue;
+        // Half a pixel inside, or the filter mixes in the cells above and below.
+        const float rows = static_cast<float>(cells) * static_cast<float>(strip.cell_height);
+        const float top = (static_cast<float>(cell) * static_cast<float>(strip.cell_height) + 0.5F) / rows;
+        const float bottom = top + (static_cast<float>(strip.cell_height) - 1) / rows;
+        const ImVec2 from { std::round(low.x + width * static_cast<float>(i) / static_cast<float>(count)),
+            low.y };
+        const ImVec2 to { std::round(low.x + width * static_cast<float>(i + 1) / static_cast<float>(count)),
+            high.y };
+        list.AddImage(filmstrip_.id(), from, to, { mirrored ? 1.0F : 0.0F, flipped ? bottom : top },
+            { mirrored ? 0.0F : 1.0F, flipped ? top : bottom }, kDimmed);
+    }
+}
+
 std::optional<Intent> ScrubBar::drawTake(
     const ReviewModel& review, const Rect& place, const Theme& theme, bool on_screen)
 {
@@ -116,6 +157,7 @@ std::optional<Intent> ScrubBar::drawTake(
     const ImVec2 strip_low { low.x, low.y + label_room };
     const ImVec2 strip_high { high.x, high.y - theme.px(4) };
     list.AddRectFilled(strip_low, strip_high, colour::kRaised, theme.px(4));
+    drawFilmstrip(review, strip_low, strip_high);
     const bool reversed = review.backward_take && review.shown_order;
 
     // Pre-roll is what was captured before R: in shown order of a backward take it comes last.
