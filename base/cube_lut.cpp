@@ -1,5 +1,7 @@
 #include "base/cube_lut.hpp"
 
+#include "base/text.hpp"
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -155,8 +157,8 @@ Result<std::string> readText(const std::filesystem::path& path)
     const auto size = static_cast<std::size_t>(facts.st_size);
     if (size > kLargestCubeFile)
         return fail(Fault::Unsupported,
-            fmt::format(
-                "has {} MB, a LUT at most {}; choose a .cube file", size >> 20, kLargestCubeFile >> 20));
+            fmt::format("has {}, a LUT at most {}; choose a .cube file", bytesText(size),
+                bytesText(kLargestCubeFile)));
     std::string text(size, '\0');
     std::size_t got = 0;
     while (got < size) {
