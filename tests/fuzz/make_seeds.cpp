@@ -151,6 +151,18 @@ int main(int count, char** words)
     facts.continues = takes::Continues { "/shoot/media/12A-003-B", 2, 100 };
     put("take_json_fuzz", "part", takes::takeFactsText(facts));
 
+    const std::string samples = "0 0 0\n1 0 0\n0 1 0\n1 1 0\n0 0 1\n1 0 1\n0 1 1\n1.25 -0.5 1e-3\n";
+    put("cube_lut_fuzz", "plain", "LUT_3D_SIZE 2\n" + samples);
+    put("cube_lut_fuzz", "full",
+        "\xEF\xBB\xBF# comment\r\n\r\nTITLE \"Look\"\r\nLUT_3D_SIZE 2\r\nDOMAIN_MIN -0.5 0 0\r\nDOMAIN_MAX "
+        "1.5 1 "
+        "2\r\n\t"
+            + samples);
+    put("cube_lut_fuzz", "resolve", "LUT_3D_SIZE 2\nLUT_3D_INPUT_RANGE 0.0 1.0\n" + samples);
+    put("cube_lut_fuzz", "one-dimension", std::string("LUT_1D_SIZE 2\n0 0 0\n1 1 1\n"));
+    put("cube_lut_fuzz", "short", "LUT_3D_SIZE 129\n" + samples);
+    put("cube_lut_fuzz", "no-numbers", std::string("LUT_3D_SIZE 2\nnan inf -1e999\n"));
+
     capture::tether::AttachedCamera camera;
     put("tether_fuzz", "attached", capture::tether::encode(std::vector { camera }));
     return 0;
