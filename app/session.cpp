@@ -49,6 +49,7 @@ Session::Session(SessionOptions options)
     , next_take_(options_.take.value_or(1))
     , take_chosen_(options_.take.has_value())
     , backward_(options_.backward)
+    , still_thread_("bt-stills")
     , disk_thread_("bt-disks")
     , camera_thread_("bt-cameras")
     , log_thread_("bt-log")
@@ -84,6 +85,7 @@ Session::~Session()
     collectFinished(base::monotonicNow());
     storeFacts();
     log_thread_.finish();
+    still_thread_.finish();
     player_.unload();
 }
 
@@ -229,6 +231,7 @@ void Session::handle(const ui::Intent& intent, Nanos now)
             },
             [&](const ui::ChooseCamera& choice) { chooseCamera(choice.spec, now); },
             [&](const ui::ChooseTakeDirection& choice) { backward_ = choice.backward; },
+            [&](const ui::SaveStill& still) { saveStill(still.lut, now); },
             [&](const ui::CycleOrientation&) { cycleOrientation(); },
             [&](const ui::DismissMessage& dismissed) {
                 std::erase_if(

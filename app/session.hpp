@@ -258,6 +258,8 @@ private:
     void step(base::FrameIndex frames, base::Nanos now);
     void applyRange(base::Nanos now);
 
+    void saveStill(const base::CubeLutPtr& lut, base::Nanos now); // session_still.cpp
+
     void say(ui::Message::Kind kind, std::string text, base::Nanos now);
     void standing(const std::string& key, ui::Message::Kind kind, const std::string& text,
         base::Nanos now); ///< Empty text: gone.
@@ -332,8 +334,9 @@ private:
     base::Serial live_serial_ = 0;  ///< Last handed to the screen.
     base::Nanos live_captured_at_ {};
     const base::Picture* last_picture_ = nullptr;
-    std::vector<ui::CameraChoice> found_cameras_; ///< By the cameras thread, those on USB first.
-    std::uint64_t attached_version_ = 0;          ///< Of the list it was last given.
+    std::optional<base::FrameIndex> shown_captured_; ///< The captured frame of review that is on screen.
+    std::vector<ui::CameraChoice> found_cameras_;    ///< By the cameras thread, those on USB first.
+    std::uint64_t attached_version_ = 0;             ///< Of the list it was last given.
     bool cameras_changed_ = false;
     /// A camera that another program was asked to let go of, and until when to wait for it.
     std::optional<std::pair<std::string, base::Nanos>> freeing_;
@@ -350,6 +353,7 @@ private:
 
     std::unique_ptr<takes::Shoot> shoot_;                ///< Log thread only.
     std::unique_ptr<capture::AttachedCameras> attached_; ///< Only for a window, which shows them.
+    Worker still_thread_;                                ///< Makes stills: a PNG takes a while.
     Worker disk_thread_;   ///< Asks disks for room: they may answer late, and not only the shoot's.
     Worker camera_thread_; ///< Asks which cameras there are, closes those left: devices may answer late.
     Worker log_thread_;    ///< The threads are last: stopped and joined before what it uses goes.

@@ -210,6 +210,7 @@ const ui::Model& Session::update(Nanos now, Nanos display_interval)
     model_.now = now;
     log_thread_.deliver();
     disk_thread_.deliver();
+    still_thread_.deliver();
     camera_thread_.deliver();
     chaseWithoutDisk(now);
     refreshCameras(now);
@@ -256,10 +257,13 @@ const ui::Model& Session::update(Nanos now, Nanos display_interval)
         fillReview(now);
         model_.review->frame_damaged = on_screen.damaged;
         model_.review->decoding_late = player_.counts().missed > 0;
-        if (picture)
+        if (picture) {
             model_.orientation = review_->orientation;
-        else
+            shown_captured_ = on_screen.captured;
+        } else {
             picture = model_.picture; // until the first is decoded, the last one stays, turned as it was
+            shown_captured_.reset();
+        }
     } else {
         fillReview(now);
         model_.orientation = orientation_;

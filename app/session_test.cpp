@@ -359,6 +359,35 @@ TEST_F(SessionTest, AForwardTakePlaysAsCaptured)
     EXPECT_EQ(session_->finished().front().facts.direction, takes::Direction::Forward);
 }
 
+/// Fails for a session that saves another frame than the one on screen, or names it wrongly.
+TEST_F(SessionTest, SSavesThePictureOnScreenAndItsJpeg)
+{
+    press(ui::SaveStill {});
+    EXPECT_TRUE(says("No picture is on screen yet"));
+    shoot(10);
+    press(ui::GoToFirst {});
+    press(ui::TogglePlay {});
+    press(ui::StepFrames { 3 });
+    EXPECT_EQ(lookSettled().review->captured_frame, 6);
+    waitFor([this]() { return session_->settled(); });
+    press(ui::SaveStill {});
+    waitFor([this]() { return says("Still saved: 12A-001-A_shown000003_captured000006.png"); });
+    std::ifstream jpeg(shoot_ / "stills" / "12A-001-A_shown000003_captured000006.jpg", std::ios::binary);
+    const std::string bytes((std::istreambuf_iterator<char>(jpeg)), std::istreambuf_iterator<char>());
+    const auto frame = (*takes::Recording::open(session_->finished().front().folder))->frame(6);
+    ASSERT_TRUE(frame);
+    const std::string stored(reinterpret_cast<const char*>((*frame)->jpeg.data()), (*frame)->jpeg.size());
+    ASSERT_GT(bytes.size(), 100u);
+    EXPECT_EQ(stored.substr(0, bytes.size()), bytes);
+    EXPECT_EQ(stored.find_first_not_of('\0', bytes.size()), std::string::npos) << "only padding was cut off";
+
+    press(ui::ToggleReview {}); // live
+    arrive(1);
+    press(ui::SaveStill {});
+    waitFor([this]() { return says("Still saved: live_"); });
+    EXPECT_EQ(std::distance(fs::directory_iterator(shoot_ / "stills"), fs::directory_iterator()), 4);
+}
+
 /// Fails for a session that turns the picture on screen only, or writes it to another take.
 TEST_F(SessionTest, YTurnsTheTakeOnScreenAndItIsStoredWithIt)
 {

@@ -2,6 +2,7 @@
 /// out.
 #pragma once
 
+#include "base/cube_lut.hpp"
 #include "base/time.hpp"
 
 #include <optional>
@@ -52,6 +53,9 @@ struct ChooseCamera { ///< From the list of cameras.
 struct ChooseTakeDirection { ///< Of the take to be shot next, and the shoot's default: backward or forward.
     bool backward = true;
 };
+struct SaveStill {        ///< S: the picture on screen.
+    base::CubeLutPtr lut; ///< That it is seen through; null: none.
+};
 struct CycleOrientation {
 };                        ///< Y: 0, 180, mirrored, flipped; of the take on screen, live of those to be shot.
 struct SetCameraSetting { ///< From the camera panel's lists: a dial by the driver's name.
@@ -101,7 +105,7 @@ struct Quit {
 
 using Intent = std::variant<ToggleRoll, ToggleReview, TogglePlay, ToggleOrder, Shuttle, StepFrames,
     StepSeconds, GoToFirst, GoToLast, SelectTake, SetIn, SetOut, ClearIn, ClearOut, CycleLoop, SetSpeed,
-    SeekTo, SetSlate, ChooseCamera, ChooseTakeDirection, CycleOrientation, SetCameraSetting,
+    SeekTo, SetSlate, ChooseCamera, ChooseTakeDirection, SaveStill, CycleOrientation, SetCameraSetting,
     StepCameraSetting, RecordOnCamera, FetchClip, CancelFetch, AddCamera, FreeCamera, ListDisks, LookAtFolder,
     ChooseSecondFolder, QuitAnyway, KeepRunning, DismissMessage, Quit>;
 

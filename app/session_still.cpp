@@ -1,0 +1,94 @@
+#include "app/session.hpp"
+#include "base/rgb.hpp"
+#include "base/timecode.hpp"
+#include "takes/still.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace backtake::app {
+using base::Nanos;
+
+namespace {
+
+/// A live picture is on screen before it is encoded; so long it is waited for at most.
+constexpr Nanos kEncodePatience = std::chrono::seconds(2);
+
+/// Room: any thread. Time: some 30 ns a pixel.
+void look(std::vector<std::uint8_t>& rgb, const base::CubeLut& lut)
+{
+    for (std::size_t at = 0; at + 2 < rgb.size(); at += 3) {
+        const base::Rgb seen = lut.at({ static_cast<float>(rgb[at]) / 255,
+            static_cast<float>(rgb[at + 1]) / 255, static_cast<float>(rgb[at + 2]) / 255 });
+        for (std::size_t i = 0; i < 3; ++i)
+            rgb[at + i] = static_cast<std::uint8_t>(std::lround(std::clamp(seen[i], 0.0F, 1.0F) * 255));
+    }
+}
+
+} // namespace
+
+void Session::saveStill(const base::CubeLutPtr& lut, Nanos now)
+{
+    if (read_only_)
+        return say(ui::Message::Kind::Warning, read_only_->message, now);
+    const base::PicturePtr picture = model_.picture;
+    const bool of_review = !live_on_screen_ && review_;
+    if (!picture || (of_review && !shown_captured_))
+        return say(ui::Message::Kind::Note, "No picture is on screen yet: no still was saved", now);
+    takes::StillOrder order;
+    order.shoot = options_.shoot;
+    order.taken_at_utc = base::wallClockNow();
+    const Unit& unit = units_[viewed_];
+    const capture::CameraStatus status = unit.camera->status();
+    order.camera = status.facts.name.empty() ? unit.camera->spec().shown() : status.facts.name;
+    std::function<base::FramePtr()> frame;
+    if (of_review) {
+        const base::FootagePtr footage = review_->footage;
+        const base::FrameIndex captured = *shown_captured_;
+        takes::StillPlace place;
+        place.slate = review_->slate;
+        place.direction = review_->backward ? takes::Direction::Backward : takes::Direction::Forward;
+        place.order = orderSign() < 0 ? takes::StillOrderOnScreen::ShownReversed
+                                      : takes::StillOrderOnScreen::AsCaptured;
+        place.captured = captured;
+        place.shown = review_->backward ? footage->frameCount() - 1 - captured : captured;
+        place.timecode = base::timecodeLabel(
+            footage->timecode(captured), base::TimecodeFormat::customary(footage->nominalRate()));
+        order.place = std::move(place);
+        if (selected_ && *selected_ < log_.size())
+            order.camera = log_[*selected_].facts.camera;
+        frame = [footage, captured] { return footage->frame(captured).value_or(nullptr); };
+    } else {
+        frame = [ring = unit.camera->ring(), serial = live_serial_]() -> base::FramePtr {
+            (void)ring->waitFor(serial, {}, base::monotonicNow() + kEncodePatience);
+            return ring->at(serial);
+        };
+    }
+    const bool asked = still_thread_.ask([this, order, picture, lut, frame, orientation = model_.orientation,
+                                             disk = options_.disk]() mutable -> Worker::Answer {
+        std::vector<std::uint8_t> rgb = base::toRgb8(*picture, orientation);
+        if (lut)
+            look(rgb, *lut);
+        order.rgb = rgb;
+        order.width = picture->format.width;
+        order.height = picture->format.height;
+        const base::FramePtr captured = frame();
+        if (captured)
+            order.jpeg = captured->jpeg;
+        const auto saved = takes::saveStill(order, disk ? *disk : takes::kernelDisk());
+        return [this, saved]() {
+            if (!saved)
+                return say(ui::Message::Kind::Trouble, saved.error().message, model_.now);
+            say(ui::Message::Kind::Note,
+                fmt::format("Still saved: {}{}", saved->picture.filename().string(),
+                    saved->jpeg.empty() ? " (its JPEG is not held any more)" : ""),
+                model_.now);
+        };
+    });
+    if (!asked)
+        say(ui::Message::Kind::Warning, "The disk is slow: this still was not saved, press again", now);
+}
+
+} // namespace backtake::app
