@@ -150,6 +150,13 @@ std::optional<Intent> ScrubBar::drawTake(
         intent = SeekTo { *dragged_, false };
         dragged_.reset();
     }
+    // The wheel jogs: towards the operator is on, as a page is read on.
+    if (hovered && !held) {
+        const ImGuiIO& io = ImGui::GetIO();
+        const auto turned = static_cast<int>(std::lround(io.MouseWheelH - io.MouseWheel));
+        if (turned != 0)
+            intent = StepFrames { io.KeyShift ? 10 * turned : turned };
+    }
     const base::FrameIndex frame = std::clamp<base::FrameIndex>(dragged_.value_or(review.frame), 0, last);
 
     // The strip, its seconds, and what lies outside of in and out.
@@ -166,18 +173,22 @@ std::optional<Intent> ScrubBar::drawTake(
         const float roll_x = reversed ? edge(review.frame_count - roll) : edge(roll);
         const float from = reversed ? roll_x : strip_low.x;
         const float to = reversed ? strip_high.x : roll_x;
+        list.AddRectFilled({ from, strip_low.y }, { to, strip_high.y }, colour::grey(0x14, 150));
         list.PushClipRect({ from, strip_low.y }, { to, strip_high.y }, true);
         const float height = strip_high.y - strip_low.y;
         for (float x = from - height; x < to; x += theme.px(8))
             list.AddLine(
-                { x, strip_high.y }, { x + height, strip_low.y }, colour::grey(0x3A), theme.px(1.5F));
+                { x, strip_high.y }, { x + height, strip_low.y }, colour::grey(0x60, 110), theme.px(1.5F));
         list.PopClipRect();
         constexpr std::string_view kWords = "pre-roll";
         if (to - from > widthOf(theme.fonts.small, kWords) + theme.px(12)) {
             const float x =
                 reversed ? from + theme.px(8) : to - theme.px(8) - widthOf(theme.fonts.small, kWords);
-            drawText(
-                list, theme.fonts.small, { x, (strip_low.y + strip_high.y) / 2 }, colour::kQuiet, kWords);
+            const float middle = (strip_low.y + strip_high.y) / 2;
+            list.AddRectFilled({ x - theme.px(4), middle - theme.px(9) },
+                { x + widthOf(theme.fonts.small, kWords) + theme.px(4), middle + theme.px(9) },
+                colour::grey(0x14, 210), theme.px(3));
+            drawText(list, theme.fonts.small, { x, middle }, colour::kText, kWords);
         }
         list.AddRectFilled(
             { roll_x - theme.px(1), strip_low.y }, { roll_x + theme.px(1), strip_high.y }, colour::kRolling);
