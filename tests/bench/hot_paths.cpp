@@ -4,6 +4,7 @@
 #include "capture/pattern_painter.hpp"
 #include "capture/ring.hpp"
 #include "playback/playhead.hpp"
+#include "ui/scopes.hpp"
 
 #include <benchmark/benchmark.h>
 
@@ -125,5 +126,24 @@ void playheadFrame(benchmark::State& state)
     }
 }
 BENCHMARK(playheadFrame);
+
+/// What the scopes cost their thread, at most 25 times a second.
+void scopesCount(benchmark::State& state)
+{
+    const auto picture = painted(7);
+    ui::ScopeCounts counts;
+    for (auto _ : state)
+        ui::countScopes(*picture, counts);
+}
+BENCHMARK(scopesCount)->Unit(benchmark::kMillisecond);
+
+void scopesDraw(benchmark::State& state)
+{
+    ui::ScopeCounts counts;
+    ui::countScopes(*painted(7), counts);
+    for (auto _ : state)
+        benchmark::DoNotOptimize(ui::drawScopes(counts));
+}
+BENCHMARK(scopesDraw)->Unit(benchmark::kMillisecond);
 
 } // namespace
