@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "base/rgb.hpp"
 
 #include <array>
 #include <cstddef>
@@ -13,9 +14,6 @@
 #include <vector>
 
 namespace backtake::base {
-
-/// Red, green and blue; 0 … 1 is black to white.
-using Rgb = std::array<float, 3>;
 
 /// Immutable once made, shared as CubeLutPtr.
 struct CubeLut {

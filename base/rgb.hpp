@@ -1,7 +1,6 @@
 /// From YCbCr to RGB on the CPU, as the GPU does it: for stills, for scopes and to measure the GPU against.
 #pragma once
 
-#include "base/cube_lut.hpp"
 #include "base/picture.hpp"
 
 #include <array>
@@ -9,6 +8,9 @@
 #include <vector>
 
 namespace backtake::base {
+
+/// Red, green and blue; 0 … 1 is black to white.
+using Rgb = std::array<float, 3>;
 
 /// What a picture's bytes become: rgb = matrix * (ycbcr + offset), bytes and results in 0 … 1.
 struct ColourTransform {
