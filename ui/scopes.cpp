@@ -249,7 +249,7 @@ void drawHistogram(const Shares& shares, ScopePixels& into)
         for (int up = 0; up < top; ++up) {
             Rgba& pixel = into.at(static_cast<int>(code), into.height - 1 - up);
             for (std::size_t i = 0; i < kPrimaries.size(); ++i) {
-                constexpr double kStrength = 0.4; // the line of luma still tells from all three together
+                constexpr double kStrength = 0.3; // the line of luma still tells from all three together
                 pixel =
                     added(pixel, kPrimaries[i], kStrength * std::clamp(heights[i + 1][code] - up, 0.0, 1.0));
             }
