@@ -37,6 +37,20 @@ double nextDesqueeze(double desqueeze)
     return after == kDesqueezes.end() ? kDesqueezes.front() : *after;
 }
 
+std::string_view shortNameOf(base::CameraLog log)
+{
+    const std::string_view name = base::nameOf(log);
+    return name.substr(0, name.find(" to "));
+}
+
+void choosePreset(ImageTools& tools, base::CameraLog log)
+{
+    tools.lut = base::logPreset(log);
+    tools.lut_name = base::nameOf(log);
+    tools.lut_file.clear();
+    tools.lut_on = true;
+}
+
 std::optional<double> aspectOf(const ImageTools& tools)
 {
     switch (tools.frame_lines) {
@@ -152,7 +166,8 @@ ToolWords::ToolWords(const ImageTools& tools, base::Orientation orientation, con
     if (tools.false_colour)
         add("FC"); // it judges the picture before the LUT, so that one is not seen
     else if (tools.lut_on && tools.lut)
-        add(Words<31>("LUT {}", tools.lut_name).view());
+        add(Words<31>("LUT {}", std::string_view(tools.lut_name).substr(0, tools.lut_name.find(" to ")))
+                .view());
     if (tools.zebra.on)
         add(Words<31>("ZEBRA {}/{}", tools.zebra.low_percent, tools.zebra.high_percent).view());
     if (tools.peaking)

@@ -35,7 +35,7 @@ struct ImageTools {
     bool lut_on = false;
     Zebra zebra;
     base::CubeLutPtr lut; ///< Null: none is chosen yet; the picture is shown as it is.
-    std::string lut_name; ///< For the top bar: "C-Log", or the file's name.
+    std::string lut_name; ///< base::nameOf() of the preset, or the file's name.
     std::string lut_file; ///< Where it was read; empty: it is a preset, or none.
     ScopeKind scopes = ScopeKind::Off;
     FrameLines frame_lines = FrameLines::Off;
@@ -59,6 +59,11 @@ inline constexpr std::array kZooms { 1, 2, 3, 4, 6, 8 };
 [[nodiscard]] FrameLines next(FrameLines lines);
 [[nodiscard]] ScopeKind next(ScopeKind scopes);
 [[nodiscard]] double nextDesqueeze(double desqueeze);
+
+/// Makes the camera's preset the look-up table, and shows it. Time: see base::logPreset().
+void choosePreset(ImageTools& tools, base::CameraLog log);
+/// "Canon Log 2".
+[[nodiscard]] std::string_view shortNameOf(base::CameraLog log);
 
 /// Width through height of the frame that the lines show; none when they are off.
 [[nodiscard]] std::optional<double> aspectOf(const ImageTools& tools);

@@ -147,15 +147,14 @@ TEST(ImageTools, EachThingThatIsOnHasItsWord)
     EXPECT_EQ(wordsOf(tools, Orientation::Flipped, 0), "FLIP");
     tools.lut_on = true;
     EXPECT_EQ(wordsOf(tools, Orientation::Upright, 0), "") << "none is chosen";
-    tools.lut = std::make_shared<base::CubeLut>();
-    tools.lut_name = "C-Log";
+    choosePreset(tools, base::CameraLog::CanonLog2);
     tools.zebra.on = true;
     tools.peaking = true;
     tools.frame_lines = FrameLines::R239;
     tools.safe_areas = true;
     tools.desqueeze = 1.33;
     EXPECT_EQ(wordsOf(tools, Orientation::UpsideDown, 2),
-        "LUT C-Log, ZEBRA 70/95, PEAK, 2.39, SAFE, 180, 1.33x, 2:1");
+        "LUT Canon Log 2, ZEBRA 70/95, PEAK, 2.39, SAFE, 180, 1.33x, 2:1");
     tools.false_colour = true;
     EXPECT_EQ(
         wordsOf(tools, Orientation::UpsideDown, 2), "FC, ZEBRA 70/95, PEAK, 2.39, SAFE, 180, 1.33x, 2:1");

@@ -36,7 +36,16 @@ enum class ViewAction {
     CameraTake,
     CameraType,
     SecondFolder, ///< The popup that chooses it.
-    Zoom,         ///< The image tools, from here on.
+    Tools,        ///< The popup with all image tools; from here on they themselves.
+    Lut,
+    FalseColour,
+    Peaking,
+    Zebra,
+    Scopes,
+    FrameLines,
+    SafeAreas,
+    CentreCross,
+    Zoom,
     Desqueeze,
 };
 
@@ -91,6 +100,15 @@ enum class KeyId {
     CameraType,
     SecondFolder,
     QuitAnyway,
+    Tools,
+    Lut,
+    FalseColour,
+    Peaking,
+    Zebra,
+    Scopes,
+    FrameLines,
+    SafeAreas,
+    CentreCross,
     Orientation,
     Zoom,
     Desqueeze,

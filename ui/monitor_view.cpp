@@ -133,8 +133,8 @@ void damagedMark(ImDrawList& list, const Layout& layout, const Theme& theme)
 
 } // namespace
 
-void MonitorView::draw(
-    const Model& model, const Layout& layout, const Theme& theme, bool has_picture, bool badges_on_picture)
+void MonitorView::draw(const Model& model, const Layout& layout, const Theme& theme, bool has_picture,
+    bool badges_on_picture, std::span<const Words<31>> tool_words)
 {
     ImDrawList& list = *ImGui::GetBackgroundDrawList();
     list.PushClipRect(at(layout.monitor), endOf(layout.monitor));
@@ -179,6 +179,15 @@ void MonitorView::draw(
         for (const Badge& badge : badges.all()) {
             drawBadge(list, badge, font, place, model.now);
             place.y += sizeOf(badge, font).height + gap;
+        }
+        ImFont* quiet = layout.badge == BadgeSize::Small ? theme.fonts.badge_small : theme.fonts.small;
+        const float pad = std::round(quiet->FontSize * 0.4F);
+        for (const auto& word : tool_words) {
+            const ImVec2 end { place.x + widthOf(quiet, word.view()) + 2 * pad,
+                place.y + capHeight(quiet) + 2 * pad };
+            list.AddRectFilled(place, end, colour::grey(0x14, 190), theme.px(2));
+            drawText(list, quiet, { place.x + pad, (place.y + end.y) / 2 }, colour::kText, word.view());
+            place.y = end.y + std::max(1.0F, theme.px(2));
         }
     }
     list.PopClipRect();

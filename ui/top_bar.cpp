@@ -62,6 +62,55 @@ private:
     int direction_;
 };
 
+/// Words in lines that are no wider than needed to stand under each other in the bar.
+class WordBlock {
+public:
+    WordBlock(ImFont* font, std::span<const Words<31>> words, float height)
+        : font_(font)
+        , words_(words)
+        , gap_(std::round(font->FontSize * 0.8F))
+        , line_(std::round(font->FontSize * 1.25F))
+    {
+        const auto lines = std::max(1, static_cast<int>(height / line_));
+        for (const auto& word : words_)
+            width_ = std::max(width_, widthOf(font_, word.view()));
+        while (flow(nullptr, {}) > lines)
+            width_ += gap_;
+    }
+    [[nodiscard]] float width() const { return words_.empty() ? 0 : width_; }
+    void draw(ImDrawList& list, float left, float middle) const
+    {
+        const auto height = static_cast<float>(flow(nullptr, {}) - 1) * line_;
+        flow(&list, { left, std::round(middle - height / 2) });
+    }
+
+private:
+    /// @return how many lines there are. @p list may be null.
+    int flow(ImDrawList* list, ImVec2 place) const
+    {
+        int lines = 1;
+        float x = 0;
+        for (const auto& word : words_) {
+            const float width = widthOf(font_, word.view());
+            if (x > 0 && x + width > width_) {
+                x = 0;
+                ++lines;
+            }
+            if (list != nullptr)
+                drawText(*list, font_, { place.x + x, place.y + static_cast<float>(lines - 1) * line_ },
+                    colour::kQuiet, word.view());
+            x += width + gap_;
+        }
+        return lines;
+    }
+
+    ImFont* font_;
+    std::span<const Words<31>> words_;
+    float gap_;
+    float line_;
+    float width_ = 0;
+};
+
 ImU32 cameraTint(CameraState state) { return state == CameraState::Live ? colour::kText : colour::kQuiet; }
 
 } // namespace
@@ -74,7 +123,8 @@ bool TopBar::leave()
     return slate || cameras;
 }
 
-std::optional<Intent> TopBar::draw(const Model& model, const Layout& layout, const Theme& theme)
+std::optional<Intent> TopBar::draw(
+    const Model& model, const Layout& layout, const Theme& theme, std::span<const Words<31>> tool_words)
 {
     std::optional<Intent> intent;
     if (layout.top_bar.empty())
@@ -156,6 +206,16 @@ std::optional<Intent> TopBar::draw(const Model& model, const Layout& layout, con
             const BadgeSizeOf size = sizeOf(badge, fitting);
             drawBadge(list, badge, fitting, { left, std::round(middle - size.height / 2) }, model.now);
             left += size.width + gap * 0.75F;
+        }
+        // What the picture is looked at through; before the clocks, so that a narrow window keeps it.
+        const WordBlock words(layout.badge == BadgeSize::Big ? theme.fonts.body : theme.fonts.small,
+            tool_words, height - theme.px(8));
+        if (words.width() > 0) {
+            list.PushClipRect(
+                { left, static_cast<float>(bar.y) }, { right, static_cast<float>(bar.bottom()) });
+            words.draw(list, left + gap / 2, middle);
+            list.PopClipRect();
+            left += words.width() + gap / 2;
         }
         left += gap;
 

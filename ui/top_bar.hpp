@@ -7,14 +7,18 @@
 #include "ui/model.hpp"
 #include "ui/slate_editor.hpp"
 #include "ui/theme.hpp"
+#include "ui/words.hpp"
 
 #include <optional>
+#include <span>
 
 namespace backtake::ui {
 
 class TopBar {
 public:
-    std::optional<Intent> draw(const Model& model, const Layout& layout, const Theme& theme);
+    /// @param tool_words one for each image tool that is on.
+    std::optional<Intent> draw(
+        const Model& model, const Layout& layout, const Theme& theme, std::span<const Words<31>> tool_words);
 
     /// Closes the popup that is open. @return whether there was one.
     bool leave();

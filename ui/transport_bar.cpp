@@ -75,7 +75,8 @@ bool TransportBar::leave()
     return menu_open_;
 }
 
-std::optional<Action> TransportBar::draw(const Model& model, const Layout& layout, const Theme& theme)
+std::optional<Action> TransportBar::draw(
+    const Model& model, const Layout& layout, const Theme& theme, bool tools_open)
 {
     std::optional<Action> asked;
     if (layout.transport.empty())
@@ -121,7 +122,15 @@ std::optional<Action> TransportBar::draw(const Model& model, const Layout& layou
         if (plainButton(theme, "menu", { .sign = Sign::Menu }, "Full screen, chrome, keys, debug, quit"))
             ImGui::OpenPopup("menu");
         take(drawMenu(theme, layout));
-        end -= button + theme.px(kWide);
+        end -= button + theme.px(kTight);
+        const float tools_width = theme.px(60);
+        if (roomFor(tools_width)) {
+            ImGui::SetCursorScreenPos({ end - tools_width, top });
+            take(
+                keyButton(theme, KeyId::Tools, { .words = "Tools", .width = tools_width, .on = tools_open }));
+            end -= tools_width;
+        }
+        end -= theme.px(kWide);
 
         // Direction of the next take: part of what R does, so it stands beside it.
         const bool compact = layout.transport.width < static_cast<int>(theme.px(1360));

@@ -12,7 +12,7 @@ namespace backtake::ui {
 
 class TransportBar {
 public:
-    std::optional<Action> draw(const Model& model, const Layout& layout, const Theme& theme);
+    std::optional<Action> draw(const Model& model, const Layout& layout, const Theme& theme, bool tools_open);
     /// Closes the menu. @return whether it was open.
     bool leave();
 

@@ -3,6 +3,7 @@
 #include "base/thread_marks.hpp"
 #include "ui/camera_panel.hpp"
 #include "ui/debug_overlay.hpp"
+#include "ui/frame_guides.hpp"
 #include "ui/gl/picture_renderer.hpp"
 #include "ui/image_tools.hpp"
 #include "ui/keys.hpp"
@@ -15,6 +16,7 @@
 #include "ui/state.hpp"
 #include "ui/takes_panel.hpp"
 #include "ui/theme.hpp"
+#include "ui/tools_popup.hpp"
 #include "ui/top_bar.hpp"
 #include "ui/transport_bar.hpp"
 #include "ui/window_manager.hpp"
@@ -220,6 +222,7 @@ struct Window::State {
     TransportBar transport;
     MessagesView messages;
     SecondFolderPopup second_folder;
+    ToolsPopup tools_popup;
     KeysOverlay keys;
     DebugOverlay debug;
     bool chrome_hidden = false;
@@ -485,13 +488,43 @@ void Window::State::perform(ViewAction action, const Model& model, std::vector<I
         // The topmost only.
         if (!model.quit_question.empty())
             intents.emplace_back(KeepRunning {});
-        else if (!second_folder.leave() && !top_bar.leave() && !transport.leave() && !camera.leave()
-            && !keys.leave() && !debug.leave()) {
+        else if (!second_folder.leave() && !tools_popup.leave() && !top_bar.leave() && !transport.leave()
+            && !camera.leave() && !keys.leave() && !debug.leave()) {
             if (tools.zoom != 0)
                 tools.zoom = 0;
             else
                 setFullScreen(false);
         }
+        break;
+    case ViewAction::Tools:
+        tools_popup.toggle();
+        break;
+    case ViewAction::Lut:
+        if (tools.lut)
+            tools.lut_on = !tools.lut_on;
+        else
+            choosePreset(tools, base::kCameraLogs.front());
+        break;
+    case ViewAction::FalseColour:
+        tools.false_colour = !tools.false_colour;
+        break;
+    case ViewAction::Peaking:
+        tools.peaking = !tools.peaking;
+        break;
+    case ViewAction::Zebra:
+        tools.zebra.on = !tools.zebra.on;
+        break;
+    case ViewAction::Scopes:
+        tools.scopes = next(tools.scopes);
+        break;
+    case ViewAction::FrameLines:
+        tools.frame_lines = next(tools.frame_lines);
+        break;
+    case ViewAction::SafeAreas:
+        tools.safe_areas = !tools.safe_areas;
+        break;
+    case ViewAction::CentreCross:
+        tools.centre_cross = !tools.centre_cross;
         break;
     case ViewAction::Zoom:
         if (tools.zoom != 0)
@@ -594,15 +627,24 @@ void Window::State::buildViews(const Model& model, const Layout& layout, std::ve
         if (intent)
             intents.push_back(std::move(*intent));
     };
-    monitor.draw(model, layout, theme, picture_shown, layout.top_bar.empty());
-    add(top_bar.draw(model, layout, theme));
+    const PictureView seen = view(layout);
+    const ToolWords words(tools, model.orientation, seen);
+    if (picture_shown) {
+        ImDrawList& over_picture = *ImGui::GetBackgroundDrawList();
+        drawFrameGuides(over_picture, tools, pictureAspect(), seen, layout.picture, theme);
+        if (tools.false_colour)
+            drawFalseColourLegend(over_picture, layout.picture, theme);
+    }
+    monitor.draw(model, layout, theme, picture_shown, layout.top_bar.empty(), words.all());
+    add(top_bar.draw(model, layout, theme, words.all()));
     add(takes.draw(model, layout, theme));
     add(camera.draw(model, layout, theme));
     add(scrub.draw(model, layout, theme));
-    handle(transport.draw(model, layout, theme), model, intents);
+    handle(transport.draw(model, layout, theme, tools_popup.isOpen()), model, intents);
     if (!chrome_hidden)
         add(messages.draw(model, layout, theme, font_trouble));
     add(second_folder.draw(model, layout, theme));
+    handle(tools_popup.draw(tools, model.orientation, layout, theme), model, intents);
     keys.draw(layout, theme);
     handle(drawQuitQuestion(model, layout, theme), model, intents);
     debug.draw(model, layout, theme, report, renderer);

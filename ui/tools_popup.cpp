@@ -1,0 +1,274 @@
+#include "ui/tools_popup.hpp"
+
+#include "ui/draw.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <memory>
+
+namespace backtake::ui {
+namespace {
+
+void line(ImFont* font, ImU32 tint, float width, std::string_view words)
+{
+    const ImVec2 place = ImGui::GetCursorScreenPos();
+    const float height = std::round(font->FontSize * 1.25F);
+    drawTextWithin(*ImGui::GetWindowDrawList(), font, { place.x, place.y + height / 2 }, width, tint, words);
+    ImGui::Dummy({ width, height });
+}
+
+/// Buttons of the same width, side by side.
+class Row {
+public:
+    Row(const Theme& theme, float width, int count)
+        : gap_(theme.px(6))
+        , each_(std::floor((width - static_cast<float>(count - 1) * gap_) / static_cast<float>(count)))
+    {
+    }
+    /// To be called before each button. @return its width.
+    float next()
+    {
+        if (!first_)
+            ImGui::SameLine(0, gap_);
+        first_ = false;
+        return each_;
+    }
+
+private:
+    float gap_;
+    float each_;
+    bool first_ = true;
+};
+
+/// As high as the buttons beside it.
+class TallFrame {
+public:
+    explicit TallFrame(const Theme& theme)
+    {
+        ImGui::PushStyleVar(ImGuiStyleVar_FramePadding,
+            { theme.px(10), std::floor((buttonHeight(theme) - theme.fonts.body->FontSize) / 2) });
+    }
+    ~TallFrame() { ImGui::PopStyleVar(); }
+    TallFrame(const TallFrame&) = delete;
+    TallFrame& operator=(const TallFrame&) = delete;
+};
+
+const char* nameOf(base::Orientation orientation)
+{
+    switch (orientation) {
+    case base::Orientation::UpsideDown:
+        return "Turned: 180";
+    case base::Orientation::Mirrored:
+        return "Turned: mirror";
+    case base::Orientation::Flipped:
+        return "Turned: flip";
+    case base::Orientation::Upright:
+        break;
+    }
+    return "Turned: 0";
+}
+
+} // namespace
+
+void LutReader::read(std::string file)
+{
+    asked_ = std::move(file);
+    reading_ = true;
+    questions_.put(asked_);
+    if (!thread_.joinable())
+        thread_ = std::jthread([this](const std::stop_token& stop) { work(stop); });
+}
+
+void LutReader::work(const std::stop_token& stop)
+{
+    while (auto file = questions_.take(stop)) {
+        auto lut = base::readCubeLut(*file);
+        answers_.put(std::make_shared<const Answer>(Answer { std::move(*file), std::move(lut) }));
+    }
+}
+
+std::optional<LutReader::Answer> LutReader::answer()
+{
+    if (!reading_)
+        return std::nullopt;
+    const auto newest = answers_.peek();
+    if (!newest || (*newest)->file != asked_)
+        return std::nullopt;
+    reading_ = false;
+    return **newest;
+}
+
+bool ToolsPopup::leave()
+{
+    const bool was = open_;
+    open_ = false;
+    return was;
+}
+
+void ToolsPopup::takeAnswer(ImageTools& tools)
+{
+    auto answer = reader_.answer();
+    if (!answer)
+        return;
+    if (!answer->lut) {
+        trouble_ = answer->lut.error().message;
+        return;
+    }
+    trouble_.clear();
+    tools.lut = *answer->lut;
+    tools.lut_name = std::filesystem::path(answer->file).stem().string();
+    tools.lut_file = std::move(answer->file);
+    tools.lut_on = true;
+}
+
+void ToolsPopup::drawLut(ImageTools& tools, const Theme& theme, float width)
+{
+    const float button = theme.px(92);
+    Row presets(theme, width, 3);
+    for (std::size_t i = 0; i < base::kCameraLogs.size(); ++i) {
+        const base::CameraLog log = base::kCameraLogs[i];
+        if (i % 3 == 0)
+            presets = Row(theme, width, 3);
+        const std::string_view name = shortNameOf(log);
+        const Words<31> id("{}", name);
+        const bool chosen = tools.lut && tools.lut_file.empty() && tools.lut_name == base::nameOf(log);
+        if (plainButton(theme, id.c_str(),
+                { .words = name, .width = presets.next(), .on = chosen && tools.lut_on },
+                "A look-up table made for this camera's log"))
+            choosePreset(tools, log);
+    }
+    bool done = false;
+    {
+        const TallFrame tall(theme);
+        ImGui::SetNextItemWidth(width - button - theme.px(6));
+        done = ImGui::InputTextWithHint("##file", "or a file: /media/looks/show.cube", file_.data(),
+            file_.size(), ImGuiInputTextFlags_EnterReturnsTrue | ImGuiInputTextFlags_AutoSelectAll);
+    }
+    ImGui::SameLine(0, theme.px(6));
+    done |= plainButton(theme, "read", { .words = "Use it", .width = button }, "Enter");
+    if (done && file_[0] != '\0') {
+        trouble_.clear();
+        reader_.read(file_.data());
+    }
+    // Always a line, so that an answer moves nothing.
+    const bool wrong = !reader_.reading() && !trouble_.empty();
+    line(theme.fonts.small, wrong ? colour::kText : colour::kQuiet, width,
+        wrong                   ? Words<255>("! {}", trouble_).view()
+            : reader_.reading() ? "Reading \u2026"
+                                : "A 3D .cube file; false colour, zebra and peaking judge before it.");
+    if (wrong)
+        tooltip(theme, trouble_.c_str());
+}
+
+std::optional<Action> ToolsPopup::draw(
+    ImageTools& tools, base::Orientation orientation, const Layout& layout, const Theme& theme)
+{
+    std::optional<Action> asked;
+    takeAnswer(tools);
+    if (!open_)
+        return asked;
+    const float margin = theme.px(12);
+    const float top = static_cast<float>(layout.top_bar.bottom()) + theme.px(6);
+    const float bottom = static_cast<float>(layout.transport.empty() ? layout.window.bottom() - layout.frame
+                                                                     : layout.transport.y)
+        - theme.px(6);
+    const float width = std::min(theme.px(400), static_cast<float>(layout.window.width) - 5 * margin);
+    ImGui::SetNextWindowPos(
+        { static_cast<float>(layout.window.right()) - margin, bottom }, ImGuiCond_Always, { 1, 1 });
+    ImGui::SetNextWindowSizeConstraints({ 0, 0 }, { 1e6F, bottom - top });
+    ImGui::PushStyleColor(ImGuiCol_WindowBg, colour::kPanel);
+    ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, theme.px(4));
+    ImGui::PushStyleVar(ImGuiStyleVar_WindowBorderSize, 1);
+    ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, { theme.px(14), theme.px(10) });
+    ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, { theme.px(6), theme.px(6) });
+    // Where the window is too low for it, it scrolls.
+    if (ImGui::Begin("image tools", nullptr,
+            ImGuiWindowFlags_NoTitleBar | ImGuiWindowFlags_NoResize | ImGuiWindowFlags_NoCollapse
+                | ImGuiWindowFlags_AlwaysAutoResize | ImGuiWindowFlags_NoMove
+                | ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoNav)) {
+        const auto take = [&](std::optional<Action> action) {
+            if (action)
+                asked = std::move(action);
+        };
+        const auto key = [&](Row& row, KeyId id, std::string_view words, bool on) {
+            take(keyButton(theme, id, { .words = words, .width = row.next(), .on = on }));
+        };
+        const auto choice = [&](Row& row, const char* words, bool chosen) {
+            return plainButton(theme, words, { .words = words, .width = row.next(), .on = chosen });
+        };
+        line(theme.fonts.small, colour::kQuiet, width, "For looking only: what is recorded stays as it is.");
+
+        Row looks(theme, width, 4);
+        key(looks, KeyId::Lut, "LUT", tools.lut_on && tools.lut);
+        key(looks, KeyId::FalseColour, "False col.", tools.false_colour);
+        key(looks, KeyId::Peaking, "Peaking", tools.peaking);
+        key(looks, KeyId::Zebra, "Zebra", tools.zebra.on);
+        drawLut(tools, theme, width);
+        {
+            const TallFrame tall(theme);
+            Row levels(theme, width, 2);
+            ImGui::SetNextItemWidth(levels.next());
+            ImGui::SliderInt("##low", &tools.zebra.low_percent, 0, 100, "zebra \\ from %d %%",
+                ImGuiSliderFlags_AlwaysClamp);
+            ImGui::SetNextItemWidth(levels.next());
+            ImGui::SliderInt("##high", &tools.zebra.high_percent, 50, 109, "zebra / from %d %%",
+                ImGuiSliderFlags_AlwaysClamp);
+        }
+
+        line(theme.fonts.small, colour::kQuiet, width, "Frame");
+        Row lines(theme, width, 7);
+        FrameLines one = FrameLines::Off;
+        do {
+            const bool custom = one == FrameLines::Custom;
+            const Words<15> name = custom ? Words<15>("own") : nameOf(one, tools.custom_aspect);
+            ImGui::PushID(static_cast<int>(one));
+            if (choice(lines, name.c_str(), tools.frame_lines == one))
+                tools.frame_lines = one;
+            ImGui::PopID();
+            one = next(one);
+        } while (one != FrameLines::Off);
+        Row frame(theme, width, 3);
+        {
+            const TallFrame tall(theme);
+            auto aspect = static_cast<float>(tools.custom_aspect);
+            ImGui::SetNextItemWidth(frame.next());
+            if (ImGui::SliderFloat("##own", &aspect, static_cast<float>(kLeastAspect),
+                    static_cast<float>(kMostAspect), "own %.2f", ImGuiSliderFlags_AlwaysClamp)) {
+                tools.custom_aspect = std::round(static_cast<double>(aspect) * 100) / 100;
+                tools.frame_lines = FrameLines::Custom;
+            }
+        }
+        key(frame, KeyId::SafeAreas, "Safe areas", tools.safe_areas);
+        key(frame, KeyId::CentreCross, "Centre cross", tools.centre_cross);
+
+        line(theme.fonts.small, colour::kQuiet, width, "Shape");
+        Row shape(theme, width, 2);
+        key(shape, KeyId::Orientation, nameOf(orientation), orientation != base::Orientation::Upright);
+        key(shape, KeyId::Zoom, "Zoom 1:1", tools.zoom != 0);
+        Row squeeze(theme, width, static_cast<int>(kDesqueezes.size()));
+        for (const double factor : kDesqueezes)
+            if (choice(squeeze, Words<15>("{:g}x", factor).c_str(), tools.desqueeze == factor))
+                tools.desqueeze = factor;
+
+        line(theme.fonts.small, colour::kQuiet, width, "Scopes");
+        Row scopes(theme, width, 6);
+        constexpr std::array<std::pair<ScopeKind, const char*>, 6> kScopes {
+            { { ScopeKind::Off, "off##scopes" }, { ScopeKind::Waveform, "wave" },
+                { ScopeKind::Parade, "RGB" }, { ScopeKind::Vectorscope, "vector" },
+                { ScopeKind::Histogram, "hist" }, { ScopeKind::All, "all" } }
+        };
+        for (const auto& [kind, name] : kScopes) {
+            const std::string_view words = kind == ScopeKind::Off ? "off" : name;
+            if (plainButton(theme, name,
+                    { .words = words, .width = scopes.next(), .on = tools.scopes == kind }, nameOf(kind)))
+                tools.scopes = kind;
+        }
+    }
+    ImGui::End();
+    ImGui::PopStyleVar(4);
+    ImGui::PopStyleColor();
+    return asked;
+}
+
+} // namespace backtake::ui
