@@ -1,5 +1,7 @@
 #include "ui/scope_thread.hpp"
 
+#include <utility>
+
 namespace backtake::ui {
 
 ScopeThread::ScopeThread()

@@ -5,6 +5,7 @@
 #include "base/time.hpp"
 #include "ui/scopes.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <thread>
 

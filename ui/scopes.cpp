@@ -9,7 +9,6 @@ namespace {
 
 constexpr int kCodes = ScopeCounts::kCodes;
 constexpr int kStride = ScopeCounts::kStride;
-constexpr std::size_t kPerVectorscope = std::size_t { kCodes } * kCodes;
 
 /// Red and blue in luma: ITU-R BT.601, BT.709.
 struct Weights {

@@ -48,6 +48,11 @@ std::shared_ptr<Picture> noise(const PictureFormat& format)
     return picture(format, [&](int, int, int) { return random() % 256; });
 }
 
+std::shared_ptr<Picture> tinyFlat(int luma)
+{
+    return picture({ 8, 8, Subsampling::Grey }, [=](int, int, int) { return luma; });
+}
+
 std::shared_ptr<Picture> flat(int luma, Subsampling subsampling = Subsampling::S422)
 {
     return picture({ 1920, 1080, subsampling }, [=](int plane, int, int) { return plane == 0 ? luma : 128; });
@@ -431,9 +436,9 @@ TEST(ScopeThread, ShowsTheNewestPictureAndGivesAllBack)
     ScopeThread thread;
     EXPECT_EQ(thread.newest(), nullptr);
     for (int i = 0; i < 100; ++i)
-        thread.show(flat(0, Subsampling::Grey));
+        thread.show(tinyFlat(0));
     {
-        const base::PicturePtr white = flat(255, Subsampling::Grey);
+        const base::PicturePtr white = tinyFlat(255);
         last = white;
         thread.show(white);
     }
@@ -447,7 +452,7 @@ TEST(ScopeThread, EndsAtOnceWithAPictureWaiting)
     {
         ScopeThread thread;
         for (int i = 0; i < 3; ++i) {
-            const base::PicturePtr shown = flat(i, Subsampling::Grey);
+            const base::PicturePtr shown = tinyFlat(i);
             waiting = shown;
             thread.show(shown);
         }
