@@ -18,6 +18,9 @@ constexpr int kTakes = 360;
 constexpr int kTakesStrip = 112;
 constexpr int kCamera = 200;
 constexpr int kNarrowestWithCamera = 900;
+constexpr int kScopes = 280;
+constexpr int kScopesWidest = 420;
+constexpr int kNarrowestWithScopes = 640; // of what they share with the picture
 constexpr int kLowestWithScrub = 420;
 constexpr int kLowestWithTransport = 320;
 constexpr int kLowestWithTopBar = 240;
@@ -25,6 +28,21 @@ constexpr int kNarrowestWithChrome = 480;
 constexpr int kLowestWithHighScrub = 900;
 
 } // namespace
+
+Rect fitted(const Rect& room, double aspect)
+{
+    const int most_width = std::max(1, room.width);
+    const int most_height = std::max(1, room.height);
+    int width = most_width;
+    int height = static_cast<int>(std::lround(most_width / aspect));
+    if (height > most_height) {
+        height = most_height;
+        width = std::min(most_width, static_cast<int>(std::lround(most_height * aspect)));
+    }
+    width = std::max(1, width);
+    height = std::max(1, height);
+    return { room.x + (room.width - width) / 2, room.y + (room.height - height) / 2, width, height };
+}
 
 Layout layoutOf(const LayoutInput& input)
 {
@@ -76,22 +94,20 @@ Layout layoutOf(const LayoutInput& input)
         left.width -= column;
         layout.camera = { left.right(), left.y, column, left.height };
     }
+    layout.frame = px(layout.badge == BadgeSize::Big ? 12 : layout.badge == BadgeSize::Normal ? 10 : 5);
+    const double aspect = input.picture_aspect > 0 ? input.picture_aspect : kUsualAspect;
+    const int frames = 2 * layout.frame;
+    if (!input.chrome_hidden && input.scopes && height >= px(kLowestWithScrub)
+        && left.width >= px(kNarrowestWithScopes)) {
+        const int picture = static_cast<int>(std::lround((left.height - frames) * aspect)) + frames;
+        const int column = std::clamp(left.width - picture, px(kScopes), px(kScopesWidest));
+        left.width -= column;
+        layout.scopes = { left.right(), left.y, column, left.height };
+    }
     layout.monitor = left;
 
-    layout.frame = px(layout.badge == BadgeSize::Big ? 12 : layout.badge == BadgeSize::Normal ? 10 : 5);
-    const int most_width = std::max(1, left.width - 2 * layout.frame);
-    const int most_height = std::max(1, left.height - 2 * layout.frame);
-    const double aspect = input.picture_aspect > 0 ? input.picture_aspect : kUsualAspect;
-    int picture_width = most_width;
-    int picture_height = static_cast<int>(std::lround(most_width / aspect));
-    if (picture_height > most_height) {
-        picture_height = most_height;
-        picture_width = std::min(most_width, static_cast<int>(std::lround(most_height * aspect)));
-    }
-    picture_width = std::max(1, picture_width);
-    picture_height = std::max(1, picture_height);
-    layout.picture = { left.x + (left.width - picture_width) / 2, left.y + (left.height - picture_height) / 2,
-        picture_width, picture_height };
+    layout.picture = fitted(
+        { left.x + layout.frame, left.y + layout.frame, left.width - frames, left.height - frames }, aspect);
     return layout;
 }
 

@@ -34,6 +34,7 @@ struct LayoutInput {
     bool full_screen = false;
     bool camera_body = false;   ///< The camera's dials are known: a column beside the picture shows them.
     bool camera_wanted = false; ///< They have the keys: shown in narrow windows, too.
+    bool scopes = false;        ///< They are wanted: a column right of the picture.
     double picture_aspect = 0;  ///< Width through height; 0 before the first picture: 16:9 is kept free.
 };
 
@@ -50,6 +51,7 @@ struct Layout {
     Rect picture;  ///< Exactly the picture's pixels; keeps its aspect to the pixel.
     int frame = 0; ///< Thickness of the band round the picture that tells the state; always kept free.
     Rect camera;   ///< The camera's dials; right of the picture, which is high rather than wide as a rule.
+    Rect scopes;   ///< Right of the picture, as wide as what that leaves free, within limits.
     Rect takes;
     TakesShape takes_shape = TakesShape::Hidden;
     Rect scrub;
@@ -65,5 +67,8 @@ struct Layout {
 };
 
 Layout layoutOf(const LayoutInput& input);
+
+/// The largest place of @p aspect (width through height) within @p room, in its middle.
+Rect fitted(const Rect& room, double aspect);
 
 } // namespace backtake::ui

@@ -17,6 +17,7 @@ LayoutInput window(int width, int height, float scale = 1)
         .full_screen = false,
         .camera_body = false,
         .camera_wanted = false,
+        .scopes = false,
         .picture_aspect = 16.0 / 9 };
 }
 
@@ -33,11 +34,12 @@ TEST(Layout, HoldsTogetherFromPostageStampToUltraHd)
                         input.chrome_hidden = hidden;
                         input.camera_body = width % 2 == 0;
                         input.camera_wanted = height % 2 == 0;
+                        input.scopes = (width + height) % 3 == 0;
                         const Layout layout = layoutOf(input);
                         SCOPED_TRACE(
                             testing::Message() << width << "x" << height << " @" << scale << " " << aspect);
-                        const std::array parts { layout.top_bar, layout.monitor, layout.camera, layout.takes,
-                            layout.scrub, layout.transport };
+                        const std::array parts { layout.top_bar, layout.monitor, layout.camera, layout.scopes,
+                            layout.takes, layout.scrub, layout.transport };
                         for (std::size_t i = 0; i < parts.size(); ++i) {
                             if (!parts[i].empty()) {
                                 ASSERT_TRUE(layout.window.contains(parts[i])) << i;
@@ -73,6 +75,28 @@ TEST(Layout, TheCamerasDialsStandBesideThePictureWhereThereIsRoom)
     EXPECT_FALSE(layoutOf(input).camera.empty());
     input.chrome_hidden = true;
     EXPECT_TRUE(layoutOf(input).camera.empty());
+}
+
+TEST(Layout, ScopesTakeWhatThePictureLeavesFree)
+{
+    LayoutInput input = window(1280, 720);
+    EXPECT_TRUE(layoutOf(input).scopes.empty());
+    input.scopes = true;
+    EXPECT_EQ(layoutOf(input).scopes.width, 280);
+    EXPECT_GE(layoutOf(input).picture.height, 480);
+    // A high picture leaves more than they need.
+    input.picture_aspect = 4.0 / 3;
+    const Layout wide = layoutOf(input);
+    EXPECT_GT(wide.scopes.width, 400);
+    input.scopes = false;
+    EXPECT_EQ(layoutOf(input).picture.height, wide.picture.height) << "and it loses nothing";
+    input.scopes = true;
+    input.width = 600;
+    EXPECT_TRUE(layoutOf(input).scopes.empty());
+    input = window(1280, 720);
+    input.scopes = true;
+    input.chrome_hidden = true;
+    EXPECT_TRUE(layoutOf(input).scopes.empty());
 }
 
 TEST(Layout, TakesFoldBelow1440AndGoBelow1000)

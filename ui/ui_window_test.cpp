@@ -1393,6 +1393,7 @@ ImageTools all_tools()
     tools.frame_lines = FrameLines::R239;
     tools.safe_areas = true;
     tools.centre_cross = true;
+    tools.scopes = ScopeKind::All;
     return tools;
 }
 
@@ -1765,8 +1766,11 @@ TEST_F(WindowTest, AnUnchangedPictureIsNotDrawnAgainWithAllToolsOn)
     ASSERT_NO_FATAL_FAILURE(open(1280, 720));
     const Model model = review_model();
     window_->setTools(all_tools());
-    show(model, "idle");
-    window_->frame(model);
+    for (int still = 0, frames = 0; still < 10 && frames < 600;
+         ++frames) { // until the scopes' image is there
+        window_->frame(model);
+        still = window_->lastFrame().drawn ? 0 : still + 1;
+    }
     const long before = allocations;
     int drawn = 0;
     for (int i = 0; i < 20; ++i) {
@@ -1780,6 +1784,60 @@ TEST_F(WindowTest, AnUnchangedPictureIsNotDrawnAgainWithAllToolsOn)
     window_->setTools(tools);
     window_->frame(model);
     EXPECT_TRUE(window_->lastFrame().drawn);
+}
+
+TEST_F(WindowTest, TShowsTheScopesOfThePictureBesideIt)
+{
+    ASSERT_NO_FATAL_FAILURE(open(1280, 720));
+    Model model = live_model();
+    model.picture = picture({ 1920, 1080, Subsampling::S422, base::kJpegColour },
+        [](int plane, int, int) { return static_cast<std::uint8_t>(plane == 0 ? 64 : 128); });
+    model.picture_id = 904;
+    run(model);
+    EXPECT_TRUE(window_->layout(model).scopes.empty());
+    key(SDLK_t);
+    EXPECT_TRUE(run(model).empty());
+    EXPECT_EQ(window_->tools().scopes, ScopeKind::Waveform);
+    const Rect place = window_->layout(model).scopes;
+    ASSERT_FALSE(place.empty());
+    // A single grey is a bright line, a quarter up from the foot: code 64 of 0 ... 255. Over it a title of
+    // 30, under it 8.
+    const auto brightest = [&](const Screenshot& shot, double code) {
+        const int foot = place.y + place.width - 8;
+        const int y = foot - static_cast<int>((code + 0.5) / 256 * (place.width - 38));
+        int most = 0;
+        for (int dy = -1; dy <= 1; ++dy)
+            most = std::max(most, pixel(shot, place.x + place.width / 2, y + dy).g);
+        return most;
+    };
+    const auto until = base::monotonicNow() + 10s;
+    while (brightest(window_->screenshot(), 64) < 120 && base::monotonicNow() < until)
+        window_->frame(model);
+    EXPECT_GE(brightest(show(model, "waveform"), 64), 120);
+    EXPECT_LT(brightest(show(model, "waveform"), 96), 80);
+    // The next picture's.
+    model.picture = picture({ 1920, 1080, Subsampling::S422, base::kJpegColour },
+        [](int plane, int, int) { return static_cast<std::uint8_t>(plane == 0 ? 96 : 128); });
+    model.picture_id = 905;
+    const auto again = base::monotonicNow() + 10s;
+    while (brightest(window_->screenshot(), 96) < 120 && base::monotonicNow() < again)
+        window_->frame(model);
+    EXPECT_GE(brightest(show(model, "waveform"), 96), 120);
+    EXPECT_LT(brightest(show(model, "waveform"), 64), 80);
+
+    Model other = review_model();
+    other.picture_id = 906;
+    for (const ScopeKind kind :
+        { ScopeKind::Parade, ScopeKind::Vectorscope, ScopeKind::Histogram, ScopeKind::All }) {
+        key(SDLK_t);
+        run(other, 12);
+        EXPECT_EQ(window_->tools().scopes, kind);
+        show(other, std::string("scopes-") + nameOf(kind));
+    }
+    key(SDLK_t);
+    run(model);
+    EXPECT_EQ(window_->tools().scopes, ScopeKind::Off);
+    EXPECT_TRUE(window_->layout(model).scopes.empty());
 }
 
 /// Rows of the popup from its foot upwards, as tools_popup.cpp stacks them.

@@ -11,6 +11,8 @@
 #include "ui/messages_view.hpp"
 #include "ui/monitor_view.hpp"
 #include "ui/quit_question.hpp"
+#include "ui/scope_thread.hpp"
+#include "ui/scopes_panel.hpp"
 #include "ui/scrub_bar.hpp"
 #include "ui/second_folder_popup.hpp"
 #include "ui/state.hpp"
@@ -223,6 +225,10 @@ struct Window::State {
     MessagesView messages;
     SecondFolderPopup second_folder;
     ToolsPopup tools_popup;
+    ScopesPanel scopes;
+    std::optional<ScopeThread> scope_thread; ///< From the first time that scopes are shown.
+    std::uint64_t scoped_id = 0;             ///< Of the picture it was given last.
+    std::shared_ptr<const ScopeImage> scope_image;
     KeysOverlay keys;
     DebugOverlay debug;
     bool chrome_hidden = false;
@@ -265,6 +271,7 @@ struct Window::State {
     bool take(const SDL_Event& event, const Model& model, std::vector<Intent>& intents);
     void buildViews(const Model& model, const Layout& layout, std::vector<Intent>& intents);
     void takePicture(const Model& model);
+    void drawScopes(const Model& model, const Layout& layout);
     void render();
 };
 
@@ -411,6 +418,7 @@ Layout Window::State::layout(const Model& model, double aspect) const
         .full_screen = full_screen,
         .camera_body = model.body.has_value(),
         .camera_wanted = camera.focused(),
+        .scopes = tools.scopes != ScopeKind::Off,
         .picture_aspect = aspect });
 }
 
@@ -639,6 +647,7 @@ void Window::State::buildViews(const Model& model, const Layout& layout, std::ve
     add(top_bar.draw(model, layout, theme, words.all()));
     add(takes.draw(model, layout, theme));
     add(camera.draw(model, layout, theme));
+    drawScopes(model, layout);
     add(scrub.draw(model, layout, theme));
     handle(transport.draw(model, layout, theme, tools_popup.isOpen()), model, intents);
     if (!chrome_hidden)
@@ -665,6 +674,26 @@ void Window::State::takePicture(const Model& model)
     report.upload = base::monotonicNow() - began;
     uploaded_id = model.picture_id;
     picture_format = model.picture->format;
+}
+
+void Window::State::drawScopes(const Model& model, const Layout& layout)
+{
+    if (layout.scopes.empty())
+        return;
+    if (!scope_thread)
+        scope_thread.emplace();
+    if (picture_shown && scoped_id != uploaded_id) {
+        scope_thread->show(model.picture);
+        scoped_id = uploaded_id;
+    }
+    auto newest = picture_shown ? scope_thread->newest() : nullptr;
+    redraw |= newest != scope_image; // its texture keeps its name
+    scope_image = std::move(newest);
+    // One alone is no higher than wide.
+    Rect place = layout.scopes;
+    if (tools.scopes != ScopeKind::All)
+        place.height = std::min(place.height, place.width);
+    scopes.draw(place, tools.scopes, scope_image, theme);
 }
 
 void Window::State::render()
