@@ -318,13 +318,12 @@ Entry keyEntry(const ui::KeyBinding& binding)
         [&binding](const toml::node& node, Settings& settings, const Say& say) {
             const auto text = node.value_exact<std::string_view>();
             const auto keys = text ? parseKeyCombination(*text) : std::nullopt;
-            const bool types = keys && (keys->modifiers & (ui::modifier::kCtrl | ui::modifier::kAlt)) == 0
-                && keys->key >= ' ' && keys->key < 0x7f;
+            const bool edits = keys && (keys->modifiers & (ui::modifier::kCtrl | ui::modifier::kAlt)) == 0
+                && (keys->key < SDLK_F1 || keys->key > SDLK_F12) && keys->key != SDLK_ESCAPE;
             if (!keys)
                 say(node, "a key as \"G\", \"Ctrl+G\" or \"Shift+F6\"");
-            else if (binding.while_typing && types)
-                say(node,
-                    "a key that types nothing, as \"Ctrl+G\" or \"F5\", for it works while a text is typed");
+            else if (binding.while_typing && edits)
+                say(node, "a key with Ctrl or Alt, F1 … F12 or Esc, for it works while a text is typed");
             else if (*keys != standardKeys(binding))
                 settings.keys[binding.id] = *keys;
         },

@@ -199,6 +199,7 @@ TEST_F(SettingsTest, AWrongValueHasItsDefaultAndAllOthersAreRead)
              Wrong { "keys", "chrome = \"Ctrl+Ctrl+G\"", "chrome is a key as" },
              Wrong { "keys", "chrome = \"ä\"", "chrome is a key as" },
              Wrong { "keys", "roll_while_typing = \"G\"", "works while a text is typed" },
+             Wrong { "keys", "leave = \"Backspace\"", "works while a text is typed" },
              Wrong { "cameras", "list = \"gphoto:usb\"", "list is a list as" },
          }) {
         const SettingsFile file =
