@@ -48,6 +48,8 @@ const std::vector<KeyBinding>& table()
             "The same, also while typing", [] { return asking(ToggleRoll {}); } },
         Row { K::Review, G::Take, SDLK_TAB, kNoOther, kNone, kOnce, kNotTyping, "Tab",
             "Live / review; rolling: the last minute", [] { return asking(ToggleReview {}); } },
+        Row { K::Still, G::Take, SDLK_s, kNoOther, kNone, kOnce, kNotTyping, "S",
+            "Still: save the picture on screen", [] { return Action(ViewAction::Still); } },
         Row { K::PreviousTake, G::Take, SDLK_UP, kNoOther, kNone, kRepeats, kNotTyping, "Up", "Previous take",
             [] {
                 return asking(SelectTake { -1, std::nullopt });
@@ -161,6 +163,8 @@ const std::vector<KeyBinding>& table()
             [] { return Action(ViewAction::FullScreen); } },
         Row { K::Chrome, G::Window, SDLK_h, kNoOther, kNone, kOnce, kNotTyping, "H",
             "Hide all but picture, frame and badge", [] { return Action(ViewAction::Chrome); } },
+        Row { K::SecondOutput, G::Window, SDLK_F2, kNoOther, kNone, kOnce, kNotTyping, "F2",
+            "Clean second output: open / close", [] { return Action(ViewAction::SecondOutput); } },
         Row { K::Keys, G::Window, SDLK_F1, kNoOther, kNone, kOnce, kNotTyping, "F1", "Keys",
             [] { return Action(ViewAction::Keys); } },
         Row { K::Debug, G::Window, SDLK_F3, kNoOther, kNone, kOnce, kNotTyping, "F3", "Debug overlay",

@@ -36,6 +36,8 @@ enum class ViewAction {
     CameraTake,
     CameraType,
     SecondFolder, ///< The popup that chooses it.
+    Still,        ///< Becomes SaveStill with the LUT that the picture is seen through.
+    SecondOutput, ///< Opens or closes it.
     Tools,        ///< The popup with all image tools; from here on they themselves.
     Lut,
     FalseColour,
@@ -99,6 +101,8 @@ enum class KeyId {
     CameraTake,
     CameraType,
     SecondFolder,
+    Still,
+    SecondOutput,
     QuitAnyway,
     Tools,
     Lut,

@@ -5,16 +5,19 @@
 #include "ui/debug_overlay.hpp"
 #include "ui/frame_guides.hpp"
 #include "ui/gl/picture_renderer.hpp"
+#include "ui/gl/pixels.hpp"
 #include "ui/image_tools.hpp"
 #include "ui/keys.hpp"
 #include "ui/keys_overlay.hpp"
 #include "ui/messages_view.hpp"
 #include "ui/monitor_view.hpp"
+#include "ui/pads.hpp"
 #include "ui/quit_question.hpp"
 #include "ui/scope_thread.hpp"
 #include "ui/scopes_panel.hpp"
 #include "ui/scrub_bar.hpp"
 #include "ui/second_folder_popup.hpp"
+#include "ui/second_output.hpp"
 #include "ui/state.hpp"
 #include "ui/takes_panel.hpp"
 #include "ui/theme.hpp"
@@ -252,6 +255,11 @@ struct Window::State {
     FrameReport report;
     std::string title;
 
+    SecondOutput second_output;
+    OutputOptions output_options;
+    std::optional<std::string> output_trouble; ///< Until F2 is pressed again.
+    std::optional<Pads> pads;                  ///< From open() on: SDL is told first what it may not do.
+
     base::Outcome open(const WindowOptions& options);
     void applyScale();
     void measureInterval();
@@ -271,6 +279,7 @@ struct Window::State {
     bool take(const SDL_Event& event, const Model& model, std::vector<Intent>& intents);
     void buildViews(const Model& model, const Layout& layout, std::vector<Intent>& intents);
     void takePicture(const Model& model);
+    void toggleSecondOutput();
     void drawScopes(const Model& model, const Layout& layout);
     void render();
 };
@@ -339,6 +348,7 @@ base::Outcome Window::State::open(const WindowOptions& options)
     measureInterval();
     if (options.full_screen)
         setFullScreen(true);
+    pads.emplace();
     SDL_StopTextInput(); // an input method must not swallow keys that are no text
     // Without a window manager nobody else gives us the keyboard.
     SDL_RaiseWindow(window.get());
@@ -570,6 +580,12 @@ void Window::State::perform(ViewAction action, const Model& model, std::vector<I
     case ViewAction::CameraType:
         add(top_bar.perform(action, model));
         break;
+    case ViewAction::Still:
+        intents.emplace_back(SaveStill { tools.lut_on ? tools.lut : nullptr });
+        break;
+    case ViewAction::SecondOutput:
+        toggleSecondOutput();
+        break;
     case ViewAction::SecondFolder:
         second_folder.toggle(model);
         break;
@@ -587,9 +603,29 @@ void Window::State::handle(
         perform(std::get<ViewAction>(*action), model, intents);
 }
 
+void Window::State::toggleSecondOutput()
+{
+    output_trouble.reset();
+    if (second_output.isOpen())
+        return second_output.close();
+    if (const auto opened = second_output.open(window.get(), context.get(), output_options); !opened)
+        output_trouble = opened.error().message;
+    redraw = true;
+}
+
 bool Window::State::take(const SDL_Event& event, const Model& model, std::vector<Intent>& intents)
 {
-    ImGui_ImplSDL2_ProcessEvent(&event);
+    if (const auto action = pads->take(event, base::monotonicNow())) {
+        handle(action, model, intents);
+        return true;
+    }
+    const bool of_second = second_output.take(event);
+    if (second_output.lostItsDisplay())
+        output_trouble = "The second output's screen is gone: F2 opens it again";
+    if (of_second && event.type != SDL_KEYDOWN)
+        return event.type == SDL_WINDOWEVENT;
+    if (!of_second)
+        ImGui_ImplSDL2_ProcessEvent(&event);
     switch (event.type) {
     case SDL_QUIT:
         intents.emplace_back(Quit {});
@@ -597,7 +633,10 @@ bool Window::State::take(const SDL_Event& event, const Model& model, std::vector
     case SDL_KEYDOWN: {
         const SDL_Keysym& pressed = event.key.keysym;
         const KeyPress press { pressed.sym, pressed.scancode, pressed.mod, event.key.repeat != 0 };
-        if (const KeyBinding* binding = bindingOf(press, typing, keyPlace(model)))
+        const KeyBinding* binding = bindingOf(press, typing, keyPlace(model));
+        if (binding != nullptr && of_second && binding->id == KeyId::FullScreen)
+            second_output.toggleFullScreen(); // each window has its own
+        else if (binding != nullptr)
             handle(binding->action, model, intents);
         return true;
     }
@@ -619,7 +658,9 @@ bool Window::State::take(const SDL_Event& event, const Model& model, std::vector
             measureInterval();
             return true;
         case SDL_WINDOWEVENT_CLOSE:
-            // With one window SDL sends SDL_QUIT too.
+            // With one window SDL sends SDL_QUIT too; while the second one is open it does not.
+            if (second_output.isOpen())
+                intents.emplace_back(Quit {});
             return true;
         default:
             return false;
@@ -651,7 +692,7 @@ void Window::State::buildViews(const Model& model, const Layout& layout, std::ve
     add(scrub.draw(model, layout, theme));
     handle(transport.draw(model, layout, theme, tools_popup.isOpen()), model, intents);
     if (!chrome_hidden)
-        add(messages.draw(model, layout, theme, font_trouble));
+        add(messages.draw(model, layout, theme, output_trouble ? output_trouble : font_trouble));
     add(second_folder.draw(model, layout, theme));
     handle(tools_popup.draw(tools, model.orientation, layout, theme), model, intents);
     keys.draw(layout, theme);
@@ -745,6 +786,8 @@ std::vector<Intent> Window::draw(const Model& model)
     const Nanos busy_began = threadTime();
     std::vector<Intent> intents;
     s.takePicture(model);
+    if (auto jog = s.pads->tick(s.frame_began))
+        intents.push_back(std::move(*jog));
 
     ImGui_ImplOpenGL3_NewFrame();
     ImGui_ImplSDL2_NewFrame();
@@ -767,25 +810,32 @@ std::vector<Intent> Window::draw(const Model& model)
             s.window.get(), s.title.empty() ? "Backtake" : (s.title + " \u2013 Backtake").c_str());
     }
 
+    // Minimised the first window costs nothing; the second goes on.
     const bool hidden =
         (SDL_GetWindowFlags(s.window.get()) & (SDL_WINDOW_MINIMIZED | SDL_WINDOW_HIDDEN)) != 0;
     const std::uint64_t picture_id = s.picture_shown ? s.uploaded_id : 0;
     const TextureWindow window = textureOf(s.view(layout), model.orientation);
     const std::uint64_t now = s.fingerprint.of(*ImGui::GetDrawData(), picture_id, layout.picture, window);
     s.report.drawing = threadTime() - busy_began;
-    s.report.drawn = !hidden && (s.redraw || now != s.drawn || s.tools != s.drawn_tools);
-    if (s.report.drawn) {
+    const bool changed = s.redraw || now != s.drawn || s.tools != s.drawn_tools;
+    s.report.drawn = !hidden && changed;
+    if (changed || s.second_output.wantsRedraw())
+        s.second_output.draw(
+            model, *s.pictures, s.picture_shown ? &s.picture_format : nullptr, s.tools, s.theme);
+    if (changed) {
         s.drawn_layout = layout;
         s.drawn_window = window;
         if (s.tools != s.drawn_tools)
             s.drawn_tools = s.tools;
+        s.drawn = now;
+        s.redraw = hidden; // it has missed this one
+    }
+    if (s.report.drawn) {
         s.render();
         SDL_GL_SwapWindow(s.window.get());
         if (picture_id != s.report.picture_id)
             s.report.presented_at = base::monotonicNow();
         s.report.picture_id = picture_id;
-        s.drawn = now;
-        s.redraw = false;
     }
     return intents;
 }
@@ -799,7 +849,9 @@ std::vector<Intent> Window::poll(const Model& model, Nanos patience)
     SDL_Event event;
     bool answer = false;
     for (;;) {
-        while (SDL_PollEvent(&event) != 0) {
+        // A device that floods its events does not hold up the picture.
+        constexpr int kMostEvents = 1000;
+        for (int taken = 0; taken < kMostEvents && SDL_PollEvent(&event) != 0; ++taken) {
             answer |= s.take(event, model, intents);
             // While typing each key gets a frame of its own: ImGui sees keys as they stand, not as they came.
             if (answer && s.typing)
@@ -812,6 +864,18 @@ std::vector<Intent> Window::poll(const Model& model, Nanos patience)
             answer |= s.take(event, model, intents);
     }
 }
+
+void Window::setSecondOutput(OutputOptions options, bool open)
+{
+    state_->room.mustBeHere();
+    state_->output_options = std::move(options);
+    if (open && !state_->second_output.isOpen())
+        state_->toggleSecondOutput();
+}
+
+bool Window::secondOutputIsOpen() const { return state_->second_output.isOpen(); }
+
+Screenshot Window::secondScreenshot() const { return state_->second_output.screenshot(); }
 
 Layout Window::layout(const Model& model) const
 {
@@ -842,20 +906,10 @@ Screenshot Window::screenshot() const
     s.room.mustBeHere();
     Screenshot shot;
     std::tie(shot.width, shot.height) = s.drawableSize();
-    const auto row = static_cast<std::size_t>(shot.width) * 3;
-    std::vector<std::uint8_t> upside_down(row * static_cast<std::size_t>(shot.height));
     // After a swap the back buffer holds nothing certain: draw the same once more, and read it before the
     // swap.
     s.render();
-    glReadBuffer(GL_BACK);
-    glPixelStorei(GL_PACK_ALIGNMENT, 1);
-    glReadPixels(0, 0, shot.width, shot.height, GL_RGB, GL_UNSIGNED_BYTE, upside_down.data());
-    glPixelStorei(GL_PACK_ALIGNMENT, 4);
-    shot.rgb.reserve(upside_down.size());
-    for (int y = shot.height - 1; y >= 0; --y) {
-        const auto* const line = upside_down.data() + static_cast<std::size_t>(y) * row;
-        shot.rgb.insert(shot.rgb.end(), line, line + row);
-    }
+    shot.rgb = gl::pixelsOf(GL_BACK, shot.width, shot.height);
     s.redraw = true;
     return shot;
 }

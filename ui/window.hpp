@@ -21,6 +21,16 @@ struct WindowOptions {
     float scale = 0; ///< Display scale; 0: BACKTAKE_SCALE from the environment, else what the display says.
 };
 
+/// The clean second output: the picture alone, on the actors' or the director's screen.
+struct OutputOptions {
+    std::optional<int> display; ///< SDL's number; none: one that the first window is not on, if there is one.
+    bool full_screen =
+        true;            ///< On a display of its own; beside the first window it always starts as a window.
+    bool badge = true;   ///< Which order, and REC. A lost camera is told in any case.
+    bool use_lut = true; ///< The first window's, when that is on.
+    base::CubeLutPtr own_lut; ///< Instead of it, always on. Null: none.
+};
+
 /// RGB pixels of the window, top row first.
 struct Screenshot {
     int width = 0;
@@ -62,6 +72,12 @@ public:
     /// the same for live and review.
     [[nodiscard]] const ImageTools& tools() const;
     void setTools(ImageTools tools);
+
+    /// How F2 opens the second output; @p open: it is opened now.
+    void setSecondOutput(OutputOptions options, bool open);
+    [[nodiscard]] bool secondOutputIsOpen() const;
+    /// What the second output shows now; empty while it is closed. For tests; slow.
+    [[nodiscard]] Screenshot secondScreenshot() const;
 
     /// Where things stand for @p model in the window as it is now.
     [[nodiscard]] Layout layout(const Model& model) const;

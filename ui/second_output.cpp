@@ -1,0 +1,202 @@
+#include "ui/second_output.hpp"
+
+#include "ui/draw.hpp"
+#include "ui/gl/pixels.hpp"
+#include "ui/image_tools.hpp"
+#include "ui/state.hpp"
+
+#include <backends/imgui_impl_opengl3.h>
+#include <epoxy/gl.h>
+#include <imgui_internal.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace backtake::ui {
+namespace {
+
+/// The event's window; 0 for those of none.
+Uint32 windowOf(const SDL_Event& event)
+{
+    switch (event.type) {
+    case SDL_WINDOWEVENT:
+        return event.window.windowID;
+    case SDL_KEYDOWN:
+    case SDL_KEYUP:
+        return event.key.windowID;
+    case SDL_TEXTINPUT:
+        return event.text.windowID;
+    case SDL_MOUSEMOTION:
+        return event.motion.windowID;
+    case SDL_MOUSEBUTTONDOWN:
+    case SDL_MOUSEBUTTONUP:
+        return event.button.windowID;
+    case SDL_MOUSEWHEEL:
+        return event.wheel.windowID;
+    default:
+        return 0;
+    }
+}
+
+} // namespace
+
+base::Outcome SecondOutput::open(SDL_Window* first, SDL_GLContext context, const OutputOptions& options)
+{
+    first_ = first;
+    context_ = context;
+    options_ = options;
+    displays_ = SDL_GetNumVideoDisplays();
+    const int home = std::max(0, SDL_GetWindowDisplayIndex(first));
+    int display = options.display.value_or(home);
+    if (!options.display)
+        for (int one = 0; one < displays_; ++one)
+            display = one != home && display == home ? one : display;
+    if (display < 0 || display >= displays_)
+        return base::fail(base::Fault::Unsupported,
+            "The second output's display is not attached: attach it, or choose another one in the settings");
+    const bool beside = display == home;
+    SDL_Rect bounds { 0, 0, 1280, 720 };
+    SDL_GetDisplayUsableBounds(display, &bounds);
+    const int width = beside ? std::min(960, bounds.w) : bounds.w;
+    const int height = beside ? std::min(540, bounds.h) : bounds.h;
+    Uint32 flags = SDL_WINDOW_OPENGL | SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI;
+    if (!beside && options.full_screen)
+        flags |= SDL_WINDOW_FULLSCREEN_DESKTOP | SDL_WINDOW_BORDERLESS;
+    window_.reset(SDL_CreateWindow("Backtake: picture", SDL_WINDOWPOS_CENTERED_DISPLAY(display),
+        SDL_WINDOWPOS_CENTERED_DISPLAY(display), width, height, flags));
+    const bool drawable = window_ && SDL_GL_MakeCurrent(window_.get(), context_) == 0;
+    if (drawable)
+        SDL_GL_SetSwapInterval(0);
+    SDL_GL_MakeCurrent(first_, context_);
+    if (!drawable) {
+        window_.reset();
+        return base::fail(
+            base::Fault::Unsupported, "This display gives no second window for the picture", SDL_GetError());
+    }
+    SDL_SetWindowMinimumSize(window_.get(), 160, 90);
+    redraw_ = true;
+    SDL_RaiseWindow(first_); // keys stay where they were
+    return {};
+}
+
+void SecondOutput::close()
+{
+    window_.reset();
+    place_ = {};
+}
+
+void SecondOutput::toggleFullScreen()
+{
+    if (!window_)
+        return;
+    const bool full = (SDL_GetWindowFlags(window_.get()) & SDL_WINDOW_FULLSCREEN) != 0;
+    SDL_SetWindowFullscreen(window_.get(), full ? 0 : SDL_WINDOW_FULLSCREEN_DESKTOP);
+    redraw_ = true;
+}
+
+bool SecondOutput::take(const SDL_Event& event)
+{
+    if (!window_)
+        return false;
+    if (event.type == SDL_DISPLAYEVENT) {
+        const int displays = SDL_GetNumVideoDisplays();
+        // What is left of its place lies on the first one's display: there it would cover the operator's.
+        if (displays < std::exchange(displays_, displays)
+            && SDL_GetWindowDisplayIndex(window_.get()) == SDL_GetWindowDisplayIndex(first_)) {
+            close();
+            lost_ = true;
+        }
+        return false;
+    }
+    if (windowOf(event) != SDL_GetWindowID(window_.get()))
+        return false;
+    if (event.type == SDL_WINDOWEVENT) {
+        if (event.window.event == SDL_WINDOWEVENT_CLOSE)
+            close();
+        else if (event.window.event == SDL_WINDOWEVENT_EXPOSED
+            || event.window.event == SDL_WINDOWEVENT_SIZE_CHANGED)
+            redraw_ = true;
+    }
+    return true;
+}
+
+void SecondOutput::draw(const Model& model, gl::PictureRenderer& pictures, const base::PictureFormat* format,
+    const ImageTools& tools, const Theme& theme)
+{
+    if (!window_ || (SDL_GetWindowFlags(window_.get()) & (SDL_WINDOW_MINIMIZED | SDL_WINDOW_HIDDEN)) != 0)
+        return;
+    redraw_ = false;
+    int width = 0;
+    int height = 0;
+    SDL_GL_MakeCurrent(window_.get(), context_);
+    SDL_GL_GetDrawableSize(window_.get(), &width, &height);
+    glDisable(GL_SCISSOR_TEST);
+    glViewport(0, 0, width, height);
+    glClearColor(0, 0, 0, 1);
+    glClear(GL_COLOR_BUFFER_BIT);
+    place_ = {};
+    if (format != nullptr && format->height > 0) {
+        ImageTools clean;
+        clean.desqueeze = tools.desqueeze;
+        clean.lut = options_.own_lut ? options_.own_lut : tools.lut;
+        clean.lut_on = options_.own_lut != nullptr || (options_.use_lut && tools.lut_on);
+        place_ = fitted(
+            { 0, 0, width, height }, static_cast<double>(format->width) / format->height * tools.desqueeze);
+        pictures.draw(place_, height, textureOf({}, model.orientation), clean, theme.scale);
+    }
+    drawSigns(model, theme, width, height);
+    SDL_GL_SwapWindow(window_.get());
+    SDL_GL_MakeCurrent(first_, context_);
+}
+
+/// Badges, and what keeps an old picture from passing for live.
+void SecondOutput::drawSigns(const Model& model, const Theme& theme, int width, int height)
+{
+    const bool old = pictureIsOld(model) || place_.empty();
+    if (!options_.badge && !old)
+        return;
+    if (!signs_)
+        signs_ = std::make_unique<ImDrawList>(ImGui::GetDrawListSharedData());
+    ImDrawList& list = *signs_;
+    list._ResetForNewFrame();
+    list.PushTextureID(ImGui::GetIO().Fonts->TexID);
+    const ImVec2 size { static_cast<float>(width), static_cast<float>(height) };
+    list.PushClipRect({ 0, 0 }, size);
+    if (old && !place_.empty())
+        list.AddRectFilled(at(place_), endOf(place_), colour::grey(0x60, 150));
+    ImFont* font = theme.badge(height >= 900 ? BadgeSize::Big : BadgeSize::Normal);
+    const float gap = theme.px(16);
+    ImVec2 place { static_cast<float>(place_.x) + gap, static_cast<float>(place_.y) + gap };
+    const Badges badges = badgesOf(model);
+    for (const Badge& badge : badges.all()) {
+        drawBadge(list, badge, font, place, model.now);
+        place.y += sizeOf(badge, font).height + gap;
+    }
+    list.PopClipRect();
+    list.PopTextureID();
+    ImDrawList* lists[] { &list };
+    ImDrawData data;
+    data.Valid = true;
+    data.CmdLists = lists;
+    data.CmdListsCount = 1;
+    data.TotalIdxCount = list.IdxBuffer.Size;
+    data.TotalVtxCount = list.VtxBuffer.Size;
+    data.DisplaySize = size;
+    data.FramebufferScale = { 1, 1 };
+    ImGui_ImplOpenGL3_RenderDrawData(&data);
+}
+
+Screenshot SecondOutput::screenshot() const
+{
+    if (!window_)
+        return {};
+    SDL_GL_MakeCurrent(window_.get(), context_);
+    Screenshot shot;
+    SDL_GL_GetDrawableSize(window_.get(), &shot.width, &shot.height);
+    shot.rgb = gl::pixelsOf(GL_FRONT, shot.width, shot.height);
+    SDL_GL_MakeCurrent(first_, context_);
+    return shot;
+}
+
+} // namespace backtake::ui

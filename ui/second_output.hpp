@@ -1,0 +1,64 @@
+/// The clean second output: a window of its own for the actors' or the director's screen, with nothing but
+/// the picture, in step with the first.
+#pragma once
+
+#include "base/result.hpp"
+#include "ui/gl/picture_renderer.hpp"
+#include "ui/model.hpp"
+#include "ui/theme.hpp"
+#include "ui/window.hpp"
+
+#include <SDL.h>
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace backtake::ui {
+
+/// Room: the window's, with its GL context current in every call, which it is again afterwards. Shares that
+/// context, so the picture is uploaded once. Waits for no display: the first window sets the beat.
+class SecondOutput {
+public:
+    /// @param first the window that owns @p context.
+    /// @return Fault::Unsupported when the display gives no second window; the first is not touched.
+    base::Outcome open(SDL_Window* first, SDL_GLContext context, const OutputOptions& options);
+    void close();
+    [[nodiscard]] bool isOpen() const { return window_ != nullptr; }
+
+    /// Events of its own window and of displays. @return whether it was one: the first window need not look
+    /// at it, unless it is a key.
+    bool take(const SDL_Event& event);
+    void toggleFullScreen();
+    /// Its display was unplugged since the last call; it is closed then.
+    [[nodiscard]] bool lostItsDisplay() { return std::exchange(lost_, false); }
+    /// Something disturbed its glass: it has to be drawn again.
+    [[nodiscard]] bool wantsRedraw() const { return redraw_; }
+
+    /// Draws what @p pictures holds, turned and desqueezed as in the first window, and hands it to the
+    /// display.
+    void draw(const Model& model, gl::PictureRenderer& pictures, const base::PictureFormat* format,
+        const ImageTools& tools, const Theme& theme);
+    /// Where its picture stands, for tests.
+    [[nodiscard]] const Rect& picture() const { return place_; }
+    /// Of the last draw, top row first; for tests, slow.
+    [[nodiscard]] Screenshot screenshot() const;
+
+private:
+    struct WindowCloser {
+        void operator()(SDL_Window* window) const { SDL_DestroyWindow(window); }
+    };
+    void drawSigns(const Model& model, const Theme& theme, int width, int height);
+
+    std::unique_ptr<SDL_Window, WindowCloser> window_;
+    SDL_Window* first_ = nullptr;
+    SDL_GLContext context_ = nullptr;
+    OutputOptions options_;
+    int displays_ = 0;
+    Rect place_;
+    bool redraw_ = false;
+    bool lost_ = false;
+    std::unique_ptr<ImDrawList> signs_;
+};
+
+} // namespace backtake::ui
