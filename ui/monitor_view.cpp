@@ -182,12 +182,19 @@ void MonitorView::draw(const Model& model, const Layout& layout, const Theme& th
         }
         ImFont* quiet = layout.badge == BadgeSize::Small ? theme.fonts.badge_small : theme.fonts.small;
         const float pad = std::round(quiet->FontSize * 0.4F);
+        const float height = std::round(capHeight(quiet) + 2 * pad);
+        const float between = std::max(1.0F, theme.px(2));
+        const float left = place.x;
         for (const auto& word : tool_words) {
-            const ImVec2 end { place.x + widthOf(quiet, word.view()) + 2 * pad,
-                place.y + capHeight(quiet) + 2 * pad };
+            const float width = widthOf(quiet, word.view()) + 2 * pad;
+            if (place.x > left && place.x + width > static_cast<float>(layout.picture.right()) - gap) {
+                place.x = left;
+                place.y += height + between;
+            }
+            const ImVec2 end { place.x + width, place.y + height };
             list.AddRectFilled(place, end, colour::grey(0x14, 190), theme.px(2));
             drawText(list, quiet, { place.x + pad, (place.y + end.y) / 2 }, colour::kText, word.view());
-            place.y = end.y + std::max(1.0F, theme.px(2));
+            place.x = end.x + between;
         }
     }
     list.PopClipRect();

@@ -48,8 +48,13 @@ public:
     {
         ImGui::PushStyleVar(ImGuiStyleVar_FramePadding,
             { theme.px(10), std::floor((buttonHeight(theme) - theme.fonts.body->FontSize) / 2) });
+        ImGui::PushStyleColor(ImGuiCol_SliderGrab, colour::kFaint); // the number is read through it
     }
-    ~TallFrame() { ImGui::PopStyleVar(); }
+    ~TallFrame()
+    {
+        ImGui::PopStyleColor();
+        ImGui::PopStyleVar();
+    }
     TallFrame(const TallFrame&) = delete;
     TallFrame& operator=(const TallFrame&) = delete;
 };

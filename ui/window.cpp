@@ -239,6 +239,7 @@ struct Window::State {
     SDL_Rect windowed_place {}; ///< To go back to from full screen without a window manager.
 
     std::uint64_t uploaded_id = 0;
+    Nanos uploaded_at {};
     bool picture_shown = false;
     base::PictureFormat picture_format; ///< Of the picture that is shown.
     ImageTools tools;
@@ -714,6 +715,7 @@ void Window::State::takePicture(const Model& model)
     picture_shown = pictures->upload(*model.picture);
     report.upload = base::monotonicNow() - began;
     uploaded_id = model.picture_id;
+    uploaded_at = began;
     picture_format = model.picture->format;
 }
 
@@ -727,9 +729,14 @@ void Window::State::drawScopes(const Model& model, const Layout& layout)
         scope_thread->show(model.picture);
         scoped_id = uploaded_id;
     }
-    auto newest = picture_shown ? scope_thread->newest() : nullptr;
-    redraw |= newest != scope_image; // its texture keeps its name
-    scope_image = std::move(newest);
+    // A new image costs a drawing of the whole window: while pictures come it waits for the next one.
+    constexpr Nanos kStill = std::chrono::milliseconds(100);
+    const Nanos age = frame_began - uploaded_at;
+    if (age <= Nanos(0) || age > kStill || !scope_image) {
+        auto newest = picture_shown ? scope_thread->newest() : nullptr;
+        redraw |= newest != scope_image; // its texture keeps its name
+        scope_image = std::move(newest);
+    }
     // One alone is no higher than wide.
     Rect place = layout.scopes;
     if (tools.scopes != ScopeKind::All)
