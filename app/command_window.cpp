@@ -1,8 +1,10 @@
 // `backtake`: the window.
 #include "app/command_line.hpp"
 #include "app/session.hpp"
+#include "app/settings.hpp"
 #include "base/text.hpp"
 #include "capture/camera_list.hpp"
+#include "ui/keys.hpp"
 #include "ui/window.hpp"
 
 #include <fmt/format.h>
@@ -40,17 +42,85 @@ std::string firstCamera()
     return found;
 }
 
+/// What the command line leaves open is as settled.
+SessionArguments withSettings(SessionArguments arguments, const Settings& settings)
+{
+    if (!arguments.preroll_s)
+        arguments.preroll_s = settings.shoot.preroll_s;
+    if (arguments.ring.empty())
+        arguments.ring = settings.shoot.ring;
+    if (arguments.second_folder.empty())
+        arguments.second_folder = settings.shoot.spill;
+    if (arguments.cameras.empty())
+        for (const CameraChoice& camera : settings.cameras)
+            arguments.cameras.push_back(camera.spec);
+    arguments.forward = arguments.forward || settings.shoot.direction == takes::Direction::Forward;
+    return arguments;
+}
+
+std::optional<std::uint32_t> rgbOf(const std::optional<Rgb>& colour)
+{
+    if (!colour)
+        return std::nullopt;
+    return static_cast<std::uint32_t>((*colour)[0] << 16 | (*colour)[1] << 8 | (*colour)[2]);
+}
+
+void rebindKeys(const Settings& settings)
+{
+    std::vector<ui::Rebinding> rows;
+    for (const auto& [id, keys] : settings.keys)
+        rows.push_back({ id, keys.key, keys.modifiers, text(keys) });
+    ui::rebind(rows);
+}
+
+/// The tools with their table, read here. What cannot be read is told, and off.
+ui::ImageTools toolsOf(const Settings& settings, std::vector<std::string>& troubles)
+{
+    ui::ImageTools tools = settings.tools;
+    if (!tools.lut_file.empty()) {
+        auto lut = base::readCubeLut(tools.lut_file);
+        if (lut)
+            tools.lut = *lut;
+        else
+            troubles.push_back(lut.error().message);
+    } else {
+        for (const base::CameraLog log : base::kCameraLogs)
+            if (tools.lut_name == base::nameOf(log))
+                tools.lut = base::logPreset(log);
+    }
+    tools.lut_on = tools.lut_on && tools.lut;
+    return tools;
+}
+
+/// Kept for the next time: what was on, and how the picture was looked at.
+void keepTools(Settings settings, const ui::ImageTools& tools)
+{
+    Settings kept = settings;
+    kept.tools = tools;
+    kept.tools.lut = nullptr;
+    settings.tools.lut = nullptr;
+    if (kept == settings)
+        return;
+    if (const auto saved = save(settingsPath(), kept); !saved)
+        spdlog::warn("the image tools are not kept for the next time: {}", saved.error().message);
+}
+
 } // namespace
 
 int runWindow(const Speech& speech, const SessionArguments& arguments, bool full_screen)
 {
-    SessionArguments with_defaults = arguments;
+    SettingsFile settled = load(settingsPath());
+    const Settings& settings = settled.settings;
+    rebindKeys(settings);
+    SessionArguments with_defaults = withSettings(arguments, settings);
     if (with_defaults.shoot.empty())
         with_defaults.shoot = todaysShoot().string();
     // The window first: it says at once that there is no display, and the operator sees something while a
     // camera opens.
     ui::WindowOptions window_options;
     window_options.full_screen = full_screen;
+    window_options.colours = { rgbOf(settings.colours.rolling), rgbOf(settings.colours.shown),
+        rgbOf(settings.colours.captured), rgbOf(settings.colours.live) };
     auto window = ui::Window::open(window_options);
     if (!window)
         return speech.fail(window.error());
@@ -59,6 +129,12 @@ int runWindow(const Speech& speech, const SessionArguments& arguments, bool full
     auto options = sessionOptions(with_defaults);
     if (!options)
         return speech.fail(options.error());
+    options->orientation = settings.shoot.orientation;
+    (*window)->setTools(toolsOf(settings, settled.troubles));
+    (*window)->setSecondOutput({ settings.second_output.display, settings.second_output.full_screen,
+                                   settings.second_output.badge, settings.second_output.lut, nullptr },
+        !settings.second_output.display.empty());
+    options->warnings = std::move(settled.troubles);
     Session session(std::move(*options));
     session.listCamerasForWindow();
 
@@ -80,6 +156,7 @@ int runWindow(const Speech& speech, const SessionArguments& arguments, bool full
         for (const ui::Intent& intent : intents)
             session.handle(intent, base::monotonicNow());
     }
+    keepTools(settings, (*window)->tools());
     if (pictures > 1)
         spdlog::info("{} pictures on glass, {:.2f} a second", pictures,
             static_cast<double>(pictures - 1) * 1e9 / static_cast<double>((last_at - first_at).count()));

@@ -49,6 +49,7 @@ Session::Session(SessionOptions options)
     , next_take_(options_.take.value_or(1))
     , take_chosen_(options_.take.has_value())
     , backward_(options_.backward)
+    , orientation_(options_.orientation)
     , still_thread_("bt-stills")
     , disk_thread_("bt-disks")
     , camera_thread_("bt-cameras")
@@ -67,6 +68,8 @@ Session::Session(SessionOptions options)
         unit.letter = static_cast<char>('A' + units_.size() - 1);
         unit.camera = options_.make_camera(spec, options_.camera_options);
     }
+    for (const std::string& warning : options_.warnings)
+        say(ui::Message::Kind::Warning, warning, base::monotonicNow());
     model_.shoot_folder = options_.shoot.string();
     if (!options_.second_folder.empty())
         useSecondFolder(options_.second_folder, Nanos(0));

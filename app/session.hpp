@@ -32,9 +32,12 @@ struct SessionOptions {
     std::filesystem::path second_folder;
     bool has_window = true; ///< Else nobody can press the key that a message asks for.
     std::string scene = "1";
-    std::optional<int> take;    ///< Else the next free number of the scene.
-    bool backward = true;       ///< Direction of the takes to come.
-    bool record_on_body = true; ///< Roll and cut start and stop the bodies' own recordings, too.
+    std::optional<int> take; ///< Else the next free number of the scene.
+    bool backward = true;    ///< Direction of the takes to come.
+    /// How the camera's picture is turned; a shoot that has takes goes on as its last one was.
+    base::Orientation orientation = base::Orientation::Upright;
+    std::vector<std::string> warnings; ///< To be said at the start.
+    bool record_on_body = true;        ///< Roll and cut start and stop the bodies' own recordings, too.
     /// How long the end of a session waits for bodies to stop and to name their last clip.
     base::Nanos last_news = std::chrono::seconds(2);
     int decoders = 0; ///< 0: one a core.

@@ -1,4 +1,4 @@
-/// Files as the kernel has them, with its faults in the operator's words. For takes/ alone.
+/// Files as the kernel has them, with its faults in the operator's words.
 #pragma once
 
 #include "base/frame.hpp"

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <fstream>
 
 namespace backtake::tests {
 namespace {
@@ -39,8 +40,8 @@ protected:
     {
         program_ = std::make_unique<Process>(
             std::vector<std::string> { "env", "DISPLAY=" + display_.name(), "LIBGL_ALWAYS_SOFTWARE=1",
-                BACKTAKE_PROGRAM, "--camera", camera, "--shoot", folder_ / "shoot", "--slate", "12A",
-                "--ring", "128M", "--preroll", "1", "--fullscreen" },
+                "XDG_CONFIG_HOME=" + (folder_ / "config"), BACKTAKE_PROGRAM, "--camera", camera, "--shoot",
+                folder_ / "shoot", "--slate", "12A", "--ring", "128M", "--preroll", "1", "--fullscreen" },
             folder_);
     }
     Screen look()
@@ -285,6 +286,40 @@ TEST_F(WindowTest, ACameraThatIsGoneNeverPassesForLive)
     display_.keep("lost");
     display_.press("ctrl+q");
     EXPECT_EQ(program_->wait(), 0);
+}
+
+/// Fails for settings that are read but not followed, and for tools that are forgotten.
+TEST_F(WindowTest, SettingsLayKeysAndColoursAndKeepTheToolsForTheNextTime)
+{
+    const auto settings = folder_.path() / "config" / "backtake" / "settings.toml";
+    std::filesystem::create_directories(settings.parent_path());
+    std::ofstream(settings) << "# mine\n[keys]\nroll = \"F5\"\n[colours]\nrolling = \"#00C8FF\"\n";
+    start("pattern:640x360@25");
+    ASSERT_TRUE(sees([](const Screen&, std::uint32_t) { return true; }));
+    display_.press("F5");
+    const auto rollsInBlue = [this](const Screen& screen, std::uint32_t) {
+        const ui::Layout at = layout();
+        return screen.isNear(
+            at.picture.x - at.frame / 2 - 1, at.picture.y + at.picture.height / 2, 0, 0xC8, 0xFF);
+    };
+    EXPECT_TRUE(sees(rollsInBlue)) << "F5 rolls, and the frame has the colour that was settled";
+    display_.press("F5");
+    EXPECT_TRUE(sees([this](const Screen& screen, std::uint32_t) { return amberFrame(screen); }));
+    display_.press("s"); // a still
+    EXPECT_TRUE(eventually([this] { return std::filesystem::exists(folder_.path() / "shoot" / "stills"); }));
+    display_.press("z");
+    display_.press("F2");
+    EXPECT_TRUE(eventually([this] {
+        return display_.run({ "xdotool", "search", "--name", "Backtake: picture" }).exit == 0;
+    })) << "the second output";
+    display_.press("ctrl+q");
+    EXPECT_EQ(program_->wait(), 0);
+    const std::string kept = readAll(settings);
+    EXPECT_EQ(kept.find("# mine"), 0u) << kept;
+    EXPECT_NE(kept.find("zebra = true"), std::string::npos) << kept;
+    EXPECT_GE(std::distance(std::filesystem::directory_iterator(folder_.path() / "shoot" / "stills"),
+                  std::filesystem::directory_iterator()),
+        2);
 }
 
 TEST_F(WindowTest, WithoutADisplayItSaysSoInOneLine)

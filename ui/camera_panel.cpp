@@ -323,8 +323,8 @@ std::optional<Intent> CameraPanel::draw(const Model& model, const Layout& layout
         const float middle = std::round(place.y + theme.px(32));
         const bool missed = model.rolling && body.records_with_takes && body.can_record && !body.recording;
         if (body.recording) {
-            drawSign(inside, Sign::Disc, { place.x + theme.px(6), middle }, theme.px(11), colour::kRolling);
-            drawText(inside, theme.fonts.bold, { place.x + theme.px(18), middle }, colour::kRolling, "REC");
+            drawSign(inside, Sign::Disc, { place.x + theme.px(6), middle }, theme.px(11), colour::rolling);
+            drawText(inside, theme.fonts.bold, { place.x + theme.px(18), middle }, colour::rolling, "REC");
             const auto length = lengthWords(body.recording_for);
             drawText(inside, theme.fonts.mono,
                 { place.x + width - widthOf(theme.fonts.mono, length.view()), middle }, colour::kText,
@@ -353,7 +353,7 @@ std::optional<Intent> CameraPanel::draw(const Model& model, const Layout& layout
                         .words = body.records_with_takes ? "Records with R" : "R: not the card",
                         .width = width,
                         .tint = body.records_with_takes ? colour::kText : colour::kQuiet,
-                        .sign_tint = colour::kRolling,
+                        .sign_tint = colour::rolling,
                         .on = body.records_with_takes }))
                 intent = RecordOnCamera { !body.records_with_takes };
             ImGui::SetCursorScreenPos({ low.x, low.y + buttonHeight(theme) + theme.px(8) });

@@ -54,11 +54,11 @@ BadgeColours coloursOf(BadgeKind kind, base::Nanos now)
     using namespace colour;
     switch (kind) {
     case BadgeKind::Rec:
-        return { kRolling, IM_COL32_WHITE, kRolling };
+        return { rolling, IM_COL32_WHITE, rolling };
     case BadgeKind::Reversed:
-        return { kShown, kInk, kShown };
+        return { shown, kInk, shown };
     case BadgeKind::AsCaptured:
-        return { kCaptured, kInk, kCaptured };
+        return { captured, kInk, captured };
     case BadgeKind::ForwardTake:
         return { kPanel, kText, kQuiet };
     case BadgeKind::Lost: {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
+#include <deque>
 #include <vector>
 
 namespace backtake::ui {
@@ -190,6 +191,12 @@ const std::vector<KeyBinding>& table()
     return rows;
 }
 
+std::vector<KeyBinding>& inForce()
+{
+    static std::vector<KeyBinding> rows = table();
+    return rows;
+}
+
 /// Letters by the place of the key where the layout's own sign is no Latin one; "+" where US keyboards have
 /// "=".
 SDL_Keycode readable(const KeyPress& press)
@@ -227,10 +234,30 @@ constexpr std::array kSpeedLadder { 5, 10, 25, 50, 75, 100, 150, 200, 400, 800 }
 
 std::span<const KeyBinding> keyTable() { return table(); }
 
+std::span<const KeyBinding> keysInForce() { return inForce(); }
+
+void rebind(std::span<const Rebinding> rows)
+{
+    static std::deque<std::string> names; // what the rows' names point into
+    names.clear();
+    inForce() = table();
+    for (const Rebinding& wanted : rows) {
+        const auto row = std::find_if(
+            inForce().begin(), inForce().end(), [&](const KeyBinding& one) { return one.id == wanted.id; });
+        if (row == inForce().end())
+            continue;
+        row->key = wanted.key;
+        row->other_key = SDLK_UNKNOWN;
+        row->modifiers = wanted.modifiers;
+        row->name = names.emplace_back(wanted.name).c_str();
+    }
+}
+
 const KeyBinding& bindingOf(KeyId id)
 {
-    const auto row = std::find_if(table().begin(), table().end(), [&](const auto& b) { return b.id == id; });
-    assert(row != table().end() && "every KeyId has a row");
+    const auto row =
+        std::find_if(inForce().begin(), inForce().end(), [&](const auto& b) { return b.id == id; });
+    assert(row != inForce().end() && "every KeyId has a row");
     return *row;
 }
 
@@ -241,7 +268,7 @@ const KeyBinding* bindingOf(const KeyPress& press, bool typing, KeyPlace place)
     const SDL_Keycode key = readable(press);
     const unsigned modifiers = modifiersOf(press);
     const auto find = [&](KeyPlace where) -> const KeyBinding* {
-        for (const KeyBinding& binding : table())
+        for (const KeyBinding& binding : inForce())
             if (binding.place == where && (binding.key == key || binding.other_key == key)
                 && agree(binding.modifiers, modifiers))
                 return &binding;

@@ -8,6 +8,7 @@
 
 #include <optional>
 #include <span>
+#include <string>
 #include <variant>
 
 namespace backtake::ui {
@@ -154,8 +155,20 @@ struct KeyPress {
     bool repeat = false;        ///< Made by the keyboard's auto-repeat.
 };
 
-/// All keys, in the order people read them. Lives as long as the program.
+/// All keys as the program brings them, in the order people read them. Lives as long as the program.
 std::span<const KeyBinding> keyTable();
+/// The same as they are in force, after rebind().
+std::span<const KeyBinding> keysInForce();
+
+/// A row that lies on another key.
+struct Rebinding {
+    KeyId id;
+    SDL_Keycode key = SDLK_UNKNOWN;
+    unsigned modifiers = modifier::kNone;
+    std::string name; ///< "Ctrl+G"
+};
+/// Lays these rows on other keys, all others on their own. Room: the window's, before it opens.
+void rebind(std::span<const Rebinding> rows);
 
 const KeyBinding& bindingOf(KeyId id);
 

@@ -54,7 +54,7 @@ void KeysOverlay::draw(const Layout& layout, const Theme& theme)
     const auto columns =
         std::clamp<std::size_t>(static_cast<std::size_t>(room / (column + padding)), 1, kColumns.size());
     const auto rows = [](KeyGroup group) {
-        const auto table = keyTable();
+        const auto table = keysInForce();
         return static_cast<float>(
             std::count_if(table.begin(), table.end(), [&](const auto& b) { return b.group == group; }));
     };
@@ -91,7 +91,7 @@ void KeysOverlay::draw(const Layout& layout, const Theme& theme)
             for (const KeyGroup group : kColumns[i]) {
                 drawText(list, theme.fonts.bold, { x, y + theme.px(9) }, colour::kText, nameOf(group));
                 y += head;
-                for (const KeyBinding& binding : keyTable()) {
+                for (const KeyBinding& binding : keysInForce()) {
                     if (binding.group != group)
                         continue;
                     drawText(list, theme.fonts.mono, { x, y + row / 2 - theme.px(4) }, colour::kText,

@@ -115,7 +115,7 @@ TEST(Keys, NoTwoRowsAnswerTheSamePressAndAllHaveWords)
 {
     std::set<std::tuple<KeyPlace, SDL_Keycode, unsigned>> presses;
     std::set<KeyId> ids;
-    for (const KeyBinding& binding : keyTable()) {
+    for (const KeyBinding& binding : keysInForce()) {
         EXPECT_TRUE(presses.insert({ binding.place, binding.key, binding.modifiers }).second) << binding.name;
         EXPECT_TRUE(ids.insert(binding.id).second) << binding.name;
         EXPECT_FALSE(std::string(binding.words).empty()) << binding.name;
@@ -160,6 +160,22 @@ TEST(Keys, EnterQuitsOnlyWhereTheQuestionStands)
     EXPECT_EQ(bindingOf(press(SDLK_r), false, KeyPlace::QuitQuestion)->id, KeyId::Roll);
 }
 
+TEST(Keys, TheImageToolsHaveTheKeysThatMonitorsGiveThem)
+{
+    using V = ViewAction;
+    for (const auto& [key, action] : { std::pair { SDLK_u, V::Lut }, { SDLK_e, V::FalseColour },
+             { SDLK_p, V::Peaking }, { SDLK_z, V::Zebra }, { SDLK_t, V::Scopes }, { SDLK_g, V::FrameLines },
+             { SDLK_x, V::Zoom }, { SDLK_F4, V::Tools } })
+        EXPECT_EQ(viewAction(press(key), KeyPlace::Everywhere), action);
+    const auto shifted = [](SDL_Keycode key) {
+        return viewAction(press(key, KMOD_LSHIFT), KeyPlace::Everywhere);
+    };
+    EXPECT_EQ(shifted(SDLK_g), V::SafeAreas);
+    EXPECT_EQ(shifted(SDLK_x), V::CentreCross);
+    EXPECT_EQ(shifted(SDLK_y), V::Desqueeze);
+    EXPECT_TRUE(asked<CycleOrientation>(press(SDLK_y))) << "of the take: the session's";
+}
+
 TEST(Keys, TheSpeedLadderEndsWhereTheSliderEnds)
 {
     EXPECT_EQ(fasterThan(100), 150);
@@ -168,6 +184,29 @@ TEST(Keys, TheSpeedLadderEndsWhereTheSliderEnds)
     EXPECT_EQ(slowerThan(100), 75);
     EXPECT_EQ(slowerThan(101), 100);
     EXPECT_EQ(slowerThan(5), 5);
+}
+
+/// Fails for keys that are laid elsewhere and still work where they were, or that tooltips name as before.
+TEST(Keys, CanBeLaidElsewhere)
+{
+    rebind(std::vector<Rebinding> {
+        { KeyId::Roll, SDLK_F5, modifier::kNone, "F5" }, { KeyId::Chrome, SDLK_r, modifier::kNone, "R" } });
+    const KeyBinding* roll = bindingOf({ SDLK_F5, SDL_SCANCODE_F5, KMOD_NONE, false }, false);
+    ASSERT_NE(roll, nullptr);
+    EXPECT_EQ(roll->id, KeyId::Roll);
+    EXPECT_STREQ(bindingOf(KeyId::Roll).name, "F5");
+    const KeyBinding* chrome = bindingOf({ SDLK_r, SDL_SCANCODE_R, KMOD_NONE, false }, false);
+    ASSERT_NE(chrome, nullptr);
+    EXPECT_EQ(chrome->id, KeyId::Chrome);
+    EXPECT_EQ(bindingOf({ SDLK_h, SDL_SCANCODE_H, KMOD_NONE, false }, false), nullptr);
+    EXPECT_EQ(keysInForce().size(), keyTable().size());
+    EXPECT_STREQ(std::find_if(keyTable().begin(), keyTable().end(),
+                     [](const KeyBinding& one) { return one.id == KeyId::Roll; })
+                     ->name,
+        "R")
+        << "the program's own table stays";
+    rebind({});
+    EXPECT_STREQ(bindingOf(KeyId::Roll).name, "R");
 }
 
 } // namespace

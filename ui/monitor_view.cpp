@@ -154,16 +154,16 @@ void MonitorView::draw(const Model& model, const Layout& layout, const Theme& th
     const float thin = std::max(1.0F, theme.px(2));
     switch (screenStateOf(model)) {
     case ScreenState::Live:
-        band(list, layout, thin, colour::kLive);
+        band(list, layout, thin, colour::live);
         break;
     case ScreenState::Rolling:
-        band(list, layout, thick, colour::kRolling);
+        band(list, layout, thick, colour::rolling);
         break;
     case ScreenState::ReviewShown:
-        chevrons(list, layout, theme, colour::kShown);
+        chevrons(list, layout, theme, colour::shown);
         break;
     case ScreenState::ReviewCaptured:
-        band(list, layout, thin, colour::kCaptured);
+        band(list, layout, thin, colour::captured);
         break;
     case ScreenState::Lost:
         hatchedBand(list, layout, theme, colour::kLost);

@@ -191,8 +191,8 @@ std::optional<Intent> ScrubBar::drawTake(
             drawText(list, theme.fonts.small, { x, middle }, colour::kText, kWords);
         }
         list.AddRectFilled(
-            { roll_x - theme.px(1), strip_low.y }, { roll_x + theme.px(1), strip_high.y }, colour::kRolling);
-        drawSign(list, Sign::Disc, { roll_x, strip_low.y + theme.px(1) }, theme.px(7), colour::kRolling);
+            { roll_x - theme.px(1), strip_low.y }, { roll_x + theme.px(1), strip_high.y }, colour::rolling);
+        drawSign(list, Sign::Disc, { roll_x, strip_low.y + theme.px(1) }, theme.px(7), colour::rolling);
     }
 
     const double seconds = std::chrono::duration<double>(review.duration).count();

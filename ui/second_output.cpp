@@ -39,6 +39,26 @@ Uint32 windowOf(const SDL_Event& event)
     }
 }
 
+/// The first display that is not @p home; home when there is no other.
+int otherThan(int home, int displays)
+{
+    for (int one = 0; one < displays; ++one)
+        if (one != home)
+            return one;
+    return home;
+}
+
+/// @return -1 when no display is called so.
+int named(const std::string& display, int displays)
+{
+    for (int one = 0; one < displays; ++one) {
+        const char* name = SDL_GetDisplayName(one);
+        if (display == std::to_string(one + 1) || (name != nullptr && display == name))
+            return one;
+    }
+    return -1;
+}
+
 } // namespace
 
 base::Outcome SecondOutput::open(SDL_Window* first, SDL_GLContext context, const OutputOptions& options)
@@ -48,13 +68,12 @@ base::Outcome SecondOutput::open(SDL_Window* first, SDL_GLContext context, const
     options_ = options;
     displays_ = SDL_GetNumVideoDisplays();
     const int home = std::max(0, SDL_GetWindowDisplayIndex(first));
-    int display = options.display.value_or(home);
-    if (!options.display)
-        for (int one = 0; one < displays_; ++one)
-            display = one != home && display == home ? one : display;
-    if (display < 0 || display >= displays_)
+    const int display =
+        options.display.empty() ? otherThan(home, displays_) : named(options.display, displays_);
+    if (display < 0)
         return base::fail(base::Fault::Unsupported,
-            "The second output's display is not attached: attach it, or choose another one in the settings");
+            "The second output's display " + options.display
+                + " is not attached: attach it, or name another one in the settings");
     const bool beside = display == home;
     SDL_Rect bounds { 0, 0, 1280, 720 };
     SDL_GetDisplayUsableBounds(display, &bounds);

@@ -91,10 +91,10 @@ void drawRow(ImDrawList& list, const TakeRow& take, const Theme& theme, ImVec2 l
     float x = low.x + theme.px(12);
     // The direction stands first, in its place whatever the slate's length.
     if (take.recording)
-        drawSign(list, Sign::Disc, { x + sign / 2, middle }, sign, colour::kRolling);
+        drawSign(list, Sign::Disc, { x + sign / 2, middle }, sign, colour::rolling);
     else
         drawSign(list, take.backward ? Sign::Left : Sign::Right, { x + sign / 2, middle }, sign,
-            take.backward ? colour::kShown : colour::kCaptured);
+            take.backward ? colour::shown : colour::captured);
     x += sign + theme.px(10);
     const float right = high.x - theme.px(12);
     if (!full) {
@@ -108,7 +108,7 @@ void drawRow(ImDrawList& list, const TakeRow& take, const Theme& theme, ImVec2 l
 
     const auto length = take.recording ? Words<15>("REC") : lengthWords(take.duration);
     drawText(list, theme.fonts.mono, { right - widthOf(theme.fonts.mono, length.view()), middle },
-        take.recording ? colour::kRolling : colour::kText, length.view());
+        take.recording ? colour::rolling : colour::kText, length.view());
 
     const float second = std::round(low.y + (high.y - low.y) * 0.72F);
     const float text = low.x + theme.px(12) + sign + theme.px(10);

@@ -25,10 +25,11 @@ inline constexpr ImU32 kText = IM_COL32(0xE6, 0xE6, 0xE6, 255);
 inline constexpr ImU32 kQuiet = IM_COL32(0x9A, 0x9A, 0x9A, 255);
 inline constexpr ImU32 kFaint = IM_COL32(0x5C, 0x5C, 0x5C, 255);
 inline constexpr ImU32 kInk = IM_COL32(0x10, 0x10, 0x10, 255); ///< Text on a filled badge.
-inline constexpr ImU32 kLive = IM_COL32(0xC8, 0xC8, 0xC8, 255);
-inline constexpr ImU32 kRolling = IM_COL32(0xFF, 0x3B, 0x30, 255);
-inline constexpr ImU32 kShown = IM_COL32(0xFF, 0xB0, 0x00, 255);
-inline constexpr ImU32 kCaptured = IM_COL32(0x4D, 0xA3, 0xFF, 255);
+// Of the states; the settings may change them before the window opens.
+inline ImU32 live = IM_COL32(0xC8, 0xC8, 0xC8, 255);
+inline ImU32 rolling = IM_COL32(0xFF, 0x3B, 0x30, 255);
+inline ImU32 shown = IM_COL32(0xFF, 0xB0, 0x00, 255);
+inline ImU32 captured = IM_COL32(0x4D, 0xA3, 0xFF, 255);
 inline constexpr ImU32 kLost = IM_COL32(0xA8, 0xA8, 0xA8, 255);
 } // namespace colour
 

@@ -64,7 +64,7 @@ void drawWaiting(ImDrawList& list, const Model& model, const Theme& theme, ImVec
     list.AddRectFilled(low, high, colour::kRaised, theme.px(4));
     list.AddRectFilled(low, { std::round(low.x + part * (high.x - low.x)), high.y }, fill, theme.px(4));
     list.AddRectFilled({ half, high.y - theme.px(5) }, { half + 1, high.y }, colour::kQuiet);
-    list.AddRect(low, high, part >= 0.5F ? colour::kShown : colour::kFaint, theme.px(4));
+    list.AddRect(low, high, part >= 0.5F ? colour::shown : colour::kFaint, theme.px(4));
 }
 
 } // namespace
@@ -116,8 +116,8 @@ std::optional<Action> TransportBar::draw(
                 .words = model.rolling ? "Cut" : "Roll",
                 .width = theme.px(88),
                 .tint = model.rolling ? IM_COL32_WHITE : colour::kText,
-                .sign_tint = model.rolling ? IM_COL32_WHITE : colour::kRolling,
-                .fill = model.rolling ? colour::kRolling : 0 });
+                .sign_tint = model.rolling ? IM_COL32_WHITE : colour::rolling,
+                .fill = model.rolling ? colour::rolling : 0 });
         ImGui::SetCursorScreenPos({ end - button, top });
         if (plainButton(theme, "menu", { .sign = Sign::Menu }, "Full screen, chrome, keys, debug, quit"))
             ImGui::OpenPopup("menu");
@@ -188,7 +188,7 @@ std::optional<Action> TransportBar::draw(
                     ImGui::GetItemRectMin(), ImGui::GetItemRectMax(), colour::kRaised, theme.px(4));
             tooltip(theme, diskAndSecond(model).c_str(), bindingOf(KeyId::SecondFolder).name);
             drawText(list, theme.fonts.small, { second, middle - theme.px(8) },
-                model.disk_low ? colour::kShown : colour::kQuiet, disk_words.view());
+                model.disk_low ? colour::shown : colour::kQuiet, disk_words.view());
             const bool spilled = model.second_folder.in_use;
             drawText(list, theme.fonts.small, { second, middle + theme.px(9) },
                 model.disk_low || spilled ? colour::kText : colour::kQuiet,
@@ -225,8 +225,8 @@ std::optional<Action> TransportBar::draw(
                         .width = order_width,
                         .tint = tint_now,
                         .sign_tint = !reviewing ? 0
-                            : reversed          ? colour::kShown
-                                                : colour::kCaptured });
+                            : reversed          ? colour::shown
+                                                : colour::captured });
             }
             endGroup();
         }

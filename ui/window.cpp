@@ -287,6 +287,14 @@ struct Window::State {
 
 base::Outcome Window::State::open(const WindowOptions& options)
 {
+    const auto paint = [](ImU32& state, const std::optional<std::uint32_t>& rgb) {
+        if (rgb)
+            state = IM_COL32(*rgb >> 16 & 0xFF, *rgb >> 8 & 0xFF, *rgb & 0xFF, 255);
+    };
+    paint(colour::rolling, options.colours.rolling);
+    paint(colour::shown, options.colours.shown);
+    paint(colour::captured, options.colours.captured);
+    paint(colour::live, options.colours.live);
     SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1");
     SDL_SetHint(SDL_HINT_APP_NAME, "Backtake");
     SDL_SetHint(SDL_HINT_MOUSE_FOCUS_CLICKTHROUGH, "1");     // the first click on set counts

@@ -10,20 +10,31 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 namespace backtake::ui {
+
+/// Of the states, as 0xRRGGBB; none: the program's own.
+struct StateColours {
+    std::optional<std::uint32_t> rolling;
+    std::optional<std::uint32_t> shown;
+    std::optional<std::uint32_t> captured;
+    std::optional<std::uint32_t> live;
+};
 
 struct WindowOptions {
     int width = 0; ///< In the display's points; 0: as large as fits the screen well.
     int height = 0;
     bool full_screen = false;
+    StateColours colours;
     float scale = 0; ///< Display scale; 0: BACKTAKE_SCALE from the environment, else what the display says.
 };
 
 /// The clean second output: the picture alone, on the actors' or the director's screen.
 struct OutputOptions {
-    std::optional<int> display; ///< SDL's number; none: one that the first window is not on, if there is one.
+    std::string display; ///< Its number from 1 on, or its name; empty: one that the first window is not on.
     bool full_screen =
         true;            ///< On a display of its own; beside the first window it always starts as a window.
     bool badge = true;   ///< Which order, and REC. A lost camera is told in any case.
