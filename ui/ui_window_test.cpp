@@ -1320,8 +1320,11 @@ TEST_F(WindowTest, XShowsAPixelForAPixelDraggingPansItAndEscapeGoesBack)
     constexpr int kHeight = 1080;
     model.picture = picture({ kWidth, kHeight, Subsampling::S444, base::kJpegColour },
         [](int plane, int x, int y) { return static_cast<std::uint8_t>(plane > 0 ? 128 : noted(x, y)); });
-    const Screenshot all = show(model, "zoom-off");
+    run(model);
     const Rect place = window_->layout(model).picture;
+    SDL_WarpMouseInWindow(SDL_GetKeyboardFocus(), place.x + 1, place.y + 1); // off all buttons
+    run(model);
+    const Screenshot all = show(model, "zoom-off");
     key(SDLK_x);
     EXPECT_TRUE(run(model).empty());
     EXPECT_EQ(window_->tools().zoom, 1);
@@ -1342,7 +1345,7 @@ TEST_F(WindowTest, XShowsAPixelForAPixelDraggingPansItAndEscapeGoesBack)
     key(SDLK_ESCAPE);
     EXPECT_TRUE(run(model).empty());
     EXPECT_EQ(window_->tools().zoom, 0);
-    EXPECT_EQ(show(model, "zoom-off").rgb, all.rgb);
+    EXPECT_TRUE(show(model, "zoom-off").rgb == all.rgb);
 }
 
 TEST_F(WindowTest, TheWheelZoomsWhereItPoints)
@@ -1778,8 +1781,9 @@ TEST_F(WindowTest, AnUnchangedPictureIsNotDrawnAgainWithAllToolsOn)
     }
     EXPECT_EQ(drawn, 0);
     EXPECT_EQ(allocations - before, 0);
+    // Another table by the same name: nothing but the picture changes.
     ImageTools tools = window_->tools();
-    tools.zebra.high_percent = 90;
+    tools.lut = base::logPreset(base::CameraLog::VLog);
     window_->setTools(tools);
     window_->frame(model);
     EXPECT_TRUE(window_->lastFrame().drawn);
@@ -2064,9 +2068,11 @@ Pace paceOfLive1080p25(Window& window, Model model, const char* name)
     return pace;
 }
 
+// These two measure: tests/bench/window_pace runs them, on a machine that does nothing else.
+
 /// Into 1280x720: at most about half of a core, so that cameras and encoders have theirs. CPU time, so that a
 /// busy machine does not fail it; software GL is the worst case.
-TEST_F(WindowTest, Live1080p25LeavesTheMachineToTheEncoder)
+TEST_F(WindowTest, DISABLED_Live1080p25LeavesTheMachineToTheEncoder)
 {
     ASSERT_NO_FATAL_FAILURE(open(1280, 720));
     const Pace pace = paceOfLive1080p25(*window_, live_model(), "live 1080p25");
@@ -2076,7 +2082,7 @@ TEST_F(WindowTest, Live1080p25LeavesTheMachineToTheEncoder)
 }
 
 /// With everything on, two cores draw at least 20 pictures a second in software.
-TEST_F(WindowTest, Live1080p25IsJudgedWithAllToolsAtOnce)
+TEST_F(WindowTest, DISABLED_Live1080p25IsJudgedWithAllToolsAtOnce)
 {
     ASSERT_NO_FATAL_FAILURE(open(1280, 720));
     ImageTools tools = all_tools();
