@@ -1,5 +1,6 @@
 #include "ui/tools_popup.hpp"
 
+#include "base/thread_marks.hpp"
 #include "ui/draw.hpp"
 
 #include <algorithm>
@@ -87,6 +88,7 @@ void LutReader::read(std::string file)
 
 void LutReader::work(const std::stop_token& stop)
 {
+    base::nameThisThread("bt-luts");
     while (auto file = questions_.take(stop)) {
         auto lut = base::readCubeLut(*file);
         answers_.put(std::make_shared<const Answer>(Answer { std::move(*file), std::move(lut) }));
