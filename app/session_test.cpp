@@ -811,7 +811,7 @@ TEST_F(SessionDiskTest, QuitAnywayKeepsWhatWasWritten)
 /// Fails when a disk that does not answer holds anybody up, or when the operator is not told at half.
 TEST_F(SessionDiskTest, ADiskThatDoesNotAnswerIsShownAndTheOperatorWarned)
 {
-    ring_bytes_ = 1 << 20;
+    ring_bytes_ = 2 << 20;
     open();
     arrive(60);
     press(ui::ToggleRoll {});

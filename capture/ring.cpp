@@ -40,6 +40,8 @@ struct Slab {
     const std::size_t size;
     std::byte* data = nullptr;
     std::size_t used = 0;
+    mutable std::size_t frames = 0; ///< Of those in it, the ring's; the others only readers have.
+    mutable bool in_ring = true;
 };
 
 } // namespace
@@ -68,10 +70,25 @@ public:
         Lock lock(mutex_);
         if (!current_ || current_->size - current_->used < bytes) {
             full = std::exchange(current_, open(bytes));
+            if (full && full->frames == 0)
+                leaveRing(*full);
         }
         Piece piece { current_->data + current_->used, current_ };
         current_->used += bytes;
+        ++current_->frames;
         return piece;
+    }
+
+    /// A frame leaves the ring. Its memory is free once its slab's others have left too and no reader has
+    /// one.
+    void letGo(const base::Frame& frame) EXCLUDES(mutex_)
+    {
+        const auto slab = std::static_pointer_cast<const Slab>(frame.owner);
+        if (!slab) // a lost frame
+            return;
+        Lock lock(mutex_);
+        if (--slab->frames == 0 && slab != current_)
+            leaveRing(*slab);
     }
 
     /// Lets go of the slab being filled. Slabs keep this object alive, so without it neither would ever end.
@@ -82,17 +99,18 @@ public:
         last = std::move(current_);
     }
 
-    /// Whether a frame should leave so that the next slab still fits under the cap and @p extra.
+    /// Whether a frame should leave so that the next slab still fits under the cap and @p extra. What only
+    /// readers have does not count: no frame that leaves would make it less.
     bool crowded(std::uint64_t extra) const EXCLUDES(mutex_)
     {
         Lock lock(mutex_);
-        return in_use_ + slab_size > cap + extra;
+        return in_ring_ + slab_size > cap + extra;
     }
 
     void fill(Ring::Stats& stats) const EXCLUDES(mutex_)
     {
         Lock lock(mutex_);
-        stats.bytes = in_use_;
+        stats.bytes = in_ring_;
         stats.peak_bytes = peak_;
         stats.cap_bytes = cap;
     }
@@ -105,19 +123,28 @@ private:
             slab = std::move(spare_.back());
             spare_.pop_back();
             slab->used = 0;
+            slab->in_ring = true;
         } else {
             // A picture larger than a slab gets one of its own.
             slab = std::make_unique<Slab>(std::max<std::size_t>(bytes, slab_size));
         }
         in_use_ += slab->size;
+        in_ring_ += slab->size;
         peak_ = std::max(peak_, in_use_);
         return { slab.release(),
             [self = shared_from_this()](Slab* used) { self->giveBack(std::unique_ptr<Slab>(used)); } };
     }
 
+    void leaveRing(const Slab& slab) REQUIRES(mutex_)
+    {
+        if (std::exchange(slab.in_ring, false))
+            in_ring_ -= slab.size;
+    }
+
     void giveBack(std::unique_ptr<Slab> slab) EXCLUDES(mutex_)
     {
         Lock lock(mutex_);
+        leaveRing(*slab);
         in_use_ -= slab->size;
         if (slab->size == slab_size && in_use_ + (spare_.size() + 1) * slab_size <= cap)
             spare_.push_back(std::move(slab));
@@ -126,7 +153,8 @@ private:
     mutable base::Mutex mutex_;
     std::shared_ptr<Slab> current_ GUARDED_BY(mutex_);
     std::vector<std::unique_ptr<Slab>> spare_ GUARDED_BY(mutex_);
-    std::uint64_t in_use_ GUARDED_BY(mutex_) = 0;
+    std::uint64_t in_use_ GUARDED_BY(mutex_) = 0;  ///< By the ring and its readers.
+    std::uint64_t in_ring_ GUARDED_BY(mutex_) = 0; ///< Slabs with frames that are in the ring.
     std::uint64_t peak_ GUARDED_BY(mutex_) = 0;
 };
 
@@ -146,7 +174,7 @@ Serial Ring::announce(Nanos captured_at)
 
 FramePtr Ring::store(base::Frame frame, std::span<const std::byte> jpeg)
 {
-    const std::size_t bytes = (jpeg.size() + base::kBlockBytes - 1) / base::kBlockBytes * base::kBlockBytes;
+    const std::size_t bytes = base::wholeBlocks(jpeg.size());
     auto piece = slabs_->allocate(bytes);
     std::memcpy(piece.data, jpeg.data(), jpeg.size());
     std::memset(piece.data + jpeg.size(), 0, bytes - jpeg.size());
@@ -167,13 +195,16 @@ void Ring::publish(FramePtr frame)
             ++published_end_;
     }
     published_.notifyAll();
-    // Frames share slabs, so one leaving frame rarely frees memory: go on until a slab came free.
+    // Frames share slabs, so one leaving frame rarely frees memory: go on until a slab has none left.
     while (slabs_->crowded(extraBytes())) {
         FramePtr leaving; // freed outside the lock
-        Lock lock(mutex_);
-        leaving = letOneGo();
+        {
+            Lock lock(mutex_);
+            leaving = letOneGo();
+        }
         if (!leaving)
             break;
+        slabs_->letGo(*leaving);
     }
 }
 

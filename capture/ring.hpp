@@ -18,8 +18,8 @@ namespace backtake::capture {
 ///
 /// Room: any thread; announce() from the camera thread only. Time: one short lock; store() copies the JPEG
 /// outside it. Full: the oldest frames leave, but for those on hold; while some are, an eighth of the cap is
-/// added so that new frames have room. A reader's FramePtr keeps its slab alive beyond that, so the cap may
-/// be exceeded by what readers hold.
+/// added so that new frames have room. A reader's FramePtr keeps its slab alive beyond that: it costs memory
+/// above the cap, and the ring none of its frames.
 class Ring {
 public:
     explicit Ring(std::uint64_t cap_bytes);
@@ -33,7 +33,8 @@ public:
     /// begins at a multiple of base::kBlockBytes and is filled up with zeros to the next one.
     /// @param frame its serial, time, segment and size; @p jpeg and owner are set here.
     base::FramePtr store(base::Frame frame, std::span<const std::byte> jpeg);
-    /// Fills a place. Every announced serial is published once, if need be as a lost frame without picture.
+    /// Fills a place with a frame of store(). Every announced serial is published once, if need be as a lost
+    /// frame without picture.
     void publish(base::FramePtr frame) EXCLUDES(mutex_);
 
     /// First serial still here, and one past the newest that readers may see.

@@ -84,6 +84,35 @@ TEST(Ring, AReadersFrameOutlivesItsPlaceInTheRing)
     EXPECT_TRUE(std::equal(expected.begin(), expected.end(), held->jpeg.begin()));
 }
 
+/// Fails for a ring that lets all its frames go in search of memory that only a reader can give back.
+TEST(Ring, WhatReadersHoldCostsTheRingNoFrames)
+{
+    const auto few = [](Ring& ring, int count) {
+        std::uint64_t fewest = ~0ULL;
+        for (int i = 0; i < count; ++i) {
+            put(ring, i * 40ms, 20'000);
+            if (i >= count / 2)
+                fewest = std::min(fewest, ring.stats().frames);
+        }
+        return fewest;
+    };
+    Ring alone(1 << 20);
+    const std::uint64_t as_ever = few(alone, 200);
+    EXPECT_GT(as_ever, 24U);
+
+    Ring ring(1 << 20);
+    std::vector<FramePtr> held; // one of each slab
+    for (int i = 0; i < 48; i += 3) {
+        for (int k = 0; k < 3; ++k)
+            put(ring, (i + k) * 40ms, 20'000);
+        held.push_back(ring.at(static_cast<Serial>(i)));
+    }
+    EXPECT_EQ(few(ring, 200), as_ever);
+    EXPECT_GT(ring.stats().peak_bytes, 1U << 20);
+    held.clear();
+    EXPECT_LE(ring.stats().bytes, 1U << 20);
+}
+
 TEST(Ring, FindsTheFirstFrameOfAPrerollToTheFrame)
 {
     Ring ring(8 << 20);
