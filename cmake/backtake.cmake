@@ -40,7 +40,7 @@ function(backtake_module name)
 endfunction()
 
 # backtake_test(NAME SOURCES ... [LINKS ...] [TIMEOUT SECONDS] [ALONE]): a GoogleTest program, each of its tests in CTest.
-#   ALONE: what it looks at happens in real time, so nothing else is tested beside it (CTest label "realtime").
+#   ALONE: what it looks at happens in real time, so nothing else is tested beside it.
 function(backtake_test name)
   cmake_parse_arguments(arg "ALONE" "TIMEOUT" "SOURCES;LINKS" ${ARGN})
   if(NOT arg_TIMEOUT)
@@ -53,10 +53,6 @@ function(backtake_test name)
   target_link_libraries(${name} PRIVATE backtake_flags ${arg_LINKS} GTest::gmock GTest::gtest_main)
   # Clips of other people's cameras; tests/media fetches them.
   target_compile_definitions(${name} PRIVATE BACKTAKE_TEST_MEDIA="${PROJECT_SOURCE_DIR}/build/media")
-  set(labels "")
-  if(arg_ALONE)
-    set(labels LABELS realtime)
-  endif()
-  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT ${arg_TIMEOUT} RUN_SERIAL ${arg_ALONE} ${labels})
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT ${arg_TIMEOUT} RUN_SERIAL ${arg_ALONE})
 endfunction()
 include(GoogleTest)
