@@ -93,15 +93,13 @@ ui::ImageTools toolsOf(const Settings& settings, std::vector<std::string>& troub
 }
 
 /// Kept for the next time: what was on, and how the picture was looked at.
-void keepTools(Settings settings, const ui::ImageTools& tools)
+void keepTools(Settings settings, ui::ImageTools tools)
 {
-    Settings kept = settings;
-    kept.tools = tools;
-    kept.tools.lut = nullptr;
-    settings.tools.lut = nullptr;
-    if (kept == settings)
+    tools.lut = nullptr; // its name is kept
+    if (tools == settings.tools)
         return;
-    if (const auto saved = save(settingsPath(), kept); !saved)
+    settings.tools = std::move(tools);
+    if (const auto saved = save(settingsPath(), settings); !saved)
         spdlog::warn("the image tools are not kept for the next time: {}", saved.error().message);
 }
 

@@ -303,7 +303,7 @@ void Session::roll(Nanos now, std::optional<Nanos> from)
         order.rate = status.nominalRate();
         order.spill = second_folder_;
         order.disk = options_.disk;
-        order.camera = status.facts.name.empty() ? unit.camera->spec().shown() : status.facts.name;
+        order.camera = status.nameOr(unit.camera->spec());
         const auto& ring = unit.camera->ring();
         order.roll = from ? ring->firstCapturedFrom(*from) : ring->announcedEnd();
         order.first =

@@ -103,7 +103,7 @@ void Session::fillCamera(Nanos now)
     ui::CameraModel& view = model_.camera;
     view.nominal_rate = status.nominalRate();
     view.state = shown(status.state);
-    view.name = status.facts.name.empty() ? camera.spec().shown() : std::move(status.facts.name);
+    view.name = status.nameOr(camera.spec());
     view.format = std::move(status.facts.format);
     view.why = std::move(status.why);
     view.measured_fps = status.measured_fps;

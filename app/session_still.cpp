@@ -42,7 +42,7 @@ void Session::saveStill(const base::CubeLutPtr& lut, Nanos now)
     order.taken_at_utc = base::wallClockNow();
     const Unit& unit = units_[viewed_];
     const capture::CameraStatus status = unit.camera->status();
-    order.camera = status.facts.name.empty() ? unit.camera->spec().shown() : status.facts.name;
+    order.camera = status.nameOr(unit.camera->spec());
     std::function<base::FramePtr()> frame;
     if (of_review) {
         const base::FootagePtr footage = review_->footage;

@@ -26,6 +26,11 @@ enum class Loss : std::uint8_t {
 /// Pictures that lie in memory and on disk in whole blocks of so many bytes go to the disk past the kernel's
 /// cache. A multiple of what disks and file systems ask for (open(2), O_DIRECT).
 inline constexpr std::size_t kBlockBytes = 4096;
+/// The bytes of as many blocks as hold @p bytes.
+constexpr std::uint64_t wholeBlocks(std::uint64_t bytes)
+{
+    return (bytes + kBlockBytes - 1) / kBlockBytes * kBlockBytes;
+}
 
 /// One JPEG as it is in the ring and on disk. Immutable once published, shared between rooms without a lock.
 struct Frame {

@@ -124,6 +124,11 @@ CameraStatus Camera::status() const
     return status;
 }
 
+std::string CameraStatus::nameOr(const CameraSpec& spec) const
+{
+    return facts.name.empty() ? spec.shown() : facts.name;
+}
+
 base::Rate CameraStatus::nominalRate() const
 {
     if (facts.nominal_rate)

@@ -60,6 +60,8 @@ struct CameraStatus {
 
     /// The source's nominal rate when it says one, else the nearest to the measured one, else 25.
     [[nodiscard]] base::Rate nominalRate() const;
+    /// What the camera calls itself, else what was opened. Without secrets.
+    [[nodiscard]] std::string nameOr(const CameraSpec& spec) const;
 };
 
 /// Opens a source and keeps it open: a source that dies is opened again with back-off, its frames go to ring

@@ -1,5 +1,6 @@
 #include "takes/export_mov.hpp"
 #include "takes/test_takes.hpp"
+#include "tests/output.hpp"
 
 #include <sys/resource.h>
 
@@ -12,17 +13,7 @@
 namespace backtake::takes {
 namespace {
 
-std::string outputOf(const std::string& command)
-{
-    std::string out;
-    if (FILE* pipe = ::popen((command + " 2>/dev/null").c_str(), "r")) {
-        char chunk[4096];
-        for (std::size_t got = 0; (got = std::fread(chunk, 1, sizeof(chunk), pipe)) > 0;)
-            out.append(chunk, got);
-        ::pclose(pipe);
-    }
-    return out;
-}
+std::string outputOf(const std::string& command) { return tests::outputOf(command + " 2>/dev/null"); }
 
 std::vector<std::string> linesOf(const std::string& text)
 {

@@ -323,8 +323,8 @@ bool Search::scan(std::uint64_t from, std::uint64_t to, Pieces& into, double don
             return next - end;
         FoundJpeg& jpeg = into.pieces.back().jpeg;
         const bool in_blocks = jpeg.offset % kBlockBytes == 0;
-        const std::uint64_t block_end = (end + kBlockBytes - 1) / kBlockBytes * kBlockBytes;
-        for (const std::uint64_t padded_to : { next, in_blocks ? std::min(next, block_end) : end }) {
+        for (const std::uint64_t padded_to :
+            { next, in_blocks ? std::min(next, base::wholeBlocks(end)) : end }) {
             if (isPadding(end, padded_to)) {
                 jpeg.size += padded_to - end;
                 return next - padded_to;

@@ -3,6 +3,7 @@
 #include "takes/recovery.hpp"
 #include "takes/sound_file.hpp"
 #include "takes/test_takes.hpp"
+#include "tests/output.hpp"
 
 #include <sys/resource.h>
 
@@ -370,15 +371,7 @@ TEST(RecordedSound, HasOneFormatThroughoutATake)
 
 std::string probe(const std::string& arguments)
 {
-    std::string out;
-    const std::string command = "ffprobe -v error " + arguments + " 2>&1";
-    if (FILE* pipe = ::popen(command.c_str(), "r")) {
-        char chunk[4096];
-        for (std::size_t got = 0; (got = std::fread(chunk, 1, sizeof(chunk), pipe)) > 0;)
-            out.append(chunk, got);
-        ::pclose(pipe);
-    }
-    return out;
+    return tests::outputOf("ffprobe -v error " + arguments + " 2>&1");
 }
 
 /// A header while rolling, at close, and past 4 GiB: another program finds the whole length in each.

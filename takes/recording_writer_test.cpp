@@ -275,10 +275,11 @@ TEST_P(PicturesInBlocks, GoPastTheKernelsCacheWhereTheyCan)
 {
     const Folder shoot;
     PastCacheDisk disk(GetParam());
+    // On a file system that always wants its cache nothing goes past it, and no frame is lost to that either.
     const int probe = ::open((shoot.path() / "probe").c_str(), O_WRONLY | O_CREAT | O_DIRECT, 0600);
-    if (probe < 0)
-        GTEST_SKIP() << "the file system of " << shoot.path() << " always wants its cache";
-    ::close(probe);
+    const bool can = probe >= 0;
+    if (can)
+        ::close(probe);
     std::vector<FramePtr> frames = evenFrames(12);
     for (std::size_t n = 0; n < frames.size(); ++n) {
         if (n != 7)
@@ -294,7 +295,9 @@ TEST_P(PicturesInBlocks, GoPastTheKernelsCacheWhereTheyCan)
     }
     ASSERT_OK((*writer)->sync());
     ASSERT_OK((*writer)->close(makeFacts()));
-    if (GetParam())
+    if (!can)
+        EXPECT_EQ(counts, std::vector(5, 0));
+    else if (GetParam())
         EXPECT_EQ(counts, (std::vector { 1, 1, 1, 1, 1 })) << "what was refused is not tried again";
     else
         EXPECT_EQ(counts, (std::vector { 1, 2, 3, 3, 3 })) << "number 7 is no whole block";

@@ -1,6 +1,7 @@
 #include "takes/still.hpp"
 #include "takes/test_disks.hpp"
 #include "takes/test_takes.hpp"
+#include "tests/output.hpp"
 
 #include <png.h>
 #include <unistd.h>
@@ -14,6 +15,7 @@
 namespace backtake::takes {
 namespace {
 
+using tests::outputOf;
 namespace fs = std::filesystem;
 using ::testing::ElementsAre;
 using ::testing::EndsWith;
@@ -89,18 +91,6 @@ ReadPng readPng(const fs::path& path)
     png_destroy_read_struct(&png, &info, nullptr);
     std::fclose(file);
     return read;
-}
-
-std::string outputOf(const std::string& command)
-{
-    std::string out;
-    if (FILE* pipe = ::popen(command.c_str(), "r")) {
-        char chunk[4096];
-        for (std::size_t got = 0; (got = std::fread(chunk, 1, sizeof(chunk), pipe)) > 0;)
-            out.append(chunk, got);
-        ::pclose(pipe);
-    }
-    return out;
 }
 
 std::vector<std::string> namesIn(const fs::path& folder)

@@ -85,8 +85,7 @@ inline FramePtr makeFrame(
 /// The same in whole blocks at an address that is a multiple of theirs, as the ring has it.
 inline FramePtr inBlocks(const FramePtr& frame)
 {
-    const std::size_t bytes =
-        (frame->jpeg.size() + base::kBlockBytes - 1) / base::kBlockBytes * base::kBlockBytes;
+    const std::size_t bytes = base::wholeBlocks(frame->jpeg.size());
     const std::shared_ptr<std::byte> blocks(
         static_cast<std::byte*>(std::aligned_alloc(base::kBlockBytes, bytes)), std::free);
     std::fill(std::copy(frame->jpeg.begin(), frame->jpeg.end(), blocks.get()), blocks.get() + bytes,

@@ -6,7 +6,6 @@
 
 #include <SDL_events.h>
 
-#include <array>
 #include <map>
 #include <memory>
 #include <optional>

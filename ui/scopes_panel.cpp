@@ -48,6 +48,8 @@ float between(float low, float high, double code)
 /// Where the lines of a scale stand: at 25 % code 63.75.
 double codeOf(int percent) { return percent * 255 / 100.0; }
 
+ImU32 tintOf(int percent) { return percent % 100 == 0 ? kEdge : kLine; }
+
 /// Lines of one pixel, or two at twice the size, sharp at any scale.
 class Ruler {
 public:
@@ -64,6 +66,16 @@ public:
         list_.AddRectFilled({ low_.x, y }, { high_.x, y + thick_ }, tint);
     }
     void upright(double code, ImU32 tint) { uprightAt(between(low_.x, high_.x, code), tint); }
+    /// @p line at each of kPercents, and where black and white of the limited range stand.
+    void scale(const base::Colour& colour, void (Ruler::*line)(double, ImU32))
+    {
+        for (const int percent : kPercents)
+            (this->*line)(codeOf(percent), tintOf(percent));
+        if (colour.range != base::Range::Limited)
+            return;
+        (this->*line)(kLimitedBlack, kLine);
+        (this->*line)(kLimitedWhite, kLine);
+    }
     void uprightAt(float x, ImU32 tint)
     {
         list_.AddRectFilled({ std::floor(x), low_.y }, { std::floor(x) + thick_, high_.y }, tint);
@@ -76,20 +88,12 @@ private:
     float thick_;
 };
 
-ImU32 tintOf(int percent) { return percent % 100 == 0 ? kEdge : kLine; }
-
 /// Of @p step 1 all, of 2 each second: those that have room.
 std::size_t stepFor(float length, float least) { return length / 4 >= least ? 1 : 2; }
 
 void drawLevels(ImDrawList& list, const Rect& box, const base::Colour& colour, const Theme& theme)
 {
-    Ruler ruler(list, box, theme);
-    for (const int percent : kPercents)
-        ruler.across(codeOf(percent), tintOf(percent));
-    if (colour.range == base::Range::Limited) {
-        ruler.across(kLimitedBlack, kLine);
-        ruler.across(kLimitedWhite, kLine);
-    }
+    Ruler(list, box, theme).scale(colour, &Ruler::across);
     ImFont* font = theme.fonts.small;
     const ImVec2 low = at(box);
     const ImVec2 high = endOf(box);
@@ -105,13 +109,7 @@ void drawLevels(ImDrawList& list, const Rect& box, const base::Colour& colour, c
 
 void drawCodes(ImDrawList& list, const Rect& box, const base::Colour& colour, const Theme& theme)
 {
-    Ruler ruler(list, box, theme);
-    for (const int percent : kPercents)
-        ruler.upright(codeOf(percent), tintOf(percent));
-    if (colour.range == base::Range::Limited) {
-        ruler.upright(kLimitedBlack, kLine);
-        ruler.upright(kLimitedWhite, kLine);
-    }
+    Ruler(list, box, theme).scale(colour, &Ruler::upright);
     ImFont* font = theme.fonts.small;
     const ImVec2 low = at(box);
     const ImVec2 high = endOf(box);

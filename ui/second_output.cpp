@@ -8,10 +8,9 @@
 #include <backends/imgui_impl_opengl3.h>
 #include <epoxy/gl.h>
 #include <imgui_internal.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <cmath>
+#include <string>
 
 namespace backtake::ui {
 namespace {

@@ -11,8 +11,7 @@
 #include <SDL.h>
 
 #include <memory>
-#include <optional>
-#include <vector>
+#include <utility>
 
 namespace backtake::ui {
 

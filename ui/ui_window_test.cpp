@@ -1299,6 +1299,12 @@ TEST_F(WindowTest, DesqueezeWidensThePictureInItsPlace)
 /// Luma that differs from pixel to pixel and tells where it stands.
 int noted(int x, int y) { return (x * 7 + y * 13) % 200 + 20; }
 
+base::PicturePtr notes(int width, int height)
+{
+    return picture({ width, height, Subsampling::S444, base::kJpegColour },
+        [](int plane, int x, int y) { return static_cast<std::uint8_t>(plane > 0 ? 128 : noted(x, y)); });
+}
+
 /// Whether each pixel of the place shows exactly one of the picture, from this one on.
 bool pixelForPixel(const Screenshot& shot, const Rect& place, int first_x, int first_y)
 {
@@ -1318,8 +1324,7 @@ TEST_F(WindowTest, XShowsAPixelForAPixelDraggingPansItAndEscapeGoesBack)
     Model model = live_model();
     constexpr int kWidth = 1920;
     constexpr int kHeight = 1080;
-    model.picture = picture({ kWidth, kHeight, Subsampling::S444, base::kJpegColour },
-        [](int plane, int x, int y) { return static_cast<std::uint8_t>(plane > 0 ? 128 : noted(x, y)); });
+    model.picture = notes(kWidth, kHeight);
     run(model);
     const Rect place = window_->layout(model).picture;
     SDL_WarpMouseInWindow(SDL_GetKeyboardFocus(), place.x + 1, place.y + 1); // off all buttons
@@ -1354,8 +1359,7 @@ TEST_F(WindowTest, TheWheelZoomsWhereItPoints)
     Model model = live_model();
     constexpr int kWidth = 1920;
     constexpr int kHeight = 1080;
-    model.picture = picture({ kWidth, kHeight, Subsampling::S444, base::kJpegColour },
-        [](int plane, int x, int y) { return static_cast<std::uint8_t>(plane > 0 ? 128 : noted(x, y)); });
+    model.picture = notes(kWidth, kHeight);
     run(model);
     const Rect place = window_->layout(model).picture;
     const auto wheel = [&](int x, int y, int by) {

@@ -13,6 +13,7 @@
 #include "takes/recording_writer.hpp"
 #include "takes/recovery.hpp"
 #include "tests/bench/numbers.hpp"
+#include "tests/output.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fcntl.h>
@@ -230,14 +231,7 @@ nlohmann::json measureApart(const fs::path& folder, const Options& options)
 {
     const std::string command = fmt::format("{} --measure '{}' --play {} --seeks {}",
         fs::read_symlink("/proc/self/exe").string(), folder.string(), options.play_s, options.seeks);
-    std::string out;
-    if (FILE* pipe = ::popen(command.c_str(), "r")) {
-        char chunk[4096];
-        for (std::size_t got = 0; (got = std::fread(chunk, 1, sizeof(chunk), pipe)) > 0;)
-            out.append(chunk, got);
-        ::pclose(pipe);
-    }
-    return nlohmann::json::parse(out);
+    return nlohmann::json::parse(tests::outputOf(command));
 }
 
 int run(const Options& options)
