@@ -236,6 +236,13 @@ void Session::handle(const ui::Intent& intent, Nanos now)
             [&](const ui::ChooseTakeDirection& choice) { backward_ = choice.backward; },
             [&](const ui::SaveStill& still) { saveStill(still.lut, now); },
             [&](const ui::CycleOrientation&) { cycleOrientation(); },
+            [&](const ui::CycleCompare&) {},
+            [&](const ui::ToggleBothWays&) {},
+            [&](const ui::ToggleQuad&) {},
+            [&](const ui::ChoosePane&) {},
+            [&](const ui::KeepReference&) {},
+            [&](const ui::ListStills&) {},
+            [&](const ui::ChooseReference&) {},
             [&](const ui::DismissMessage& dismissed) {
                 std::erase_if(
                     model_.messages, [&](const ui::Message& message) { return message.id == dismissed.id; });

@@ -56,6 +56,17 @@ struct ChooseTakeDirection { ///< Of the take to be shot next, and the shoot's d
 struct SaveStill {        ///< S: the picture on screen.
     base::CubeLutPtr lut; ///< That it is seen through; null: none.
 };
+struct CycleCompare { };   ///< W: reference as wipe, mix, difference, side by side, blink, off.
+struct ToggleBothWays { }; ///< B: the take as shown beside the take as captured, on one clock; off.
+struct ToggleQuad { };     ///< V: up to four cameras, or takes; off.
+struct ChoosePane {        ///< A click on one of several pictures: the keys act on it from now on.
+    std::size_t pane = 0;
+};
+struct KeepReference { }; ///< Shift+W: the picture on screen is what W compares with.
+struct ListStills { };    ///< Which stills has the shoot?
+struct ChooseReference {  ///< @p still: a name of ReferenceModel::stills; empty: the take in review.
+    std::string still;
+};
 struct CycleOrientation {
 };                        ///< Y: 0, 180, mirrored, flipped; of the take on screen, live of those to be shot.
 struct SetCameraSetting { ///< From the camera panel's lists: a dial by the driver's name.
@@ -105,7 +116,8 @@ struct Quit {
 
 using Intent = std::variant<ToggleRoll, ToggleReview, TogglePlay, ToggleOrder, Shuttle, StepFrames,
     StepSeconds, GoToFirst, GoToLast, SelectTake, SetIn, SetOut, ClearIn, ClearOut, CycleLoop, SetSpeed,
-    SeekTo, SetSlate, ChooseCamera, ChooseTakeDirection, SaveStill, CycleOrientation, SetCameraSetting,
+    SeekTo, SetSlate, ChooseCamera, ChooseTakeDirection, SaveStill, CycleCompare, ToggleBothWays, ToggleQuad,
+    ChoosePane, KeepReference, ListStills, ChooseReference, CycleOrientation, SetCameraSetting,
     StepCameraSetting, RecordOnCamera, FetchClip, CancelFetch, AddCamera, FreeCamera, ListDisks, LookAtFolder,
     ChooseSecondFolder, QuitAnyway, KeepRunning, DismissMessage, Quit>;
 

@@ -171,6 +171,40 @@ struct StageTimes {
     base::Nanos capture_to_present {};
 };
 
+/// How many pictures stand on screen, and how.
+enum class ViewMode {
+    Single = 1,
+    Reference, ///< The picture on screen against a take or a still.
+    BothWays,  ///< The take in review as shown beside the take as captured.
+    Quad,      ///< Up to four cameras, or takes.
+};
+
+/// How picture and reference meet.
+enum class Compare { Wipe = 1, Mix, Difference, SideBySide, Blink };
+
+/// One of several pictures on screen, with what its badge says.
+struct Pane {
+    enum class Kind { Live = 1, Shown, Captured, Still };
+    Kind kind = Kind::Live;
+    base::PicturePtr picture;     ///< Null before its first.
+    std::uint64_t picture_id = 0; ///< Changes with the picture; never the same for two different ones.
+    base::Orientation orientation = base::Orientation::Upright;
+    std::string words; ///< Which camera, take or still it is: "A", "12A/3 B", a file's name.
+    std::string clock; ///< Captured timecode of the picture; empty: none is known.
+    CameraState camera = CameraState::Live; ///< Of a live one.
+    base::Nanos since_last_frame {};        ///< Of a live one.
+    bool rolling = false;                   ///< Of a live one.
+    bool damaged = false;                   ///< The picture is a placeholder.
+};
+inline constexpr std::size_t kMostPanes = 4;
+
+/// What W compares with, and what could be chosen instead.
+struct ReferenceModel {
+    bool is_take = true;             ///< The take in review; else a still.
+    std::string still;               ///< The still's file name; empty: none was chosen.
+    std::vector<std::string> stills; ///< The answer to ListStills: of this shoot, newest first.
+};
+
 struct Model {
     base::Nanos now {};
     bool live_on_screen = true; ///< Else review.
@@ -190,6 +224,13 @@ struct Model {
     base::PicturePtr picture;     ///< To be shown now; null before the first.
     std::uint64_t picture_id = 0; ///< Changes with the picture: upload when it does.
     base::Orientation orientation = base::Orientation::Upright; ///< Of the picture on screen.
+
+    ViewMode mode = ViewMode::Single;
+    Compare compare = Compare::Wipe; ///< In ViewMode::Reference.
+    /// Of the modes with several pictures, at most kMostPanes: the first is the one above, which the keys act
+    /// on. ViewMode::Reference has two of them, picture and reference. Empty in ViewMode::Single.
+    std::vector<Pane> panes;
+    ReferenceModel reference;
 
     std::vector<TakeRow> takes; ///< Oldest first.
     std::optional<std::size_t> selected_take;
