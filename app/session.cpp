@@ -236,13 +236,13 @@ void Session::handle(const ui::Intent& intent, Nanos now)
             [&](const ui::ChooseTakeDirection& choice) { backward_ = choice.backward; },
             [&](const ui::SaveStill& still) { saveStill(still.lut, now); },
             [&](const ui::CycleOrientation&) { cycleOrientation(); },
-            [&](const ui::CycleCompare&) {},
-            [&](const ui::ToggleBothWays&) {},
-            [&](const ui::ToggleQuad&) {},
-            [&](const ui::ChoosePane&) {},
-            [&](const ui::KeepReference&) {},
-            [&](const ui::ListStills&) {},
-            [&](const ui::ChooseReference&) {},
+            [&](const ui::CycleCompare&) { cycleCompare(now); },
+            [&](const ui::ToggleBothWays&) { toggleBothWays(now); },
+            [&](const ui::ToggleQuad&) { toggleQuad(now); },
+            [&](const ui::ChoosePane& choice) { choosePane(choice.pane, now); },
+            [&](const ui::KeepReference&) { keepReference(now); },
+            [&](const ui::ListStills&) { listStills(); },
+            [&](const ui::ChooseReference& choice) { chooseReference(choice.still); },
             [&](const ui::DismissMessage& dismissed) {
                 std::erase_if(
                     model_.messages, [&](const ui::Message& message) { return message.id == dismissed.id; });
@@ -330,6 +330,7 @@ void Session::cut(Nanos now, std::optional<Nanos> until)
     ++chase_question_;
     ++next_take_;
     take_chosen_ = true; // go on from here; the recorder moves on by itself when that number is taken
+    rolled_takes_.clear();
     for (std::size_t i = 0; i < units_.size(); ++i) {
         Unit& unit = units_[i];
         const auto recorder = std::exchange(unit.recorder, nullptr);
@@ -341,16 +342,15 @@ void Session::cut(Nanos now, std::optional<Nanos> until)
         recorder->cut(end);
         closing_.push_back({ recorder, std::exchange(unit.body_take, nullptr),
             std::exchange(unit.orientation, std::nullopt), {} });
-        if (i != viewed_)
-            continue;
         if (end <= order.first) {
-            say(ui::Message::Kind::Warning,
-                "Nothing recorded: no frame came from the camera during this take", now);
+            if (i == viewed_)
+                say(ui::Message::Kind::Warning,
+                    "Nothing recorded: no frame came from the camera during this take", now);
             continue;
         }
-        rolled_ = takeUpTo(unit, recorder, end, now);
+        const auto rolled = takeUpTo(unit, recorder, end, now);
         if (!ring->capturedAt(order.first))
-            (void)log_thread_.ask([rolled = rolled_]() -> Worker::Answer {
+            (void)log_thread_.ask([rolled]() -> Worker::Answer {
                 rolled->openOnDisk();
                 return nullptr;
             });
@@ -359,8 +359,12 @@ void Session::cut(Nanos now, std::optional<Nanos> until)
         review.slate = order.slate;
         review.backward = order.direction == takes::Direction::Backward;
         review.orientation = closing_.back().orientation.value_or(order.orientation);
-        review.footage = rolled_;
+        review.footage = rolled;
         review.roll_frame = static_cast<FrameIndex>(order.roll - order.first);
+        rolled_takes_.push_back({ review, rolled });
+        if (i != viewed_)
+            continue;
+        rolled_ = rolled;
         std::map<FrameIndex, base::PicturePtr> seeds;
         for (capture::LivePicture& live : unit.camera->tail())
             if (live.serial >= order.first && live.serial < end)
@@ -612,41 +616,51 @@ void Session::playChase(
     review.footage = std::move(footage);
     selected_.reset();
     rolled_.reset();
+    rolled_takes_.clear();
     startReview(std::move(review), at, now, std::move(seeds));
 }
 
-void Session::openTake(std::size_t row, Nanos now)
+void Session::openTake(std::size_t row, Nanos now, Screen screen)
 {
     selected_ = row;
     const std::uint64_t question = ++take_question_;
     const takes::TakeEntry entry = log_[row];
-    const bool asked = log_thread_.ask([this, entry, question, now]() -> Worker::Answer {
+    const bool asked = log_thread_.ask([this, entry, question, now, screen]() -> Worker::Answer {
         auto recording = takes::Recording::open(entry.folder);
         if (recording)
             (void)(*recording)->facts(); // of a take that was cut off they are summed up at the first call
-        return [this, entry, question, now, recording = std::move(recording)]() {
+        return [this, entry, question, now, screen, recording = std::move(recording)]() {
             if (question != take_question_)
                 return;
             if (!recording)
                 return say(ui::Message::Kind::Trouble, recording.error().message, now);
-            Review review;
-            const takes::TakeFacts& facts = (*recording)->facts();
-            review.slate = facts.slate;
-            review.backward = facts.direction == takes::Direction::Backward;
-            review.orientation = facts.orientation;
-            review.roll_frame = facts.preroll_frames;
-            review.footage = *recording;
+            Review review = reviewOf(*recording);
             rolled_.reset();
+            rolled_takes_.clear();
             for (const std::string& line : (*recording)->missing())
-                say(ui::Message::Kind::Warning, fmt::format("Take {}: {}", takes::text(facts.slate), line),
+                say(ui::Message::Kind::Warning, fmt::format("Take {}: {}", takes::text(review.slate), line),
                     model_.now);
             const FrameIndex at = review.backward ? (*recording)->frameCount() - 1 : 0;
+            const bool live = live_on_screen_;
             startReview(std::move(review), at, base::monotonicNow(), {});
+            live_on_screen_ = live && screen == Screen::Stays;
         };
     });
     if (!asked)
         say(ui::Message::Kind::Warning, "The disk is slow: the take opens when it answers; choose it again",
             now);
+}
+
+Session::Review Session::reviewOf(const std::shared_ptr<const takes::Recording>& recording)
+{
+    const takes::TakeFacts& facts = recording->facts();
+    Review review;
+    review.slate = facts.slate;
+    review.backward = facts.direction == takes::Direction::Backward;
+    review.orientation = facts.orientation;
+    review.roll_frame = facts.preroll_frames;
+    review.footage = recording;
+    return review;
 }
 
 void Session::collectFinished(Nanos now)
@@ -695,30 +709,30 @@ void Session::collectFinished(Nanos now)
             }
             if (orientation && *orientation != entry.facts.orientation)
                 storeOrientation(entry.folder, *orientation);
-            (void)log_thread_.ask(
-                [this, entry, rolled = rolled_, in_shoot = isInShoot(entry.folder)]() -> Worker::Answer {
-                    if (rolled)
-                        rolled->openOnDisk();
-                    if (!shoot_ || !in_shoot)
-                        return nullptr;
-                    const auto logged = shoot_->record(entry);
-                    // take.json's numbers are of the first part; the list shows those of all.
-                    takes::TakeEntry whole = entry;
-                    if (!entry.facts.parts.empty())
-                        if (const auto recording = takes::Recording::open(entry.folder)) {
-                            whole.facts.frames = (*recording)->frameCount();
-                            whole.facts.duration = (*recording)->duration();
+            (void)log_thread_.ask([this, entry, rolled = rolled_takes_,
+                                      in_shoot = isInShoot(entry.folder)]() -> Worker::Answer {
+                for (const Rolled& one : rolled)
+                    one.take->openOnDisk();
+                if (!shoot_ || !in_shoot)
+                    return nullptr;
+                const auto logged = shoot_->record(entry);
+                // take.json's numbers are of the first part; the list shows those of all.
+                takes::TakeEntry whole = entry;
+                if (!entry.facts.parts.empty())
+                    if (const auto recording = takes::Recording::open(entry.folder)) {
+                        whole.facts.frames = (*recording)->frameCount();
+                        whole.facts.duration = (*recording)->duration();
+                    }
+                return [this, logged, whole]() {
+                    if (!logged)
+                        say(ui::Message::Kind::Trouble, logged.error().message, model_.now);
+                    for (takes::TakeEntry& one : log_)
+                        if (one.folder == whole.folder) {
+                            one.facts.frames = whole.facts.frames;
+                            one.facts.duration = whole.facts.duration;
                         }
-                    return [this, logged, whole]() {
-                        if (!logged)
-                            say(ui::Message::Kind::Trouble, logged.error().message, model_.now);
-                        for (takes::TakeEntry& one : log_)
-                            if (one.folder == whole.folder) {
-                                one.facts.frames = whole.facts.frames;
-                                one.facts.duration = whole.facts.duration;
-                            }
-                    };
-                });
+                };
+            });
         }
         finished_.push_back(std::move(status));
     }

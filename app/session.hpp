@@ -167,6 +167,35 @@ private:
         bool play_after_scrub = false;
     };
 
+    /// One camera's part of the take that was just cut, playing from the ring.
+    struct Rolled {
+        Review review; ///< As it is opened.
+        std::shared_ptr<const capture::RolledTake> take;
+    };
+    /// A take beside the one in review, which leads it.
+    struct Side {
+        /// How its captured time follows from the leader's.
+        enum class Lock {
+            Mirrored = 1, ///< The same take in the other order: what one still has to go the other has gone.
+            SameTime,     ///< Another camera of the same take: what happened at the same moment.
+            SameShown,    ///< Another take: both begin together for the audience.
+        };
+        Review take;
+        Lock lock = Lock::SameShown;
+        base::Nanos offset {};        ///< SameTime: added to the leader's captured time.
+        std::filesystem::path folder; ///< Of the recording; empty: it plays from the ring, or leads.
+        std::shared_ptr<const capture::RolledTake> rolled; ///< From the ring; null: from disk.
+    };
+    /// A picture kept to compare with.
+    struct KeptStill {
+        base::PicturePtr picture;
+        base::Orientation orientation = base::Orientation::Upright;
+        std::string words; ///< Its file, or the take it is of.
+        std::string clock;
+    };
+    /// What the screen does when a take is opened.
+    enum class Screen { ToReview = 1, Stays };
+
     void toggleRoll(base::Nanos now);
     /// @param from where the take starts; none: at the next frame.
     void roll(base::Nanos now, std::optional<base::Nanos> from = std::nullopt);
@@ -174,7 +203,8 @@ private:
     void cut(base::Nanos now, std::optional<base::Nanos> until = std::nullopt);
     void startReview(Review review, base::FrameIndex at, base::Nanos now,
         std::map<base::FrameIndex, base::PicturePtr> seeds);
-    void openTake(std::size_t row, base::Nanos now);
+    void openTake(std::size_t row, base::Nanos now, Screen screen = Screen::ToReview);
+    [[nodiscard]] static Review reviewOf(const std::shared_ptr<const takes::Recording>& recording);
     [[nodiscard]] std::shared_ptr<const capture::RolledTake> takeUpTo(const Unit& unit,
         const std::shared_ptr<capture::Recorder>& recorder, base::Serial end, base::Nanos now) const;
     void toggleChase(base::Nanos now);
@@ -263,9 +293,24 @@ private:
 
     void saveStill(const base::CubeLutPtr& lut, base::Nanos now); // session_still.cpp
 
+    // More than one picture: session_views.cpp.
+    void cycleCompare(base::Nanos now);
+    void toggleBothWays(base::Nanos now);
+    void toggleQuad(base::Nanos now);
+    void choosePane(std::size_t pane, base::Nanos now);
+    void keepReference(base::Nanos now);
+    void useStill(KeptStill still);
+    void listStills();
+    void chooseReference(const std::string& name);
+    void arrangeSides(base::Nanos now);
+    void addSide(Side side, base::Nanos now);
+    void lockSide(const Side& side, playback::Playhead& head, base::Nanos now) const;
+    void fillPanes(base::Nanos now, base::Nanos display_interval);
+
     void say(ui::Message::Kind kind, std::string text, base::Nanos now);
     void standing(const std::string& key, ui::Message::Kind kind, const std::string& text,
         base::Nanos now); ///< Empty text: gone.
+    [[nodiscard]] static ui::CameraState stateOf(capture::CameraState state);
     void fillCamera(base::Nanos now);
     void fillReview(base::Nanos now);
     void fillTakes();
@@ -297,7 +342,21 @@ private:
 
     std::vector<Closing> closing_;
     std::shared_ptr<const capture::RolledTake>
-        rolled_; ///< The take under review as long as it plays from the ring.
+        rolled_;                       ///< The take under review as long as it plays from the ring.
+    std::vector<Rolled> rolled_takes_; ///< It and what the other cameras rolled with it.
+
+    ui::ViewMode mode_ =
+        ui::ViewMode::Single; ///< As wished; with nothing to show beside it a picture is alone.
+    ui::Compare compare_ = ui::Compare::Wipe;
+    bool reference_is_take_ = true; ///< Else still_.
+    std::optional<KeptStill> still_;
+    std::uint64_t still_id_ = 0;
+    std::vector<Side> sides_;
+    std::vector<std::unique_ptr<playback::Player>> side_players_; ///< Of sides_, and those once needed.
+    base::FootagePtr arranged_for_;                               ///< What sides_ stand beside,
+    ui::ViewMode arranged_mode_ = ui::ViewMode::Single;           ///< and how.
+    std::uint64_t sides_question_ = 0;                            ///< An answer to an older one is dropped.
+    std::uint64_t last_picture_id_ = 0;
     std::vector<capture::RecorderStatus> finished_;
     std::vector<takes::TakeEntry> log_;
     bool log_read_ = false;

@@ -20,27 +20,6 @@ namespace {
 constexpr Nanos kMessageStays = 6s;
 constexpr std::size_t kMostMessages = 50;
 
-ui::CameraState shown(capture::CameraState state)
-{
-    switch (state) {
-    case capture::CameraState::Opening:
-        return ui::CameraState::Opening;
-    case capture::CameraState::Live:
-        return ui::CameraState::Live;
-    case capture::CameraState::Stalled:
-        return ui::CameraState::Stalled;
-    case capture::CameraState::Lost:
-        return ui::CameraState::Lost;
-    case capture::CameraState::Returning:
-        return ui::CameraState::Returning;
-    case capture::CameraState::Refused:
-        return ui::CameraState::Refused;
-    case capture::CameraState::Ended:
-        return ui::CameraState::Ended;
-    }
-    return ui::CameraState::Lost;
-}
-
 ui::LoopMode shown(playback::LoopMode mode)
 {
     switch (mode) {
@@ -96,13 +75,34 @@ void Session::standing(const std::string& key, ui::Message::Kind kind, const std
     }
 }
 
+ui::CameraState Session::stateOf(capture::CameraState state)
+{
+    switch (state) {
+    case capture::CameraState::Opening:
+        return ui::CameraState::Opening;
+    case capture::CameraState::Live:
+        return ui::CameraState::Live;
+    case capture::CameraState::Stalled:
+        return ui::CameraState::Stalled;
+    case capture::CameraState::Lost:
+        return ui::CameraState::Lost;
+    case capture::CameraState::Returning:
+        return ui::CameraState::Returning;
+    case capture::CameraState::Refused:
+        return ui::CameraState::Refused;
+    case capture::CameraState::Ended:
+        return ui::CameraState::Ended;
+    }
+    return ui::CameraState::Lost;
+}
+
 void Session::fillCamera(Nanos now)
 {
     const capture::Camera& camera = *units_[viewed_].camera;
     capture::CameraStatus status = camera.status();
     ui::CameraModel& view = model_.camera;
     view.nominal_rate = status.nominalRate();
-    view.state = shown(status.state);
+    view.state = stateOf(status.state);
     view.name = status.nameOr(camera.spec());
     view.format = std::move(status.facts.format);
     view.why = std::move(status.why);
@@ -276,7 +276,7 @@ const ui::Model& Session::update(Nanos now, Nanos display_interval)
         }
     }
     if (picture && (fresh || picture.get() != last_picture_)) {
-        ++model_.picture_id;
+        model_.picture_id = ++last_picture_id_;
         last_picture_ = picture.get();
     }
     model_.picture = std::move(picture);
@@ -286,6 +286,7 @@ const ui::Model& Session::update(Nanos now, Nanos display_interval)
         cut_picture_ = model_.picture_id;
         cut_at_.reset();
     }
+    fillPanes(now, display_interval);
     fillTakes();
     return model_;
 }

@@ -72,15 +72,18 @@ void Session::saveStill(const base::CubeLutPtr& lut, Nanos now)
         if (lut)
             look(rgb, *lut);
         order.rgb = rgb;
+        order.orientation = orientation;
         order.width = picture->format.width;
         order.height = picture->format.height;
         const base::FramePtr captured = frame();
         if (captured)
             order.jpeg = captured->jpeg;
         const auto saved = takes::saveStill(order, disk ? *disk : takes::kernelDisk());
-        return [this, saved]() {
+        return [this, saved, picture, orientation, clock = order.place ? order.place->timecode : ""]() {
             if (!saved)
                 return say(ui::Message::Kind::Trouble, saved.error().message, model_.now);
+            const auto& file = saved->jpeg.empty() ? saved->picture : saved->jpeg;
+            useStill({ picture, orientation, file.filename().string(), clock });
             say(ui::Message::Kind::Note,
                 fmt::format("Still saved: {}{}", saved->picture.filename().string(),
                     saved->jpeg.empty() ? " (its JPEG is not held any more)" : ""),

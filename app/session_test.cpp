@@ -1404,5 +1404,266 @@ TEST_F(SessionBodyTest, TheBodyOfOneCameraRollsAndCutsAll)
     EXPECT_EQ(session_->finished()[1].facts.slate.camera, 'B');
 }
 
+/// Several pictures on screen.
+class SessionViewsTest : public SessionTest {
+protected:
+    /// Number of the frame in the pane, counted from the camera's first.
+    int frameIn(std::size_t pane)
+    {
+        const auto& panes = look().panes;
+        return pane < panes.size() && panes[pane].picture ? panes[pane].picture->planes[0][0] - 20 : -100;
+    }
+    /// Waits until the pane shows that frame; JPEG leaves a level or two.
+    void expectIn(std::size_t pane, Serial frame)
+    {
+        waitFor([&]() { return std::abs(frameIn(pane) - static_cast<int>(frame % 200)) <= 2; });
+    }
+    void arriveOnBoth(int count, Nanos behind = 7ms)
+    {
+        for (int i = 0; i < count; ++i)
+            ASSERT_TRUE(second_->frames.tryPut(now_ + (i + 1) * 40ms + behind));
+        arrive(count);
+        waitFor([this]() { return newest_->ring()->span().end == frames_; });
+    }
+    using Kind = ui::Pane::Kind;
+};
+
+/// Fails when the two orders are not mirror images of one another at some frame, in or out of a range.
+TEST_F(SessionViewsTest, BothWaysShowsTheTakeInBothOrdersOnOneClock)
+{
+    for (const int length : { 20, 21 }) {
+        shoot(length);
+        press(ui::ToggleBothWays {});
+        ASSERT_EQ(look().mode, ui::ViewMode::BothWays);
+        ASSERT_EQ(look().panes.size(), 2U);
+        EXPECT_EQ(look().panes[0].kind, Kind::Shown);
+        EXPECT_EQ(look().panes[1].kind, Kind::Captured);
+        for (int i = 0; i < length + 3; ++i) {
+            const auto captured = static_cast<Serial>(look().review->captured_frame);
+            expectIn(0, first_ + captured);
+            expectIn(1, first_ + static_cast<Serial>(length) - 1 - captured);
+            now_ += 40ms;
+        }
+        press(ui::Shuttle { 0 });
+        press(ui::SeekTo { 4 });
+        press(ui::SetIn {});
+        press(ui::SeekTo { 9 });
+        press(ui::SetOut {});
+        press(ui::SeekTo { 5 }); // the second of six: beside it the second captured of the same six
+        expectIn(0, first_ + static_cast<Serial>(length) - 1 - 5);
+        expectIn(1, first_ + static_cast<Serial>(length) - 1 - 8);
+        press(ui::ToggleOrder {});
+        EXPECT_EQ(look().panes[0].kind, Kind::Captured);
+        EXPECT_EQ(look().panes[1].kind, Kind::Shown);
+        expectIn(0, first_ + static_cast<Serial>(length) - 1 - 5);
+        press(ui::ToggleBothWays {});
+        EXPECT_TRUE(look().panes.empty());
+        EXPECT_EQ(look().mode, ui::ViewMode::Single);
+        press(ui::ToggleReview {});
+    }
+}
+
+TEST_F(SessionViewsTest, BothWaysFromLiveGoesToTheTake)
+{
+    shoot(5);
+    press(ui::ToggleReview {});
+    ASSERT_TRUE(look().live_on_screen);
+    press(ui::ToggleBothWays {});
+    EXPECT_FALSE(look().live_on_screen);
+    EXPECT_EQ(look().panes.size(), 2U);
+    press(ui::ToggleReview {});
+    EXPECT_TRUE(look().panes.empty()) << "live has one order only";
+}
+
+TEST_F(SessionViewsTest, WComparesLiveWithTheTakeThatGoesOnPlaying)
+{
+    press(ui::CycleCompare {});
+    EXPECT_TRUE(says("Nothing to compare with yet"));
+    EXPECT_EQ(look().mode, ui::ViewMode::Single);
+    shoot(20);
+    press(ui::CycleCompare {});
+    EXPECT_TRUE(says("In review W compares with a still"));
+    press(ui::ToggleReview {});
+    using ui::Compare;
+    for (const Compare compare :
+        { Compare::Wipe, Compare::Mix, Compare::Difference, Compare::SideBySide, Compare::Blink }) {
+        press(ui::CycleCompare {});
+        EXPECT_EQ(look().mode, ui::ViewMode::Reference);
+        EXPECT_EQ(look().compare, compare);
+        ASSERT_EQ(look().panes.size(), 2U);
+    }
+    EXPECT_TRUE(look().live_on_screen);
+    EXPECT_EQ(look().panes[0].kind, Kind::Live);
+    EXPECT_EQ(look().panes[0].picture_id, look().picture_id);
+    EXPECT_EQ(look().panes[1].kind, Kind::Shown);
+    EXPECT_EQ(look().panes[1].words, "12A/1");
+    arrive(3);
+    expectIn(0, frames_ - 1);
+    const auto before = look().review->captured_frame;
+    expectIn(1, first_ + static_cast<Serial>(before));
+    now_ += 40ms;
+    EXPECT_EQ(look().review->captured_frame, before - 1);
+    expectIn(1, first_ + static_cast<Serial>(before) - 1);
+    EXPECT_NE(look().panes[1].picture_id, look().panes[0].picture_id);
+    press(ui::CycleCompare {});
+    EXPECT_EQ(look().mode, ui::ViewMode::Single);
+}
+
+/// Fails when the screen leaves the live picture to open the take to compare with.
+TEST_F(SessionViewsTest, WithoutATakeInReviewWOpensTheLastOneBesideLive)
+{
+    shoot(8);
+    waitFor([this]() { return session_->settled(); });
+    open();
+    arrive(2);
+    press(ui::CycleCompare {});
+    waitFor([this]() { return look().panes.size() == 2; });
+    EXPECT_TRUE(look().live_on_screen);
+    EXPECT_EQ(look().panes[1].words, "12A/1");
+}
+
+TEST_F(SessionViewsTest, AKeptPictureIsTheReferenceInLiveAndReview)
+{
+    arrive(7);
+    press(ui::KeepReference {});
+    EXPECT_TRUE(says("what W compares with"));
+    press(ui::CycleCompare {});
+    ASSERT_EQ(look().panes.size(), 2U);
+    EXPECT_EQ(look().panes[1].kind, Kind::Still);
+    EXPECT_EQ(look().panes[1].words, "live");
+    EXPECT_FALSE(look().reference.is_take);
+    const auto id = look().panes[1].picture_id;
+    arrive(5);
+    expectIn(0, 11);
+    EXPECT_EQ(frameIn(1), 6) << "kept as it was";
+    EXPECT_EQ(look().panes[1].picture_id, id);
+    shoot(10);
+    ASSERT_EQ(look().panes.size(), 2U);
+    EXPECT_EQ(look().panes[0].kind, Kind::Shown);
+    EXPECT_EQ(frameIn(1), 6);
+    press(ui::ChooseReference { "" });
+    EXPECT_TRUE(look().panes.empty()) << "a take is not compared with itself";
+}
+
+TEST_F(SessionViewsTest, ASavedStillIsTheReferenceAtOnceAndCanBeChosenLater)
+{
+    shoot(10);
+    press(ui::Shuttle { 0 });
+    press(ui::SeekTo { 3 });
+    waitFor([this]() { return look().picture && std::abs(brightness(look()) - 20 - 6) <= 2; });
+    press(ui::CycleOrientation {}); // upside down
+    look();
+    press(ui::SaveStill {});
+    waitFor([this]() { return says("Still saved"); });
+    const std::string name = "12A-001-A_shown000003_captured000006.jpg";
+    EXPECT_EQ(look().reference.still, name);
+    EXPECT_FALSE(look().reference.is_take);
+    press(ui::ListStills {});
+    waitFor([&]() { return look().reference.stills == std::vector<std::string> { name }; });
+    open();
+    arrive(3);
+    press(ui::ChooseReference { name });
+    press(ui::KeepReference {}); // what is chosen later wins, also over a disk's answer
+    waitFor([&]() { return look().reference.still == name; });
+    press(ui::CycleCompare {});
+    ASSERT_EQ(look().panes.size(), 2U);
+    EXPECT_NEAR(frameIn(1), 6, 2);
+    EXPECT_EQ(look().panes[1].orientation, base::Orientation::UpsideDown);
+    press(ui::ChooseReference { "../media/12A-001-A/take.json" });
+    waitFor([this]() { return says("no still of this shoot"); });
+    press(ui::ChooseReference { "gone.jpg" });
+    waitFor([this]() { return says("gone.jpg"); });
+}
+
+TEST_F(SessionViewsTest, QuadShowsAllCamerasLiveAndAClickChoosesOne)
+{
+    open(0s, 2);
+    arriveOnBoth(4);
+    press(ui::ToggleQuad {});
+    ASSERT_EQ(look().mode, ui::ViewMode::Quad);
+    ASSERT_EQ(look().panes.size(), 2U);
+    EXPECT_EQ(look().panes[0].words, "A");
+    EXPECT_EQ(look().panes[1].words, "B");
+    expectIn(1, 3);
+    press(ui::ToggleRoll {});
+    EXPECT_TRUE(look().panes[0].rolling && look().panes[1].rolling);
+    press(ui::ToggleRoll {});
+    press(ui::ToggleReview {});
+    press(ui::ChoosePane { 1 });
+    EXPECT_EQ(look().camera_letter, 'B');
+    EXPECT_EQ(look().panes[0].words, "B");
+    EXPECT_EQ(look().panes[1].words, "A");
+    press(ui::ChoosePane { 7 });
+    EXPECT_EQ(look().camera_letter, 'B');
+}
+
+/// Fails when the second camera's take does not show what happened at the same moment, from the ring or from
+/// disk, or when a click does not let it lead.
+TEST_F(SessionViewsTest, TwoCamerasOfOneTakePlayLocked)
+{
+    open(0s, 2);
+    arriveOnBoth(5);
+    first_ = frames_;
+    press(ui::ToggleRoll {});
+    arriveOnBoth(30);
+    press(ui::ToggleRoll {});
+    press(ui::ToggleQuad {});
+    const auto expectLocked = [&](const std::string& from) {
+        SCOPED_TRACE(from);
+        press(ui::Shuttle { 0 });
+        for (const FrameIndex captured : { 20, 11, 29, 1 }) {
+            press(ui::SeekTo { 29 - captured });
+            ASSERT_EQ(look().panes.size(), 2U);
+            // Standing on A's frame n in falling time is standing at its end, 40 ms x (n + 1) from A's first;
+            // B began 7 ms later, and its frame n lasts until 7 ms after that.
+            expectIn(0, first_ + static_cast<Serial>(captured));
+            expectIn(1, first_ + static_cast<Serial>(captured));
+            EXPECT_EQ(look().panes[1].kind, Kind::Shown);
+        }
+        press(ui::SeekTo { 10 });
+        press(ui::Shuttle { +1 });
+        now_ += 5ms * 7; // A's frame 19 is 35 ms gone, and of B's 19 all but 2 ms
+        look();
+        expectIn(0, first_ + 19);
+        expectIn(1, first_ + 18);
+    };
+    expectLocked("ring");
+    waitFor([this]() { return session_->settled(); });
+    press(ui::ChoosePane { 1 });
+    EXPECT_EQ(look().review->camera_letter, 'B');
+    EXPECT_EQ(look().panes[1].words, "12A/1 A");
+    open(0s, 2);
+    press(ui::SelectTake { 0, look().takes.front().camera_letter == 'A' ? 0U : 1U });
+    waitFor([this]() { return look().review.has_value(); });
+    press(ui::ToggleQuad {});
+    waitFor([this]() { return look().panes.size() == 2; });
+    EXPECT_EQ(look().panes[1].words, "12A/1 B");
+    expectLocked("disk");
+}
+
+TEST_F(SessionViewsTest, QuadPutsTheTakesBeforeItBesideTheTakeAllBeginningTogether)
+{
+    std::vector<Serial> firsts;
+    for (const int length : { 10, 30, 12, 20, 16 }) {
+        shoot(length);
+        firsts.push_back(first_);
+        waitFor([this]() { return session_->settled(); });
+    }
+    press(ui::ToggleQuad {});
+    waitFor([this]() { return look().panes.size() == 4; });
+    press(ui::Shuttle { 0 });
+    press(ui::SeekTo { 6 });
+    expectIn(0, firsts[4] + 16 - 1 - 6);
+    expectIn(1, firsts[3] + 20 - 1 - 6);
+    expectIn(2, firsts[2] + 12 - 1 - 6);
+    expectIn(3, firsts[1] + 30 - 1 - 6);
+    press(ui::SeekTo { 14 });
+    expectIn(1, firsts[3] + 20 - 1 - 14);
+    expectIn(2, firsts[2]); // over: it stands on its last
+    press(ui::ChoosePane { 2 });
+    waitFor([this]() { return look().review->slate == "12A/3" && look().panes.size() == 3; });
+    EXPECT_EQ(look().panes[1].words, "12A/2");
+}
+
 } // namespace
 } // namespace backtake::app

@@ -44,6 +44,8 @@ public:
         return parts_.start_timecode() + n;
     }
     [[nodiscard]] base::Rate nominalRate() const override { return parts_.rate; }
+    /// Monotonic, of captured frame 0.
+    [[nodiscard]] base::Nanos startedAt() const { return parts_.started_at; }
 
     /// Opens the recording as far as it is on disk. A worker calls it, never the window's thread.
     void openOnDisk() const EXCLUDES(mutex_);

@@ -60,6 +60,12 @@ void Playhead::enter(FrameIndex n, Nanos now)
 
 void Playhead::jump(Nanos position, Nanos now) { anchor({ position, directionAt(now) }, now); }
 
+void Playhead::lockTo(Nanos position, double speed, int direction, Nanos now)
+{
+    speed_ = speed;
+    anchor({ position, direction }, now);
+}
+
 void Playhead::setRange(FrameIndex first, FrameIndex last, Nanos now)
 {
     const Place here = placeAt(now);

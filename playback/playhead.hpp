@@ -28,6 +28,10 @@ public:
     void enter(base::FrameIndex n, base::Nanos now);
     /// Jumps to captured time @p position (clamped to the range).
     void jump(base::Nanos position, base::Nanos now);
+    /// Stands at captured time @p position (clamped to the range) and moves on from there: for a head that
+    /// another one leads, which says so at each tick. @p direction of the motion, or of the last one where
+    /// @p speed is 0.
+    void lockTo(base::Nanos position, double speed, int direction, base::Nanos now);
     /// Limits play to captured frames @p first … @p last, both included. Outside it the head moves to the
     /// nearer end.
     void setRange(base::FrameIndex first, base::FrameIndex last, base::Nanos now);
@@ -47,6 +51,9 @@ public:
     [[nodiscard]] LoopMode loop() const { return loop_; }
     [[nodiscard]] base::FrameIndex firstFrame() const { return first_; }
     [[nodiscard]] base::FrameIndex lastFrame() const { return last_; }
+    /// Captured time where the range begins, and where it ends.
+    [[nodiscard]] base::Nanos rangeBegin() const { return low_; }
+    [[nodiscard]] base::Nanos rangeEnd() const { return high_; }
 
 private:
     struct Place {

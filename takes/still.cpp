@@ -1,6 +1,7 @@
 #include "takes/still.hpp"
 
 #include "base/picture.hpp"
+#include "base/text.hpp"
 #include "takes/files.hpp"
 
 #include <fcntl.h>
@@ -13,6 +14,8 @@
 #include <algorithm>
 #include <atomic>
 #include <csetjmp>
+#include <cstdio>
+#include <memory>
 #include <new>
 #include <string_view>
 #include <vector>
@@ -27,6 +30,10 @@ namespace {
 constexpr int kCompression = 3;
 /// More stills of one frame than this are no wish but a stuck key.
 constexpr int kMostOfOneName = 10'000;
+
+constexpr const char* kOrientation = "Orientation";
+/// Sixteen times what 1080p at the best quality takes.
+constexpr std::uint64_t kLargestJpeg = 64 << 20;
 
 struct Text {
     const char* keyword; ///< 1 … 79 characters; the registered ones where there is one (PNG, section 11.3.3).
@@ -53,6 +60,8 @@ std::vector<Text> textsOf(const StillOrder& order)
         { "Creation Time", fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", taken) } };
     if (!order.camera.empty())
         texts.push_back({ "Camera", readable(order.camera) });
+    if (order.orientation != Orientation::Upright)
+        texts.push_back({ kOrientation, std::string(nameOf(order.orientation)) });
     if (const auto& place = order.place) {
         const bool reversed = place->order == StillOrderOnScreen::ShownReversed;
         texts.insert(texts.end(),
@@ -284,6 +293,88 @@ base::Result<StillFiles> saveStill(const StillOrder& order, Disk& disk)
     }
     return fail(Fault::Exists,
         fmt::format("{} holds too many stills of this frame: move some away", folder.string()));
+}
+
+namespace {
+
+/// libpng jumps out of it: nothing in it has a destructor.
+bool readTexts(png_structp png, png_infop info, std::FILE* file, Orientation& orientation)
+{
+    if (setjmp(png_jmpbuf(png)) != 0)
+        return false;
+    png_init_io(png, file);
+    png_set_chunk_malloc_max(png, 1 << 20);
+    png_read_info(png, info);
+    png_textp texts = nullptr;
+    const int count = png_get_text(png, info, &texts, nullptr);
+    for (int i = 0; i < count; ++i) {
+        if (std::string_view(texts[i].key) != kOrientation)
+            continue;
+        for (const Orientation one : { Orientation::UpsideDown, Orientation::Mirrored, Orientation::Flipped })
+            if (nameOf(one) == std::string_view(texts[i].text))
+                orientation = one;
+    }
+    return true;
+}
+
+/// What the PNG of a still says; upright when it cannot be read.
+Orientation orientationOf(const std::filesystem::path& file)
+{
+    Orientation orientation = Orientation::Upright;
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> open(
+        std::fopen(file.c_str(), "rbe"), [](std::FILE* it) { return std::fclose(it); });
+    if (!open)
+        return orientation;
+    PngOutput output; // for its trouble
+    png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &output, onPngError, onPngWarning);
+    png_infop info = png != nullptr ? png_create_info_struct(png) : nullptr;
+    if (info == nullptr || !readTexts(png, info, open.get(), orientation))
+        orientation = Orientation::Upright;
+    png_destroy_read_struct(&png, &info, nullptr);
+    return orientation;
+}
+
+} // namespace
+
+base::Result<std::vector<std::string>> stillsOf(const std::filesystem::path& shoot)
+{
+    namespace fs = std::filesystem;
+    std::error_code trouble;
+    std::vector<std::pair<fs::file_time_type, std::string>> found;
+    fs::directory_iterator entry(shoot / "stills", trouble);
+    if (trouble == std::errc::no_such_file_or_directory)
+        return std::vector<std::string>();
+    for (; !trouble && entry != fs::directory_iterator(); entry.increment(trouble)) {
+        std::error_code gone; // one that goes away meanwhile is no still
+        const fs::path& path = entry->path();
+        if (path.extension() != ".jpg" || !entry->is_regular_file(gone))
+            continue;
+        const auto written = entry->last_write_time(gone);
+        if (!gone)
+            found.emplace_back(written, path.filename().string());
+    }
+    if (trouble)
+        return fail(errorOf(trouble.value(), "read", shoot / "stills"));
+    std::sort(found.rbegin(), found.rend());
+    std::vector<std::string> names;
+    for (auto& [written, name] : found)
+        if (names.size() < kMostStills)
+            names.push_back(std::move(name));
+    return names;
+}
+
+base::Result<Still> readStill(const std::filesystem::path& shoot, const std::string& name)
+{
+    const std::filesystem::path file = shoot / "stills" / name;
+    if (name.empty() || file.filename() != name || file.extension() != ".jpg")
+        return fail(Fault::Usage, fmt::format("\"{}\" is no still of this shoot", base::oneLine(name)));
+    auto bytes = readWholeFile(file, kLargestJpeg);
+    if (!bytes)
+        return fail(bytes.error());
+    Still still;
+    still.jpeg = std::move(*bytes);
+    still.orientation = orientationOf(std::filesystem::path(file).replace_extension(".png"));
+    return still;
 }
 
 } // namespace backtake::takes

@@ -12,6 +12,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace backtake::takes {
 
@@ -37,9 +38,10 @@ struct StillOrder {
     int height = 0;
     /// The captured frame as its recording has it, with zeros behind it or without. Empty: there is none.
     std::span<const std::byte> jpeg;
-    std::optional<StillPlace> place; ///< nullopt: the live picture.
-    std::string camera;              ///< The camera's name, without secrets.
-    base::Nanos taken_at_utc {};     ///< Wall clock, since the Unix epoch.
+    std::optional<StillPlace> place;                ///< nullopt: the live picture.
+    std::string camera;                             ///< The camera's name, without secrets.
+    Orientation orientation = Orientation::Upright; ///< How @p jpeg is turned to be seen as @p rgb is.
+    base::Nanos taken_at_utc {};                    ///< Wall clock, since the Unix epoch.
 };
 
 struct StillFiles {
@@ -57,5 +59,20 @@ struct StillFiles {
 /// @return Fault::OutOfSpace, Denied, NotFound (no such shoot), Usage (@p order makes no sense), Failed; then
 /// no part of the still is left behind, unless the disk went away with it.
 base::Result<StillFiles> saveStill(const StillOrder& order, Disk& disk = kernelDisk());
+
+/// The stills of a shoot that have their JPEG, by the JPEG's name, newest first; the first kMostStills.
+/// Room: any thread but the window's: it waits for the disk. @return Fault::Denied, Failed; no stills are
+/// none.
+base::Result<std::vector<std::string>> stillsOf(const std::filesystem::path& shoot);
+inline constexpr std::size_t kMostStills = 500;
+
+/// A still as it was captured, to be seen again as any frame is.
+struct Still {
+    std::string jpeg;                               ///< Its bytes.
+    Orientation orientation = Orientation::Upright; ///< As its PNG says; upright when that is not there.
+};
+/// @param name one of stillsOf(). Room: as there.
+/// @return Fault::Usage (a name that leads elsewhere), NotFound, Denied, Corrupt (larger than any picture).
+base::Result<Still> readStill(const std::filesystem::path& shoot, const std::string& name);
 
 } // namespace backtake::takes
