@@ -373,5 +373,68 @@ TEST_F(StillTest, PixelsThatDoNotFitTheirSizeAreRefused)
     EXPECT_THAT(stills(), IsEmpty());
 }
 
+TEST_F(StillTest, IsReadAgainAsItWasCapturedAndTurnedAsItWasSeen)
+{
+    for (const Orientation one :
+        { Orientation::Upright, Orientation::UpsideDown, Orientation::Mirrored, Orientation::Flipped }) {
+        StillOrder turned = order();
+        turned.orientation = one;
+        const auto files = saveStill(turned);
+        ASSERT_OK(files);
+        const auto still = readStill(shoot_.path(), files->jpeg.filename().string());
+        ASSERT_OK(still);
+        EXPECT_EQ(still->orientation, one);
+        EXPECT_EQ(still->jpeg, asText(std::span(jpeg_)));
+    }
+}
+
+TEST_F(StillTest, AreListedNewestFirstWhenTheyHaveTheirJpeg)
+{
+    EXPECT_THAT(*stillsOf(shoot_.path()), IsEmpty()) << "there is no folder yet";
+    const auto older = saveStill(order({ "12A", 9, 'A' }));
+    const auto newer = saveStill(order({ "12A", 1, 'A' }));
+    StillOrder bare = liveOrder();
+    bare.jpeg = {};
+    ASSERT_OK(saveStill(bare));
+    fs::last_write_time(older->jpeg, fs::last_write_time(newer->jpeg) - std::chrono::seconds(5));
+    fs::create_directory(shoot_.path() / "stills" / "folder.jpg");
+    EXPECT_THAT(*stillsOf(shoot_.path()),
+        ElementsAre(newer->jpeg.filename().string(), older->jpeg.filename().string()));
+}
+
+/// A still's PNG is anybody's file: it may only ever cost the orientation.
+TEST_F(StillTest, WithoutAReadablePngItIsUpright)
+{
+    StillOrder turned = order();
+    turned.orientation = Orientation::Mirrored;
+    const auto files = saveStill(turned);
+    ASSERT_OK(files);
+    const std::string png = readAll(files->picture);
+    const std::string name = files->jpeg.filename().string();
+    for (std::size_t size = 0; size < png.size(); size += 1 + size / 8) {
+        writeAll(files->picture, png.substr(0, size));
+        ASSERT_OK(readStill(shoot_.path(), name)) << size;
+        std::string damaged = png;
+        for (std::size_t at = size; at < std::min(size + 3, png.size()); ++at)
+            damaged[at] = static_cast<char>(damaged[at] ^ 0x5A);
+        writeAll(files->picture, damaged);
+        ASSERT_OK(readStill(shoot_.path(), name)) << size;
+    }
+    writeAll(files->picture, "no picture");
+    EXPECT_EQ(readStill(shoot_.path(), name)->orientation, Orientation::Upright);
+    fs::remove(files->picture);
+    EXPECT_EQ(readStill(shoot_.path(), name)->orientation, Orientation::Upright);
+}
+
+TEST_F(StillTest, ANameThatLeadsElsewhereIsRefused)
+{
+    ASSERT_OK(saveStill(order()));
+    writeAll(shoot_.path() / "secret.jpg", "x");
+    for (const char* name : { "", ".", "..", "../secret.jpg", "/etc/passwd", "a/b.jpg",
+             "12A-003-A_shown000051_captured000099.png" })
+        EXPECT_FAULT(readStill(shoot_.path(), name), Fault::Usage);
+    EXPECT_FAULT(readStill(shoot_.path(), "gone.jpg"), Fault::NotFound);
+}
+
 } // namespace
 } // namespace backtake::takes
