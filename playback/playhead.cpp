@@ -167,4 +167,13 @@ std::optional<Nanos> Playhead::nextChange(Nanos now) const
     return now + std::max(Nanos(1), Nanos(static_cast<std::int64_t>(std::ceil(distance / std::abs(speed_)))));
 }
 
+std::optional<Nanos> Playhead::nextTurn(Nanos now) const
+{
+    if (speed_ == 0 || high_ <= low_ || finishedAt(now))
+        return std::nullopt;
+    const Place here = placeAt(now);
+    const Nanos left = here.direction > 0 ? high_ - here.position : here.position - low_;
+    return now + Nanos(std::llround(static_cast<double>(left.count()) / std::abs(speed_)));
+}
+
 } // namespace backtake::playback

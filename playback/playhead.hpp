@@ -44,6 +44,8 @@ public:
     [[nodiscard]] int directionAt(base::Nanos now) const;
     /// When the frame on screen changes next; nullopt at rest or at the end of play.
     [[nodiscard]] std::optional<base::Nanos> nextChange(base::Nanos now) const;
+    /// When the motion breaks off next: the head loops, turns or comes to its end. nullopt at rest, or there.
+    [[nodiscard]] std::optional<base::Nanos> nextTurn(base::Nanos now) const;
     /// Whether play reached its end (LoopMode::Once).
     [[nodiscard]] bool finishedAt(base::Nanos now) const;
 
