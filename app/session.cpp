@@ -315,7 +315,7 @@ void Session::roll(Nanos now, std::optional<Nanos> from)
         order.roll = from ? ring->firstCapturedFrom(*from) : ring->announcedEnd();
         order.first =
             std::min(order.roll, ring->firstCapturedFrom(rolling_since_.value() - options_.preroll + 1ns));
-        unit.recorder = std::make_shared<capture::Recorder>(ring, &unit.camera->sound(), std::move(order));
+        unit.recorder = std::make_shared<capture::Recorder>(ring, unit.camera->sound(), std::move(order));
     }
     spdlog::info("roll {}/{}", scene_, next_take_);
 }
@@ -391,7 +391,7 @@ std::shared_ptr<const capture::RolledTake> Session::takeUpTo(
     return std::make_shared<capture::RolledTake>(capture::RolledTake::Parts { ring, order.first, end,
         first_at ? *first_at : recorder->status().first_captured_at.value_or(now), order.rate,
         [recorder]() { return recorder->startTimecode(); }, [recorder]() { return recorder->folder(); },
-        [recorder]() { return recorder->status().spilled_to; } });
+        [recorder]() { return recorder->status().spilled_to; }, unit.camera->sound() });
 }
 
 void Session::startReview(

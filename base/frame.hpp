@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "base/sound.hpp"
 #include "base/time.hpp"
 
 #include <cstddef>
@@ -65,6 +66,9 @@ public:
     [[nodiscard]] virtual std::int64_t timecode(FrameIndex n) const = 0;
     /// The shoot's nominal rate for labels; the times above are the truth.
     [[nodiscard]] virtual Rate nominalRate() const = 0;
+
+    /// What was heard; null: nothing was recorded. Opens files: not on the window's thread.
+    [[nodiscard]] virtual SoundTrackPtr sound() const { return nullptr; }
 
     /// T: length of the take.
     [[nodiscard]] Nanos duration() const { return capturedTime(frameCount()); }

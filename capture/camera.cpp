@@ -220,7 +220,7 @@ bool Camera::deliver(FrameSource& source, std::stop_token stop)
     while (!stop.stop_requested()) {
         auto frame = source.next(kPatience);
         for (SoundBlock& block : source.takeSound())
-            sound_.push(std::move(block));
+            sound_->push(std::move(block));
         if (frame) {
             last_frame = base::monotonicNow();
             if (first || frame->new_segment || last_frame - facts_at > kFactsEvery) {

@@ -84,7 +84,8 @@ public:
     [[nodiscard]] std::vector<LivePicture> tail() const;
     /// Kept alive by takes that still play from it, also when the camera is closed.
     [[nodiscard]] std::shared_ptr<const Ring> ring() const { return ring_; }
-    [[nodiscard]] const SoundRing& sound() const { return sound_; }
+    /// As ring().
+    [[nodiscard]] std::shared_ptr<const SoundRing> sound() const { return sound_; }
     [[nodiscard]] const CameraSpec& spec() const { return spec_; }
     /// Its dials, its own recording, its card; never attached for a camera that only sends pictures.
     [[nodiscard]] Body& body() const { return *body_; }
@@ -107,7 +108,7 @@ private:
     const std::shared_ptr<Ring> ring_;
     const std::unique_ptr<Body> body_ = std::make_unique<Body>();
     EncoderPool encoders_;
-    SoundRing sound_;
+    const std::shared_ptr<SoundRing> sound_ = std::make_shared<SoundRing>();
     base::Latest<LivePicture> live_;
     base::Latest<base::FramePtr> to_decode_;
 

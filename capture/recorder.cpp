@@ -47,10 +47,10 @@ bool isDone(const RecorderStatus& status)
 /// recorder thread.
 class Recorder::Core {
 public:
-    Core(std::shared_ptr<const Ring> ring, const SoundRing* sound, RecordingOrder order)
+    Core(std::shared_ptr<const Ring> ring, std::shared_ptr<const SoundRing> sound, RecordingOrder order)
         : order_(std::move(order))
         , ring_(std::move(ring))
-        , sound_(sound)
+        , sound_(std::move(sound))
         , spill_(order_.spill)
         , written_end_(order_.first)
     {
@@ -135,7 +135,6 @@ private:
     [[nodiscard]] TakeFacts factsOf(std::size_t number) REQUIRES(recorder_room_);
     void learnFacts(Nanos first_captured_at) REQUIRES(recorder_room_);
 
-    std::optional<SoundBlock> nextSound() REQUIRES(recorder_room_);
     void writeSound(Nanos until) REQUIRES(recorder_room_);
     base::Outcome appendSound(std::span<const std::int16_t> samples, const SoundBlock& like, Nanos from)
         REQUIRES(recorder_room_);
@@ -146,7 +145,7 @@ private:
     }
 
     const std::shared_ptr<const Ring> ring_;
-    const SoundRing* const sound_; ///< Not to be touched once left_behind_.
+    const std::shared_ptr<const SoundRing> sound_; ///< May be null.
 
     base::Room recorder_room_ { "recorder" };
     TakeFacts facts_ GUARDED_BY(recorder_room_); ///< Of the take, from its first frame on.
@@ -180,12 +179,12 @@ private:
     bool given_up_ GUARDED_BY(mutex_) = false;
     bool ending_ GUARDED_BY(mutex_) = false; ///< The destructor waits.
     bool tried_a_last_time_ GUARDED_BY(mutex_) = false;
-    bool left_behind_ GUARDED_BY(mutex_) = false;
     std::shared_ptr<const Ring::Span> hold_ GUARDED_BY(mutex_);
 };
 
-Recorder::Recorder(std::shared_ptr<const Ring> ring, const SoundRing* sound, RecordingOrder order)
-    : core_(std::make_shared<Core>(std::move(ring), sound, std::move(order)))
+Recorder::Recorder(
+    std::shared_ptr<const Ring> ring, std::shared_ptr<const SoundRing> sound, RecordingOrder order)
+    : core_(std::make_shared<Core>(std::move(ring), std::move(sound), std::move(order)))
     , thread_([core = core_]() { core->run(); })
 {
 }
@@ -327,7 +326,6 @@ bool Recorder::Core::end()
     while (!isDone(status_)) {
         const Nanos now = base::monotonicNow();
         if (asked_at_ && now - *asked_at_ >= order_.patience) {
-            left_behind_ = true;
             spdlog::error("recorder {}: the disk does not answer; its thread is left behind", name());
             return false;
         }
@@ -890,18 +888,12 @@ TakeFacts Recorder::Core::factsOf(std::size_t number)
     return facts;
 }
 
-std::optional<SoundBlock> Recorder::Core::nextSound()
-{
-    Lock lock(mutex_); // the ring of sound may be gone once the thread is left behind
-    return sound_ == nullptr || left_behind_ ? std::nullopt : sound_->at(next_sound_);
-}
-
 /// Writes the sound that has come for [sound_from_, @p until), sample by sample.
 void Recorder::Core::writeSound(Nanos until)
 {
     while (!sound_failed_) {
         const std::uint64_t wanted = next_sound_;
-        const auto block = nextSound();
+        const SoundBlockPtr block = sound_ ? sound_->at(next_sound_) : nullptr;
         if (!block || block->captured_at >= until)
             return;
         const bool usable = !block->samples.empty() && block->rate_hz > 0 && block->channels > 0;

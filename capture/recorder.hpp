@@ -72,12 +72,12 @@ struct RecorderStatus {
 /// them out.
 class Recorder {
 public:
-    /// @param sound (may be null) outlives the recorder.
-    Recorder(std::shared_ptr<const Ring> ring, const SoundRing* sound, RecordingOrder order);
+    /// @param sound may be null.
+    Recorder(std::shared_ptr<const Ring> ring, std::shared_ptr<const SoundRing> sound, RecordingOrder order);
     /// Without a cut() before, cuts at the newest frame; waits until the recording is closed. A disk that
     /// refuses is tried once more, then the take ends as Failed. A disk that does not answer for `patience`
     /// is left to itself: its thread cannot be ended while it is in the kernel. Should the disk answer later,
-    /// that thread still ends the take in good order as long as the process lives, but without further sound.
+    /// that thread still ends the take in good order as long as the process lives.
     ~Recorder();
     Recorder(const Recorder&) = delete;
     Recorder& operator=(const Recorder&) = delete;

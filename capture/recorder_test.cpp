@@ -138,15 +138,15 @@ TEST_F(RecorderTest, WithoutAFrameNothingIsCreated)
 
 TEST_F(RecorderTest, SoundIsCutToThePicturesFirstAndLastFrame)
 {
-    SoundRing sound;
+    const auto sound = std::make_shared<SoundRing>();
     for (int i = 0; i < 30; ++i) { // 100 ms each, from 4.5 s on: half a second before the first frame
         SoundBlock block;
         block.captured_at = 4500ms + i * 100ms;
         block.samples.assign(4800, static_cast<std::int16_t>(i));
-        sound.push(std::move(block));
+        sound->push(std::move(block));
     }
     arrive(25); // 5.0 s … 6.0 s
-    Recorder recorder(ring_, &sound, order(0, 0));
+    Recorder recorder(ring_, sound, order(0, 0));
     recorder.cut(25);
     ASSERT_TRUE(recorder.waitUntilDone(base::monotonicNow() + 20s));
     ASSERT_TRUE(recorder.status().facts.sound);
@@ -156,16 +156,16 @@ TEST_F(RecorderTest, SoundIsCutToThePicturesFirstAndLastFrame)
 /// Fails for a recorder that forgets the rest of a block whose first part it wrote with an earlier picture.
 TEST_F(RecorderTest, SoundIsWholeWhenPicturesComeOneByOne)
 {
-    SoundRing sound;
+    const auto sound = std::make_shared<SoundRing>();
     std::int16_t value = 0;
     for (int i = 0; i < 12; ++i) { // 100 ms each, a ramp
         SoundBlock block;
         block.captured_at = 5s + i * 100ms;
         for (int sample = 0; sample < 4800; ++sample)
             block.samples.push_back(value++);
-        sound.push(std::move(block));
+        sound->push(std::move(block));
     }
-    Recorder recorder(ring_, &sound, order(0, 0));
+    Recorder recorder(ring_, sound, order(0, 0));
     for (FrameIndex n = 1; n <= 25; ++n) {
         arrive();
         const Nanos give_up = base::monotonicNow() + 20s;

@@ -378,7 +378,7 @@ TEST_F(RecorderTrouble, AnEndDoesNotWaitForADiskThatRefuses)
 /// Fails for a recorder whose thread uses what is gone, or that joins a thread which sits in the kernel.
 TEST_F(RecorderTrouble, AnEndDoesNotWaitForADiskThatDoesNotAnswerAndTheTakeIsEndedWhenItDoes)
 {
-    auto sound = std::make_unique<SoundRing>();
+    auto sound = std::make_shared<SoundRing>();
     SoundBlock block;
     block.captured_at = 5s;
     block.samples.assign(4800, 7);
@@ -387,7 +387,7 @@ TEST_F(RecorderTrouble, AnEndDoesNotWaitForADiskThatDoesNotAnswerAndTheTakeIsEnd
     {
         RecordingOrder impatient = order();
         impatient.patience = 50ms;
-        Recorder recorder(ring_, sound.get(), impatient);
+        Recorder recorder(ring_, sound, impatient);
         arrive(10);
         ASSERT_TRUE(waitForFrames(recorder, 10));
         disk_->hang(FailingDisk::kWrite);
@@ -425,15 +425,15 @@ TEST_F(RecorderTrouble, AWallClockThatJumpsDoesNoHarm)
 
 TEST_F(RecorderTrouble, SoundGoesOnInTheFurtherPart)
 {
-    SoundRing sound;
+    const auto sound = std::make_shared<SoundRing>();
     for (int i = 0; i < 20; ++i) { // 100 ms each, from the first frame on
         SoundBlock block;
         block.captured_at = 5s + i * 100ms;
         block.samples.assign(4800, static_cast<std::int16_t>(i));
-        sound.push(std::move(block));
+        sound->push(std::move(block));
     }
     arrive(5);
-    Recorder recorder(ring_, &sound, order(second_));
+    Recorder recorder(ring_, sound, order(second_));
     ASSERT_TRUE(waitForFrames(recorder, 5));
     ASSERT_TRUE(waitFor([&]() { return disk_->syncs() >= 7; }));
     disk_->fail(FailingDisk::kSync | FailingDisk::kWrite, EIO);

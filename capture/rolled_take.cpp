@@ -1,5 +1,7 @@
 #include "capture/rolled_take.hpp"
 
+#include "capture/rolled_sound.hpp"
+
 #include <algorithm>
 
 namespace backtake::capture {
@@ -85,6 +87,15 @@ base::Result<base::FramePtr> RolledTake::frame(FrameIndex n) const
     if (recording && n < recording->frameCount())
         return recording->frame(n);
     return base::fail(Fault::Corrupt, "this frame is neither in the ring nor on disk");
+}
+
+base::SoundTrackPtr RolledTake::sound() const
+{
+    const Nanos until = parts_.started_at + capturedTime(frameCount());
+    return RolledSound::of({ parts_.sound, parts_.started_at, until, [folder = parts_.folder]() {
+                                const auto recording = takes::Recording::open(folder());
+                                return recording ? (*recording)->sound() : nullptr;
+                            } });
 }
 
 std::shared_ptr<const takes::Recording> RolledTake::opened() const

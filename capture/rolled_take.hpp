@@ -3,6 +3,7 @@
 #pragma once
 
 #include "capture/ring.hpp"
+#include "capture/sound_ring.hpp"
 #include "takes/recording.hpp"
 
 #include <filesystem>
@@ -26,6 +27,7 @@ public:
                                                        ///< the thread that needs a frame from disk.
         std::function<std::filesystem::path()>
             spilled_to {}; ///< Shoot folder where the take goes on now, empty until it does; may be left out.
+        std::shared_ptr<const SoundRing> sound {}; ///< Null: the camera has none.
     };
     explicit RolledTake(Parts parts);
 
@@ -44,6 +46,7 @@ public:
         return parts_.start_timecode() + n;
     }
     [[nodiscard]] base::Rate nominalRate() const override { return parts_.rate; }
+    [[nodiscard]] base::SoundTrackPtr sound() const override;
     /// Monotonic, of captured frame 0.
     [[nodiscard]] base::Nanos startedAt() const { return parts_.started_at; }
 

@@ -1,6 +1,7 @@
 #include "takes/recording.hpp"
 
 #include "base/jpeg.hpp"
+#include "takes/recorded_sound.hpp"
 #include "takes/recording_part.hpp"
 #include "takes/sound_file.hpp"
 
@@ -361,6 +362,19 @@ std::int64_t Recording::timecode(FrameIndex n) const
     if (record && std::abs(record->timecode / 2) < std::int64_t { 1 } << 52)
         return record->timecode;
     return state_->claimed.start_timecode + n;
+}
+
+base::SoundTrackPtr Recording::sound() const
+{
+    std::vector<RecordedSound::Part> parts;
+    for (const Piece& piece : state_->pieces) {
+        if (!piece.part)
+            continue;
+        const auto& claimed = piece.part->claimed().sound;
+        parts.push_back({ piece.part->folder() / "sound.wav",
+            state_->time(piece.first) + (claimed ? claimed->starts_after_picture : Nanos(0)) });
+    }
+    return RecordedSound::open(parts);
 }
 
 base::Rate Recording::nominalRate() const { return state_->claimed.timecode.rate; }

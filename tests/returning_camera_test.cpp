@@ -50,7 +50,7 @@ TEST(ReturningCamera, IsKilledTwentyTimesAndBackTwentyTimesAndNoTakeSuffers)
         order.slate = { "1", kill + 1, 'A' };
         order.rate = { 25, 1 };
         order.first = order.roll = frames();
-        capture::Recorder recorder(camera.ring(), &camera.sound(), order);
+        capture::Recorder recorder(camera.ring(), camera.sound(), order);
         ASSERT_TRUE(eventually([&]() { return frames() >= order.first + 5; }));
         sender->kill();
         ASSERT_TRUE(eventually([&]() { return camera.status().state != capture::CameraState::Live; }))

@@ -130,7 +130,7 @@ public:
         if (trouble_ == Trouble::FullWithSecondFolder)
             order.spill = second_;
         LiveWatch live(camera);
-        capture::Recorder recorder(camera.ring(), &camera.sound(), order);
+        capture::Recorder recorder(camera.ring(), camera.sound(), order);
         began_ = base::monotonicNow();
         while (base::monotonicNow() - began_ < std::chrono::seconds(options_.seconds)) {
             misbehave();
