@@ -106,8 +106,9 @@ bool striped(float level)
 
 #ifdef PEAKING
 // Second differences of neighbouring samples, smoothed along the edge: a sharp edge answers with its whole
-// height, a soft one with next to nothing, noise with one and a half times its deviation. 14 code values: above
-// the noise of a clean camera, below a lash.
+// height, a soft one with next to nothing, noise with one and a half times its deviation. 14 of the 255 steps from
+// black to white, however many codes the picture's range has for them: above the noise of a clean camera, below a
+// lash.
 const float kSharp = 14.0 / 255.0;
 bool sharpHere()
 {
@@ -127,7 +128,7 @@ bool sharpHere()
     float column = b + 2.0 * e + h;
     float row = d + 2.0 * e + f;
     vec2 sharp = vec2(2.0 * column - (a + 2.0 * d + g) - (c + 2.0 * f + i),
-        2.0 * row - (a + 2.0 * b + c) - (g + 2.0 * h + i)) * 0.25;
+        2.0 * row - (a + 2.0 * b + c) - (g + 2.0 * h + i)) * 0.25 * matrix[0][0];
     return dot(sharp, sharp) > kSharp * kSharp;
 }
 #endif
