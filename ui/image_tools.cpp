@@ -144,17 +144,26 @@ int zoomStep(int zoom, double fits, int steps)
 
 TextureWindow textureOf(const PictureView& view, base::Orientation orientation)
 {
-    using O = base::Orientation;
     TextureWindow window { view.low, view.size };
     const auto turn = [&](std::size_t i) {
         window.origin[i] = 1 - view.low[i];
         window.extent[i] = -view.size[i];
     };
-    if (orientation == O::Mirrored || orientation == O::UpsideDown)
+    if (swapsSides(orientation))
         turn(0);
-    if (orientation == O::Flipped || orientation == O::UpsideDown)
+    if (swapsEnds(orientation))
         turn(1);
     return window;
+}
+
+bool swapsSides(base::Orientation orientation)
+{
+    return orientation == base::Orientation::Mirrored || orientation == base::Orientation::UpsideDown;
+}
+
+bool swapsEnds(base::Orientation orientation)
+{
+    return orientation == base::Orientation::Flipped || orientation == base::Orientation::UpsideDown;
 }
 
 ToolWords::ToolWords(const ImageTools& tools, base::Orientation orientation, const PictureView& view)

@@ -109,6 +109,10 @@ struct TextureWindow {
 };
 [[nodiscard]] TextureWindow textureOf(const PictureView& view, base::Orientation orientation);
 
+/// Whether what lies left in the picture as stored is seen right; whether its top is seen at the bottom.
+[[nodiscard]] bool swapsSides(base::Orientation orientation);
+[[nodiscard]] bool swapsEnds(base::Orientation orientation);
+
 /// One word for each thing that makes the picture on screen another than the recorded one.
 class ToolWords {
 public:

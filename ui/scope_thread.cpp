@@ -9,13 +9,14 @@ ScopeThread::ScopeThread()
 {
 }
 
-void ScopeThread::show(base::PicturePtr picture)
+void ScopeThread::show(base::PicturePtr picture, const ScopeView& view)
 {
     {
         base::Lock lock(mutex_);
-        picture_.swap(picture); // the one before is given back outside the lock
+        shown_.picture.swap(picture); // the one before is given back outside the lock
+        shown_.view = view;
     }
-    shown_.notifyOne();
+    arrived_.notifyOne();
 }
 
 std::shared_ptr<const ScopeImage> ScopeThread::newest() const { return image_.peek().value_or(nullptr); }
@@ -25,26 +26,29 @@ void ScopeThread::run(std::stop_token stop)
     base::nameThisThread("bt-scopes");
     ScopePace pace;
     ScopeCounts counts;
-    while (const auto picture = next(stop, pace)) {
-        countScopes(*picture, counts);
-        image_.put(std::make_shared<const ScopeImage>(drawScopes(counts)));
+    for (;;) {
+        const Shown shown = next(stop, pace);
+        if (!shown.picture)
+            return;
+        countScopes(*shown.picture, counts);
+        image_.put(std::make_shared<const ScopeImage>(drawScopes(counts, shown.view)));
     }
 }
 
-/// @return null once a stop is asked for.
-base::PicturePtr ScopeThread::next(std::stop_token stop, ScopePace& pace)
+/// @return no picture once a stop is asked for.
+ScopeThread::Shown ScopeThread::next(std::stop_token stop, ScopePace& pace)
 {
     base::Lock lock(mutex_);
-    const auto shown = [this]() REQUIRES(mutex_) { return picture_ != nullptr; };
-    while (shown_.wait(mutex_, stop, shown)) {
+    const auto shown = [this]() REQUIRES(mutex_) { return shown_.picture != nullptr; };
+    while (arrived_.wait(mutex_, stop, shown)) {
         // Newer pictures take this one's place meanwhile.
-        shown_.waitUntil(mutex_, stop, pace.begin(base::monotonicNow()), [] { return false; });
+        arrived_.waitUntil(mutex_, stop, pace.begin(base::monotonicNow()), [] { return false; });
         if (stop.stop_requested())
             break;
-        if (picture_)
-            return std::exchange(picture_, nullptr);
+        if (shown_.picture)
+            return std::exchange(shown_, {});
     }
-    return nullptr;
+    return {};
 }
 
 } // namespace backtake::ui

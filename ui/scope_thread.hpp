@@ -38,18 +38,23 @@ public:
 
     /// The picture to look at next, in place of one that was not looked at yet. Null: none. It is given back
     /// as soon as it is counted.
-    void show(base::PicturePtr picture) EXCLUDES(mutex_);
+    void show(base::PicturePtr picture, const ScopeView& view) EXCLUDES(mutex_);
 
     /// The newest image; null before the first.
     [[nodiscard]] std::shared_ptr<const ScopeImage> newest() const;
 
 private:
+    struct Shown {
+        base::PicturePtr picture;
+        ScopeView view;
+    };
+
     void run(std::stop_token stop);
-    base::PicturePtr next(std::stop_token stop, ScopePace& pace) EXCLUDES(mutex_);
+    Shown next(std::stop_token stop, ScopePace& pace) EXCLUDES(mutex_);
 
     base::Mutex mutex_;
-    base::Condition shown_;
-    base::PicturePtr picture_ GUARDED_BY(mutex_);
+    base::Condition arrived_;
+    Shown shown_ GUARDED_BY(mutex_);
     base::Latest<std::shared_ptr<const ScopeImage>> image_;
     std::jthread thread_; ///< Last: stopped and joined before what it uses goes.
 };

@@ -1,5 +1,7 @@
 #include "ui/scopes.hpp"
 
+#include "ui/image_tools.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -167,8 +169,8 @@ struct Span {
     std::uint64_t scale = 0;
 };
 
-void drawWaveform(
-    const ScopeCounts& counts, int channel, const Light& light, int left, int width, ScopePixels& into)
+void drawWaveform(const ScopeCounts& counts, int channel, const Light& light, bool turned, int left,
+    int width, ScopePixels& into)
 {
     const auto sum = [&](const Span& span, int code) {
         const std::uint32_t* row = counts.row(channel, code);
@@ -189,10 +191,20 @@ void drawWaveform(
         if (totals[x] == 0 && x > 0) // a small picture's columns without a chroma sample of their own
             spans[x] = spans[x - 1];
     }
-    for (int code = 0; code < kCodes; ++code) {
-        Rgba* pixel = &into.at(left, kCodes - 1 - code);
-        for (const Span& span : spans)
-            *pixel++ = light.of(sum(span, code), span.scale);
+    if (turned)
+        std::reverse(spans.begin(), spans.end());
+    // A code value is in the row that its middle lies in.
+    const auto firstIn = [rows = into.height](int up) { return (2 * kCodes * up + rows - 1) / (2 * rows); };
+    for (int up = 0; up < into.height; ++up) {
+        const int first = firstIn(up);
+        const int end = firstIn(up + 1);
+        Rgba* pixel = &into.at(left, into.height - 1 - up);
+        for (const Span& span : spans) {
+            std::uint64_t count = 0;
+            for (int code = first; code < end; ++code)
+                count += sum(span, code);
+            *pixel++ = light.of(count, span.scale);
+        }
     }
 }
 
@@ -202,11 +214,32 @@ void drawVectorscope(const ScopeCounts& counts, const Light& light, ScopePixels&
     const auto total =
         std::accumulate(counts.vectorscope.begin(), counts.vectorscope.end(), std::uint64_t { 0 });
     const std::uint64_t scale = Light::scaleFor(total / kSpread);
-    for (int red = 0; red < kCodes; ++red) {
-        const std::uint32_t* row = counts.vectorscope.data() + static_cast<std::ptrdiff_t>(red) * kCodes;
-        for (int blue = 0; blue < kCodes; ++blue)
-            into.at(blue, kCodes - 1 - red) = light.of(row[blue], scale);
+
+    const int side = into.width;
+    const int dot = std::max(2, (side + kCodes - 1) / kCodes);
+    if (side < dot)
+        return;
+    std::array<int, kCodes> begins {}; // each code's dot, from the left or from the foot
+    for (int code = 0; code < kCodes; ++code) {
+        const double middle = (code + 0.5) / kCodes * side;
+        begins[static_cast<std::size_t>(code)] =
+            std::clamp(static_cast<int>(std::lround(middle - dot / 2.0)), 0, side - dot);
     }
+    std::vector<std::uint32_t> most(static_cast<std::size_t>(side) * static_cast<std::size_t>(side));
+    for (std::size_t red = 0; red < kCodes; ++red) {
+        for (std::size_t blue = 0; blue < kCodes; ++blue) {
+            const std::uint32_t count = counts.vectorscope[red * kCodes + blue];
+            if (count == 0)
+                continue;
+            for (int up = begins[red]; up < begins[red] + dot; ++up) {
+                std::uint32_t* row = &most[static_cast<std::size_t>(side - 1 - up) * side];
+                for (int x = begins[blue]; x < begins[blue] + dot; ++x)
+                    row[x] = std::max(row[x], count);
+            }
+        }
+    }
+    std::transform(most.begin(), most.end(), into.pixels.begin(),
+        [&](std::uint32_t count) { return light.of(count, scale); });
 }
 
 using Shares = std::array<std::array<double, kCodes>, 4>;
@@ -306,13 +339,12 @@ void countScopes(const base::Picture& picture, ScopeCounts& into)
             std::accumulate(into.histogram[0].begin(), into.histogram[0].end(), std::uint32_t { 0 });
 }
 
-std::array<ChromaPoint, 6> barsOf(const base::Colour& colour)
+std::array<ChromaPoint, 6> barsOf(const base::Colour& colour, double level)
 {
-    constexpr double kLevel = 0.75;
     constexpr std::array<std::array<int, 3>, 6> kBars { { { 1, 0, 0 }, { 1, 0, 1 }, { 0, 0, 1 }, { 0, 1, 1 },
         { 0, 1, 0 }, { 1, 1, 0 } } };
     const Weights weights = weightsOf(colour.matrix);
-    const double span = kLevel * (colour.range == base::Range::Limited ? 224 : 255);
+    const double span = level * (colour.range == base::Range::Limited ? 224 : 255);
     std::array<ChromaPoint, 6> points;
     for (std::size_t i = 0; i < points.size(); ++i) {
         const auto [red, green, blue] = kBars[i];
@@ -323,7 +355,7 @@ std::array<ChromaPoint, 6> barsOf(const base::Colour& colour)
     return points;
 }
 
-ScopeImage drawScopes(const ScopeCounts& counts)
+ScopeImage drawScopes(const ScopeCounts& counts, const ScopeView& view)
 {
     static const Light luma(kLuma);
     static const std::array<Light, 3> primaries { Light(kPrimaries[0]), Light(kPrimaries[1]),
@@ -331,12 +363,18 @@ ScopeImage drawScopes(const ScopeCounts& counts)
 
     ScopeImage image;
     image.colour = counts.colour;
+    const int rows = std::min(view.waveform_height, kCodes);
+    image.waveform = { ScopeCounts::kColumns, rows };
+    image.parade = { 3 * kCodes, rows };
+    image.vectorscope = { view.vectorscope_side, view.vectorscope_side };
     if (counts.columns == 0)
         return image;
-    drawWaveform(counts, 0, luma, 0, image.waveform.width, image.waveform);
+    const bool turned = swapsSides(view.orientation);
+    drawWaveform(counts, 0, luma, turned, 0, image.waveform.width, image.waveform);
     const int third = image.parade.width / 3;
     for (int i = 0; i < 3; ++i)
-        drawWaveform(counts, i + 1, primaries[static_cast<std::size_t>(i)], i * third, third, image.parade);
+        drawWaveform(
+            counts, i + 1, primaries[static_cast<std::size_t>(i)], turned, i * third, third, image.parade);
     drawVectorscope(counts, luma, image.vectorscope);
     const Shares shares = sharesOf(counts);
     drawHistogram(shares, image.histogram);

@@ -55,8 +55,9 @@ struct ChromaPoint {
     double blue = 128; ///< Cb.
     double red = 128;  ///< Cr.
 };
-/// Where colour bars of 75 % stand: red, magenta, blue, cyan, green, yellow.
-std::array<ChromaPoint, 6> barsOf(const base::Colour& colour);
+/// Where colour bars stand: red, magenta, blue, cyan, green, yellow.
+/// @param level of the bars: 0.75 for those of 75 %.
+std::array<ChromaPoint, 6> barsOf(const base::Colour& colour, double level);
 
 struct Rgba {
     std::uint8_t red, green, blue, alpha;
@@ -84,6 +85,14 @@ struct ScopePixels {
     std::vector<Rgba> pixels;
 };
 
+/// What the scopes are drawn for. Sizes are pixels of the screen, at most 4096; 0: it is not seen.
+struct ScopeView {
+    base::Orientation orientation = base::Orientation::Upright; ///< The picture's on screen.
+    int waveform_height = ScopeCounts::kCodes;                  ///< The parade's, too.
+    int vectorscope_side = ScopeCounts::kCodes;
+    friend bool operator==(const ScopeView&, const ScopeView&) = default;
+};
+
 /// The scopes of one picture. Immutable once published. Light is logarithmic: a single pixel is seen, a flat
 /// field does not burn out.
 struct ScopeImage {
@@ -91,13 +100,18 @@ struct ScopeImage {
     /// Part of the picture at code 0 and at 255, in the one of red, green and blue that has most: 0 … 1.
     double share_at_0 = 0;
     double share_at_255 = 0;
-    ScopePixels waveform { 512, 256 };    ///< Left to right as in the picture; code 255 in the top row.
-    ScopePixels parade { 3 * 256, 256 };  ///< The same for red, green, blue, side by side.
-    ScopePixels vectorscope { 256, 256 }; ///< Cb to the right, Cr upwards, a pixel for each code value.
-    ScopePixels histogram { 256, 256 };   ///< Codes to the right, the square root of their counts upwards.
+    /// Left to right as the picture is seen; code 255 in the top row. A row for each code, or as many rows as
+    /// on screen when those are fewer: each for some codes then, so that none is lost between them.
+    ScopePixels waveform { 0, 0 }; ///< 512 wide.
+    ScopePixels parade { 0, 0 };   ///< The same for red, green, blue, side by side: 3 * 256 wide.
+    /// Cb to the right, Cr upwards; as high and wide as on screen, so that no filter stands between. A pair
+    /// of code values is a square dot of two pixels at least, and of as many as leave no gap to the next
+    /// one's. Where dots overlap the brightest is seen.
+    ScopePixels vectorscope { 0, 0 };
+    ScopePixels histogram { 256, 256 }; ///< Codes to the right, the square root of their counts upwards.
 };
 
 /// Room: any thread. Time: two milliseconds.
-ScopeImage drawScopes(const ScopeCounts& counts);
+ScopeImage drawScopes(const ScopeCounts& counts, const ScopeView& view);
 
 } // namespace backtake::ui

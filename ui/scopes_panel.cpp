@@ -148,18 +148,26 @@ void drawTargets(ImDrawList& list, const Rect& box, const base::Colour& colour, 
 
     constexpr std::array<const char*, 6> kNames { "R", "Mg", "B", "Cy", "G", "Yl" };
     ImFont* font = theme.fonts.small;
-    const auto bars = barsOf(colour);
-    for (std::size_t i = 0; i < bars.size(); ++i) {
-        const ImVec2 place = placeOf(bars[i]);
-        const float half = std::max(theme.px(3), std::round(5 * code));
+    const auto box_round = [&](const ChromaPoint& bar, float half, ImU32 tint) {
+        const ImVec2 place = placeOf(bar);
         const ImVec2 corner { std::round(place.x - half), std::round(place.y - half) };
-        list.AddRect(corner, { corner.x + 2 * half, corner.y + 2 * half }, kTarget, 0, 0, line);
-        // The letter on the outer side.
+        list.AddRect(corner, { corner.x + 2 * half, corner.y + 2 * half }, tint, 0, 0, line);
+    };
+    const auto bars = barsOf(colour, 0.75);
+    const auto full_bars = barsOf(colour, 1);
+    for (std::size_t i = 0; i < bars.size(); ++i) {
+        const float half = std::max(theme.px(3), std::round(5 * code));
+        box_round(bars[i], half, kTarget);
+        box_round(full_bars[i], std::max(theme.px(2), std::round(3 * code)), kEdge);
+        // The letter on the inner side, as the outer one leads to the bar of 100 %; none where it would cover
+        // what is looked at.
+        const ImVec2 place = placeOf(bars[i]);
         const ImVec2 out { place.x - centre.x, place.y - centre.y };
-        const float away = 1 + (half + font->FontSize * 0.7F) / std::hypot(out.x, out.y);
-        drawText(list, font,
-            { centre.x + out.x * away - widthOf(font, kNames[i]) / 2, centre.y + out.y * away },
-            colour::kQuiet, kNames[i]);
+        const float away = 1 - (half + font->FontSize * 0.7F) / std::hypot(out.x, out.y);
+        if (away > 0.7F)
+            drawText(list, font,
+                { centre.x + out.x * away - widthOf(font, kNames[i]) / 2, centre.y + out.y * away },
+                colour::kQuiet, kNames[i]);
     }
 }
 
@@ -186,46 +194,66 @@ void ScopesPanel::draw(
         ++version_;
     }
     if (beginPanel("scopes", place)) {
-        ImDrawList& list = *ImGui::GetWindowDrawList();
-        const bool beside = place.width > place.height;
-        const int count = kind == ScopeKind::All ? static_cast<int>(kScopes) : 1;
-        int shown = 0;
-        for (std::size_t i = 0; i < kScopes; ++i) {
-            if (kind != ScopeKind::All && kind != kKinds[i])
-                continue;
-            const auto edge = [&](int length, int n) { return length * n / count; };
-            Rect part = place;
-            if (beside) {
-                part.x = place.x + edge(place.width, shown);
-                part.width = place.x + edge(place.width, shown + 1) - part.x;
-            } else {
-                part.y = place.y + edge(place.height, shown);
-                part.height = place.y + edge(place.height, shown + 1) - part.y;
-            }
-            drawScope(list, i, part, theme);
-            ++shown;
-        }
+        for (std::size_t i = 0; i < kScopes; ++i)
+            drawScope(*ImGui::GetWindowDrawList(), i, partOf(place, kind, i), theme);
     }
     ImGui::End();
+}
+
+ScopeView ScopesPanel::viewOf(
+    const Rect& place, ScopeKind kind, base::Orientation orientation, const Theme& theme)
+{
+    std::array<int, kScopes> heights {};
+    for (std::size_t i = 0; i < kScopes; ++i)
+        heights[i] = boxOf(partOf(place, kind, i), i, theme).height;
+    const auto [waveform, parade, vectorscope, histogram] = heights;
+    return { orientation, std::max(waveform, parade), vectorscope };
+}
+
+Rect ScopesPanel::partOf(const Rect& place, ScopeKind kind, std::size_t index)
+{
+    if (kind == kKinds[index])
+        return place;
+    if (kind != ScopeKind::All)
+        return {};
+    const auto edge = [](int length, std::size_t n) {
+        return length * static_cast<int>(n) / int { kScopes };
+    };
+    Rect part = place;
+    if (place.width > place.height) {
+        part.x = place.x + edge(place.width, index);
+        part.width = place.x + edge(place.width, index + 1) - part.x;
+    } else {
+        part.y = place.y + edge(place.height, index);
+        part.height = place.y + edge(place.height, index + 1) - part.y;
+    }
+    return part;
+}
+
+Rect ScopesPanel::boxOf(const Rect& part, std::size_t index, const Theme& theme)
+{
+    const ScopeKind kind = kKinds[index];
+    const auto px = [&](float size) { return static_cast<int>(theme.px(size)); };
+    const bool levels = kind == ScopeKind::Waveform || kind == ScopeKind::Parade;
+    const int title = px(30);
+    const int left = levels ? px(8) + static_cast<int>(widthOf(theme.fonts.small, "100")) + px(5) : px(8);
+    const int below = kind == ScopeKind::Histogram ? px(20) : px(8);
+    const Rect box { part.x + left, part.y + title, part.width - left - px(8), part.height - title - below };
+    if (box.width < px(32) || box.height < px(32))
+        return {};
+    if (kind != ScopeKind::Vectorscope)
+        return box;
+    const int side = std::min(box.width, box.height);
+    return { box.x + (box.width - side) / 2, box.y + (box.height - side) / 2, side, side };
 }
 
 void ScopesPanel::drawScope(ImDrawList& list, std::size_t index, const Rect& place, const Theme& theme)
 {
     const ScopeKind kind = kKinds[index];
-    const auto px = [&](float size) { return static_cast<int>(theme.px(size)); };
-    ImFont* font = theme.fonts.small;
-    const bool levels = kind == ScopeKind::Waveform || kind == ScopeKind::Parade;
-    const int title = px(30);
-    const int left = levels ? px(8) + static_cast<int>(widthOf(font, "100")) + px(5) : px(8);
-    const int below = kind == ScopeKind::Histogram ? px(20) : px(8);
-    Rect box { place.x + left, place.y + title, place.width - left - px(8), place.height - title - below };
-    if (box.width < px(32) || box.height < px(32))
+    const Rect box = boxOf(place, index, theme);
+    if (box.empty())
         return;
-    if (kind == ScopeKind::Vectorscope) {
-        const int side = std::min(box.width, box.height);
-        box = { box.x + (box.width - side) / 2, box.y + (box.height - side) / 2, side, side };
-    }
-
+    ImFont* font = theme.fonts.small;
     const float middle = static_cast<float>(place.y) + theme.px(13);
     const float words_left = static_cast<float>(place.x) + theme.px(8);
     const float name = drawText(list, font, { words_left, middle }, colour::kQuiet, nameOf(kind));
@@ -241,9 +269,11 @@ void ScopesPanel::drawScope(ImDrawList& list, std::size_t index, const Rect& pla
     if (image_) {
         const ScopePixels& pixels = pixelsOf(*image_, kind);
         static_assert(sizeof(Rgba) == 4);
-        textures_[index].show(version_, pixels.width, pixels.height,
-            reinterpret_cast<const std::uint8_t*>(pixels.pixels.data()));
-        list.AddImage(textures_[index].id(), at(box), endOf(box));
+        if (!pixels.pixels.empty()) { // the first one after this scope was chosen is on its way
+            textures_[index].show(version_, pixels.width, pixels.height,
+                reinterpret_cast<const std::uint8_t*>(pixels.pixels.data()));
+            list.AddImage(textures_[index].id(), at(box), endOf(box));
+        }
     }
     const base::Colour colour = image_ ? image_->colour : base::kJpegColour;
     if (kind == ScopeKind::Vectorscope) {

@@ -22,10 +22,17 @@ public:
     /// @param image null: the scales alone. Uploaded once, in the first call that shows it.
     void draw(const Rect& place, ScopeKind kind, const std::shared_ptr<const ScopeImage>& image,
         const Theme& theme);
+    /// What draw() wants to be given an image for.
+    [[nodiscard]] static ScopeView viewOf(
+        const Rect& place, ScopeKind kind, base::Orientation orientation, const Theme& theme);
 
 private:
     static constexpr std::size_t kScopes = 4;
 
+    /// Where a scope's title, scale and image stand together; empty when @p kind does not ask for it.
+    static Rect partOf(const Rect& place, ScopeKind kind, std::size_t index);
+    /// The image's place in it; empty when there is no room.
+    static Rect boxOf(const Rect& part, std::size_t index, const Theme& theme);
     void drawScope(ImDrawList& list, std::size_t index, const Rect& place, const Theme& theme);
 
     std::shared_ptr<const ScopeImage> image_;

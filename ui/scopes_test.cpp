@@ -245,20 +245,25 @@ TEST(ScopeCounts, BarsOf75PercentStandInTheirBoxes)
         EXPECT_GT(counts.vectorscope[static_cast<std::size_t>(bar.red * 256 + bar.blue)], 0U);
 
     // Red, magenta, blue, cyan, green, yellow, by the tables of BT.601 and BT.709.
-    const auto expectBars = [](const Colour& colour, const std::array<std::array<int, 2>, 6>& expected) {
-        const auto boxes = barsOf(colour);
+    const auto expectBars = [](const Colour& colour, double level,
+                                const std::array<std::array<int, 2>, 6>& expected) {
+        const auto boxes = barsOf(colour, level);
         for (std::size_t i = 0; i < boxes.size(); ++i) {
             EXPECT_NEAR(boxes[i].blue, expected[i][0], 0.5) << i;
             EXPECT_NEAR(boxes[i].red, expected[i][1], 0.5) << i;
         }
     };
-    expectBars(
-        kLimited601, { { { 100, 212 }, { 184, 198 }, { 212, 114 }, { 156, 44 }, { 72, 58 }, { 44, 142 } } });
-    expectBars(
-        kLimited709, { { { 109, 212 }, { 193, 204 }, { 212, 120 }, { 147, 44 }, { 63, 52 }, { 44, 136 } } });
+    expectBars(kLimited601, 0.75,
+        { { { 100, 212 }, { 184, 198 }, { 212, 114 }, { 156, 44 }, { 72, 58 }, { 44, 142 } } });
+    expectBars(kLimited601, 1,
+        { { { 90, 240 }, { 202, 222 }, { 240, 110 }, { 166, 16 }, { 54, 34 }, { 16, 146 } } });
+    expectBars(kLimited709, 1,
+        { { { 102, 240 }, { 214, 230 }, { 240, 118 }, { 154, 16 }, { 42, 26 }, { 16, 138 } } });
+    expectBars(kLimited709, 0.75,
+        { { { 109, 212 }, { 193, 204 }, { 212, 120 }, { 147, 44 }, { 63, 52 }, { 44, 136 } } });
     // Full range: red of 75 % has Cr = 128 + 0.75 * 255 / 2, as full red has 255.5 there (JFIF).
-    EXPECT_NEAR(barsOf(base::kJpegColour)[0].red, 128 + 0.75 * 127.5, 1e-9);
-    EXPECT_NEAR(barsOf(base::kJpegColour)[2].blue, 128 + 0.75 * 127.5, 1e-9);
+    EXPECT_NEAR(barsOf(base::kJpegColour, 0.75)[0].red, 128 + 0.75 * 127.5, 1e-9);
+    EXPECT_NEAR(barsOf(base::kJpegColour, 0.75)[2].blue, 128 + 0.75 * 127.5, 1e-9);
 }
 
 TEST(ScopeCounts, OfBarsShowEachPrimaryAtItsLevel)
@@ -290,15 +295,15 @@ TEST(ScopeCounts, APictureWithoutPixelsCountsNothing)
     countScopes(Picture {}, counts);
     EXPECT_EQ(counts.columns, 0);
     EXPECT_THAT(counts.histogram[0], testing::Each(0U));
-    const ScopeImage image = drawScopes(counts);
+    const ScopeImage image = drawScopes(counts, {});
     EXPECT_THAT(image.waveform.pixels, testing::Each(ScopePixels::kGround));
 }
 
-ScopeImage imageOf(const Picture& from)
+ScopeImage imageOf(const Picture& from, const ScopeView& view = {})
 {
     ScopeCounts counts;
     countScopes(from, counts);
-    return drawScopes(counts);
+    return drawScopes(counts, view);
 }
 
 /// Rows, from the top, in which there is light between two columns.
@@ -338,8 +343,8 @@ TEST(ScopeImages, HaveTheLightOfAFlatFieldOnOneLine)
             EXPECT_EQ(litColumns(image.waveform).size(), 512U);
             EXPECT_THAT(litRows(image.parade), ElementsAre(255 - code));
             EXPECT_EQ(litColumns(image.parade).size(), 768U);
-            EXPECT_THAT(litRows(image.vectorscope), ElementsAre(127));
-            EXPECT_THAT(litColumns(image.vectorscope), ElementsAre(128));
+            EXPECT_THAT(litRows(image.vectorscope), ElementsAre(126, 127));
+            EXPECT_THAT(litColumns(image.vectorscope), ElementsAre(128, 129));
             EXPECT_THAT(litColumns(image.histogram), ElementsAre(code));
             EXPECT_EQ(litRows(image.histogram).size(), 256U);
             EXPECT_EQ(image.share_at_0, code == 0 ? 1 : 0);
@@ -391,6 +396,133 @@ TEST(ScopeImages, OfBarsAreStepsInTheirColours)
     EXPECT_GT(lightIn(2).blue, lightIn(2).red);
 }
 
+/// The middle of what is lit, and how far it goes.
+struct Dot {
+    double x = 0, y = 0;
+    std::size_t width = 0, height = 0;
+};
+Dot dotIn(const ScopePixels& image)
+{
+    const std::vector<int> rows = litRows(image);
+    const std::vector<int> columns = litColumns(image);
+    if (rows.empty())
+        return {};
+    return { (columns.front() + columns.back() + 1) / 2.0, (rows.front() + rows.back() + 1) / 2.0,
+        columns.size(), rows.size() };
+}
+
+// Fails for a vectorscope that is drawn once and then made smaller: the only dot of a flat field is lost.
+TEST(ScopeImages, OfASingleColourAreADotOfTwoPixelsInItsPlaceAtAnySize)
+{
+    for (const int side : { 32, 92, 182, 256, 404, 840 }) {
+        // 75 % red of BT.709, 8 bit: Cb 109, Cr 212; and the four corners.
+        for (const auto& [blue, red] :
+            { std::pair { 109, 212 }, { 0, 0 }, { 255, 0 }, { 0, 255 }, { 255, 255 } }) {
+            SCOPED_TRACE(testing::Message() << side << ": " << blue << " " << red);
+            const ScopeImage image = imageOf(*picture({ 64, 64, Subsampling::S444, kLimited709 },
+                                                 [cb = blue, cr = red](int plane, int, int) {
+                                                     return plane == 0 ? 51 : plane == 1 ? cb : cr;
+                                                 }),
+                { .vectorscope_side = side });
+            ASSERT_EQ(image.vectorscope.width, side);
+            ASSERT_EQ(image.vectorscope.height, side);
+            const Dot dot = dotIn(image.vectorscope);
+            EXPECT_GE(dot.width, 2U);
+            EXPECT_EQ(dot.width, dot.height);
+            EXPECT_LE(dot.width, static_cast<std::size_t>(std::max(2, side / 256 + 1)));
+            EXPECT_NEAR(dot.x, (blue + 0.5) * side / 256, 1);
+            EXPECT_NEAR(dot.y, side - (red + 0.5) * side / 256, 1);
+        }
+    }
+    EXPECT_TRUE(imageOf(*flat(128), { .vectorscope_side = 0 }).vectorscope.pixels.empty());
+}
+
+TEST(ScopeImages, OfTwoColoursHaveMoreLightWhereMorePixelsAreAlsoWhereTheirDotsMeet)
+{
+    // Of 6400 rows so many have one chroma, the others another, one code away or far.
+    for (const int beside : { 1, 40 }) {
+        int before = 0;
+        for (const int rows : { 1, 3, 10, 30, 90 }) {
+            const auto two = picture({ 16, 6400, Subsampling::S444 }, [=](int plane, int, int y) {
+                return plane != 1 ? 128 : y < rows ? 180 : 180 - beside;
+            });
+            const ScopeImage image = imageOf(*two, { .vectorscope_side = 100 });
+            const int now = image.vectorscope.at(70, 49).red; // 180.5 / 256 of 100 across, the middle down
+            // Full light is what the many have, and the few must not take it from them.
+            EXPECT_TRUE(beside == 1 ? now == 0xE6 : now > before) << beside << ", " << rows << ": " << now;
+            before = now;
+        }
+    }
+}
+
+TEST(ScopeImages, OfColoursAllOverHaveNoGapsBetweenTheirDots)
+{
+    for (const int side : { 100, 256, 300, 700 }) {
+        const ScopeImage image = imageOf(*picture({ 256, 256, Subsampling::S444 },
+                                             [](int plane, int x, int y) {
+                                                 return plane == 0 ? 100 : plane == 1 ? x : y;
+                                             }),
+            { .vectorscope_side = side });
+        EXPECT_THAT(image.vectorscope.pixels, testing::Not(testing::Contains(ScopePixels::kGround))) << side;
+    }
+}
+
+// Fails for a waveform that is drawn once and then made smaller: the only line of a flat field is lost.
+TEST(ScopeImages, LowerThanTheCodesLoseNone)
+{
+    for (const int rows : { 32, 92, 182, 255, 256, 400 }) {
+        for (const int code : { 0, 77, 128, 200, 255 }) {
+            const ScopeImage image = imageOf(*flat(code), { .waveform_height = rows });
+            const int height = std::min(rows, 256);
+            ASSERT_EQ(image.waveform.height, height);
+            ASSERT_EQ(image.parade.height, height);
+            const double middle = (code + 0.5) / 256 * height; // from the foot
+            const auto line = testing::ElementsAre(height - 1 - static_cast<int>(std::floor(middle)));
+            ASSERT_THAT(litRows(image.waveform), line) << rows << ", " << code;
+            EXPECT_THAT(litRows(image.parade), line) << rows << ", " << code;
+            EXPECT_EQ(image.waveform.at(100, litRows(image.waveform).front()),
+                imageOf(*flat(code)).waveform.at(100, 255 - code))
+                << "as bright";
+        }
+    }
+}
+
+/// From black on the left to white on the right, and reddish in the right half alone.
+std::shared_ptr<Picture> rampToTheRight()
+{
+    return picture({ 1024, 64, Subsampling::S444 }, [](int plane, int x, int) {
+        return plane == 0 ? x / 4 : plane == 2 && x >= 512 ? 150 : 128;
+    });
+}
+
+TEST(ScopeImages, AreTurnedAsThePictureIsSeen)
+{
+    using base::Orientation;
+    for (const auto& [orientation, turned] :
+        { std::pair { Orientation::Upright, false }, { Orientation::UpsideDown, true },
+            { Orientation::Mirrored, true }, { Orientation::Flipped, false } }) {
+        SCOPED_TRACE(static_cast<int>(orientation));
+        const ScopeImage image = imageOf(*rampToTheRight(), { .orientation = orientation });
+        // Two codes to three columns of the parade's third, one to two of the waveform.
+        for (const int seen : { 0, 100, 255, 300, 511 }) {
+            const int stored = turned ? 511 - seen : seen;
+            EXPECT_THAT(litRows(image.waveform, seen, seen + 1), testing::ElementsAre(255 - stored / 2));
+        }
+        for (const int seen : { 0, 40, 127, 200, 255 }) {
+            const int code = turned ? 255 - seen : seen; // one for each column
+            // ITU-R BT.601: Cr adds 1.402 of itself to red and takes 0.714 from green.
+            const int red = std::min(255, code + (code >= 128 ? 31 : 0));
+            const int green = code - (code >= 128 ? 16 : 0);
+            EXPECT_THAT(litRows(image.parade, seen, seen + 1), testing::ElementsAre(255 - red));
+            EXPECT_THAT(litRows(image.parade, 256 + seen, 257 + seen), testing::ElementsAre(255 - green));
+            EXPECT_THAT(litRows(image.parade, 512 + seen, 513 + seen), testing::ElementsAre(255 - code));
+        }
+        const ScopeImage upright = imageOf(*rampToTheRight());
+        EXPECT_EQ(image.vectorscope.pixels, upright.vectorscope.pixels);
+        EXPECT_EQ(image.histogram.pixels, upright.histogram.pixels);
+    }
+}
+
 TEST(ScopeImages, OfASmallPictureHaveNoGaps)
 {
     for (const int width : { 1, 3, 100, 333, 700 }) {
@@ -436,14 +568,29 @@ TEST(ScopeThread, ShowsTheNewestPictureAndGivesAllBack)
     ScopeThread thread;
     EXPECT_EQ(thread.newest(), nullptr);
     for (int i = 0; i < 100; ++i)
-        thread.show(tinyFlat(0));
+        thread.show(tinyFlat(0), {});
     {
         const base::PicturePtr white = tinyFlat(255);
         last = white;
-        thread.show(white);
+        thread.show(white, {});
     }
     awaitThat([&] { return thread.newest() && thread.newest()->share_at_255 == 1; });
     awaitThat([&] { return last.expired(); });
+}
+
+TEST(ScopeThread, DrawsForTheViewThatCameWithThePicture)
+{
+    ScopeThread thread;
+    const base::PicturePtr shown = rampToTheRight();
+    for (const auto orientation : { base::Orientation::Mirrored, base::Orientation::Upright }) {
+        thread.show(shown, { orientation, 100, 90 });
+        const int lit_row = orientation == base::Orientation::Mirrored ? 0 : 99;
+        awaitThat([&] {
+            const auto image = thread.newest();
+            return image && image->waveform.height == 100 && image->vectorscope.width == 90
+                && image->waveform.at(0, lit_row) != ScopePixels::kGround;
+        });
+    }
 }
 
 TEST(ScopeThread, EndsAtOnceWithAPictureWaiting)
@@ -454,7 +601,7 @@ TEST(ScopeThread, EndsAtOnceWithAPictureWaiting)
         for (int i = 0; i < 3; ++i) {
             const base::PicturePtr shown = tinyFlat(i);
             waiting = shown;
-            thread.show(shown);
+            thread.show(shown, {});
         }
     }
     EXPECT_TRUE(waiting.expired());

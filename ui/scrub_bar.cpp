@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "base/timecode.hpp"
 #include "ui/draw.hpp"
+#include "ui/image_tools.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -88,10 +89,8 @@ void ScrubBar::drawFilmstrip(const ReviewModel& review, ImVec2 low, ImVec2 high)
     filmstrip_.show(
         strip.version, strip.cell_width, strip.cell_height * static_cast<int>(cells), strip.rgba.data());
     const bool reversed = review.backward_take && review.shown_order;
-    const bool mirrored = review.orientation == base::Orientation::Mirrored
-        || review.orientation == base::Orientation::UpsideDown;
-    const bool flipped = review.orientation == base::Orientation::Flipped
-        || review.orientation == base::Orientation::UpsideDown;
+    const bool mirrored = swapsSides(review.orientation);
+    const bool flipped = swapsEnds(review.orientation);
     const float width = high.x - low.x;
     const float natural =
         (high.y - low.y) * static_cast<float>(strip.cell_width) / static_cast<float>(strip.cell_height);

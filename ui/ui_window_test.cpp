@@ -1910,6 +1910,137 @@ TEST_F(WindowTest, TShowsTheScopesOfThePictureBesideIt)
     EXPECT_TRUE(window_->layout(model).scopes.empty());
 }
 
+/// The image's place in what the scopes have: @p index of @p count below each other, a title of 30 over it, 8
+/// round it.
+Rect vectorscopeIn(const Rect& scopes, int index, int count)
+{
+    const int top = scopes.y + scopes.height * index / count;
+    const int height = scopes.y + scopes.height * (index + 1) / count - top - 38;
+    const int side = std::min(height, scopes.width - 16);
+    return { scopes.x + 8 + (scopes.width - 16 - side) / 2, top + 30 + (height - side) / 2, side, side };
+}
+
+/// Fails for a dot that is lost when its image is made smaller, and for a scale that stands elsewhere than
+/// the light.
+TEST_F(WindowTest, ASingleColourIsADotInItsPlaceOfTheVectorscope)
+{
+    ASSERT_NO_FATAL_FAILURE(open(1280, 720));
+    Model model = live_model();
+    // The tables of 8 bit bars: red of 75 %, and of 100 %.
+    struct Case {
+        Colour colour;
+        int blue, red;           ///< Of 75 %.
+        int full_blue, full_red; ///< Of 100 %.
+    };
+    for (const ScopeKind kind : { ScopeKind::Vectorscope, ScopeKind::All }) {
+        ImageTools tools;
+        tools.scopes = kind;
+        window_->setTools(tools);
+        for (const Case& is :
+            { Case { k709Limited, 109, 212, 102, 240 }, { k601Limited, 100, 212, 90, 240 } }) {
+            model.picture = picture({ 640, 360, Subsampling::S422, is.colour }, [&](int plane, int, int) {
+                return static_cast<std::uint8_t>(plane == 0 ? 60 : plane == 1 ? is.blue : is.red);
+            });
+            ++model.picture_id;
+            run(model);
+            Rect scopes = window_->layout(model).scopes;
+            ASSERT_FALSE(scopes.empty());
+            if (kind == ScopeKind::Vectorscope)
+                scopes.height = std::min(scopes.height, scopes.width);
+            const Rect box =
+                kind == ScopeKind::All ? vectorscopeIn(scopes, 2, 4) : vectorscopeIn(scopes, 0, 1);
+            const auto acrossOf = [&](double blue) { return box.x + (blue + 0.5) / 256 * box.width; };
+            const auto downOf = [&](double red) { return box.bottom() - (red + 0.5) / 256 * box.height; };
+            // All that is brighter than scales and letters.
+            Rect lit;
+            const auto dotIs = [&](const Screenshot& shot) {
+                int low_x = shot.width, low_y = shot.height, high_x = 0, high_y = 0;
+                for (int y = box.y; y < box.bottom(); ++y) {
+                    for (int x = box.x; x < box.right(); ++x) {
+                        if (pixel(shot, x, y).g < 200)
+                            continue;
+                        low_x = std::min(low_x, x), high_x = std::max(high_x, x + 1);
+                        low_y = std::min(low_y, y), high_y = std::max(high_y, y + 1);
+                    }
+                }
+                lit = { low_x, low_y, high_x - low_x, high_y - low_y };
+                return std::abs(low_x + high_x - 2 * acrossOf(is.blue)) <= 2
+                    && std::abs(low_y + high_y - 2 * downOf(is.red)) <= 2;
+            };
+            const auto until = base::monotonicNow() + 10s;
+            while (!dotIs(window_->screenshot()) && base::monotonicNow() < until)
+                window_->frame(model);
+            const Screenshot shot = show(model, "vectorscope-dot");
+            EXPECT_TRUE(dotIs(shot)) << lit.x << "," << lit.y << " for " << acrossOf(is.blue) << ","
+                                     << downOf(is.red);
+            EXPECT_GE(lit.width, 2);
+            EXPECT_GE(lit.height, 2);
+            EXPECT_LE(lit.width, 3);
+            EXPECT_LE(lit.height, 3);
+
+            const auto brightestAt = [&](double x, double y, int across, int down) {
+                int most = 0;
+                for (int dy = -down; dy <= down; ++dy)
+                    for (int dx = -across; dx <= across; ++dx)
+                        most =
+                            std::max(most, pixel(shot, static_cast<int>(x) + dx, static_cast<int>(y) + dy).g);
+                return most;
+            };
+            // A box round each target: 3 codes for 100 %, two pixels at least.
+            const double half = std::max(2.0, std::round(3 * box.width / 256.0));
+            for (const int side : { -1, 1 })
+                EXPECT_GE(brightestAt(acrossOf(is.full_blue) + side * half, downOf(is.full_red), 1, 0), 60);
+            // The line of skin, 123 degrees from Cb's axis, and nothing on the other side.
+            const double angle = 123 * std::acos(-1.0) / 180;
+            const double radius = 0.3 * box.width;
+            const double x = acrossOf(128) + radius * std::cos(angle);
+            EXPECT_GE(brightestAt(x, downOf(128) - radius * std::sin(angle), 1, 1), 70);
+            EXPECT_LT(brightestAt(x, downOf(128) + radius * std::sin(angle), 1, 1), 40);
+        }
+    }
+}
+
+/// Also when nothing but the orientation changes, as by Y in a paused review.
+TEST_F(WindowTest, TheWaveformIsTurnedWithThePicture)
+{
+    ASSERT_NO_FATAL_FAILURE(open(1280, 720));
+    ImageTools tools;
+    tools.scopes = ScopeKind::Waveform;
+    window_->setTools(tools);
+    Model model = review_model();
+    model.picture = picture({ 1024, 576, Subsampling::S422, base::kJpegColour },
+        [](int plane, int x, int) { return static_cast<std::uint8_t>(plane == 0 ? x / 4 : 128); });
+    model.picture_id = 920;
+    run(model);
+    const Rect scopes = window_->layout(model).scopes;
+    ASSERT_FALSE(scopes.empty());
+    // The scale's words stand left of the image; right of it and below 8 are free, above 30.
+    const int foot = scopes.y + scopes.width - 8;
+    const int height = scopes.width - 38;
+    const int right = scopes.right() - 8;
+    // An eighth of the picture from the right edge of the image, which is some 40 narrower than its place.
+    const int x = right - (scopes.width - 50) / 8;
+    const auto lightAt = [&](const Screenshot& shot, double code) {
+        int most = 0;
+        for (int y = foot - static_cast<int>((code + 12) / 256 * height);
+             y <= foot - static_cast<int>((code - 12) / 256 * height); ++y)
+            most = std::max(most, pixel(shot, x, y).g);
+        return most;
+    };
+    using O = base::Orientation;
+    for (const auto& [orientation, turned] : { std::pair { O::Upright, false }, { O::Mirrored, true },
+             { O::Flipped, false }, { O::UpsideDown, true }, { O::Upright, false } }) {
+        model.orientation = orientation;
+        const double code = turned ? 32 : 223;
+        const auto until = base::monotonicNow() + 10s;
+        while (lightAt(window_->screenshot(), code) < 120 && base::monotonicNow() < until)
+            window_->frame(model);
+        const Screenshot shot = show(model, "waveform-turned");
+        EXPECT_GE(lightAt(shot, code), 120) << static_cast<int>(orientation);
+        EXPECT_LT(lightAt(shot, 255 - code), 80) << static_cast<int>(orientation);
+    }
+}
+
 /// In a window of any size somewhere stands what the picture is looked at through.
 TEST_P(States, WhatIsOnIsSaidInEveryWindow)
 {

@@ -231,6 +231,7 @@ struct Window::State {
     ScopesPanel scopes;
     std::optional<ScopeThread> scope_thread; ///< From the first time that scopes are shown.
     std::uint64_t scoped_id = 0;             ///< Of the picture it was given last.
+    ScopeView scoped_view;                   ///< With that one.
     std::shared_ptr<const ScopeImage> scope_image;
     KeysOverlay keys;
     DebugOverlay debug;
@@ -733,9 +734,15 @@ void Window::State::drawScopes(const Model& model, const Layout& layout)
         return;
     if (!scope_thread)
         scope_thread.emplace();
-    if (picture_shown && scoped_id != uploaded_id) {
-        scope_thread->show(model.picture);
+    // One alone is no higher than wide.
+    Rect place = layout.scopes;
+    if (tools.scopes != ScopeKind::All)
+        place.height = std::min(place.height, place.width);
+    const ScopeView scope_view = ScopesPanel::viewOf(place, tools.scopes, model.orientation, theme);
+    if (picture_shown && (scoped_id != uploaded_id || scoped_view != scope_view)) {
+        scope_thread->show(model.picture, scope_view);
         scoped_id = uploaded_id;
+        scoped_view = scope_view;
     }
     // A new image costs a drawing of the whole window: while pictures come it waits for the next one.
     constexpr Nanos kStill = std::chrono::milliseconds(100);
@@ -745,10 +752,6 @@ void Window::State::drawScopes(const Model& model, const Layout& layout)
         redraw |= newest != scope_image; // its texture keeps its name
         scope_image = std::move(newest);
     }
-    // One alone is no higher than wide.
-    Rect place = layout.scopes;
-    if (tools.scopes != ScopeKind::All)
-        place.height = std::min(place.height, place.width);
     scopes.draw(place, tools.scopes, scope_image, theme);
 }
 

@@ -142,7 +142,7 @@ void scopesDraw(benchmark::State& state)
     ui::ScopeCounts counts;
     ui::countScopes(*painted(7), counts);
     for (auto _ : state)
-        benchmark::DoNotOptimize(ui::drawScopes(counts));
+        benchmark::DoNotOptimize(ui::drawScopes(counts, {}));
 }
 BENCHMARK(scopesDraw)->Unit(benchmark::kMillisecond);
 
