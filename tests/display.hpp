@@ -5,15 +5,36 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
+#include <cstdlib>
 #include <memory>
 
 namespace backtake::tests {
+
+/// RGB pixels of the whole screen.
+struct Screen {
+    int width = 0;
+    int height = 0;
+    std::string rgb;
+    [[nodiscard]] const std::uint8_t* at(int x, int y) const
+    {
+        return reinterpret_cast<const std::uint8_t*>(rgb.data())
+            + 3 * (static_cast<std::ptrdiff_t>(y) * width + x);
+    }
+    [[nodiscard]] bool isNear(int x, int y, int r, int g, int b, int within = 12) const
+    {
+        const std::uint8_t* p = at(x, y);
+        return std::abs(p[0] - r) <= within && std::abs(p[1] - g) <= within && std::abs(p[2] - b) <= within;
+    }
+};
 
 /// Xvfb, running. Room: one thread.
 class Display {
 public:
     explicit Display(const Folder& folder, int width = 1280, int height = 720)
         : folder_(folder)
+        , width_(width)
+        , height_(height)
     {
         std::string number;
         for (int display = 90 + static_cast<int>(getpid() % 400); number.empty(); ++display)
@@ -41,6 +62,13 @@ public:
     {
         EXPECT_EQ(run({ "xdotool", "key", "--delay", "0", key }).exit, 0);
     }
+    [[nodiscard]] Screen look() const
+    {
+        EXPECT_EQ(run({ "import", "-window", "root", "-depth", "8", folder_ / "screen.rgb" }).exit, 0);
+        Screen screen { width_, height_, readAll(folder_ / "screen.rgb") };
+        screen.rgb.resize(static_cast<std::size_t>(width_) * height_ * 3);
+        return screen;
+    }
     /// Keeps a screenshot for people when BACKTAKE_SCREENSHOTS names a folder.
     void keep(const std::string& name) const
     {
@@ -50,6 +78,8 @@ public:
 
 private:
     const Folder& folder_;
+    int width_;
+    int height_;
     std::string name_;
     std::unique_ptr<Process> server_;
 };

@@ -6,30 +6,12 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
 #include <fstream>
 
 namespace backtake::tests {
 namespace {
 
 using namespace std::chrono_literals;
-
-/// RGB pixels of the whole screen.
-struct Screen {
-    int width = 0;
-    int height = 0;
-    std::string rgb;
-    [[nodiscard]] const std::uint8_t* at(int x, int y) const
-    {
-        return reinterpret_cast<const std::uint8_t*>(rgb.data())
-            + 3 * (static_cast<std::ptrdiff_t>(y) * width + x);
-    }
-    [[nodiscard]] bool isNear(int x, int y, int r, int g, int b, int within = 12) const
-    {
-        const std::uint8_t* p = at(x, y);
-        return std::abs(p[0] - r) <= within && std::abs(p[1] - g) <= within && std::abs(p[2] - b) <= within;
-    }
-};
 
 class WindowTest : public testing::Test {
 protected:
@@ -44,14 +26,7 @@ protected:
                 folder_ / "shoot", "--slate", "12A", "--ring", "128M", "--preroll", "1", "--fullscreen" },
             folder_);
     }
-    Screen look()
-    {
-        EXPECT_EQ(
-            display_.run({ "import", "-window", "root", "-depth", "8", folder_ / "screen.rgb" }).exit, 0);
-        Screen screen { kWidth, kHeight, readAll(folder_ / "screen.rgb") };
-        screen.rgb.resize(static_cast<std::size_t>(kWidth) * kHeight * 3);
-        return screen;
-    }
+    Screen look() { return display_.look(); }
     /// The number in the picture, wherever the layout puts it.
     std::optional<std::uint32_t> numberOn(const Screen& screen) const
     {
