@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <clocale>
@@ -268,6 +269,8 @@ INSTANTIATE_TEST_SUITE_P(Hostile, RefusedCubeFile,
         Refused { "SizeNothing", "LUT_3D_SIZE\n", Fault::Corrupt, { "line 1", "from 2 to 129" } },
         Refused { "SizeFraction", "LUT_3D_SIZE 2.5\n", Fault::Corrupt, { "line 1", "from 2 to 129" } },
         Refused { "SizeHuge", "\nLUT_3D_SIZE 999999\n", Fault::Unsupported, { "line 2", "999999", "129" } },
+        Refused {
+            "ABillionSamples", "LUT_3D_SIZE 1000\n0 0 0\n", Fault::Unsupported, { "line 1", "1000", "129" } },
         Refused { "SizeBeyondInt", "LUT_3D_SIZE 99999999999999999999\n", Fault::Unsupported, { "line 1" } },
         Refused {
             "SizeTwice", "LUT_3D_SIZE 2\nLUT_3D_SIZE 3\n", Fault::Corrupt, { "line 2", "one LUT_3D_SIZE" } },
@@ -346,6 +349,21 @@ TEST(CubeFile, WhatIsNoFileIsRefusedAtOnce)
     ASSERT_FALSE(pipe);
     EXPECT_EQ(pipe.error().fault, Fault::Unsupported);
     EXPECT_THAT(pipe.error().message, HasSubstr("pipe.cube: is no file"));
+}
+
+TEST(CubeFile, WhatMayNotBeReadIsSaid)
+{
+    const tests::Folder folder;
+    std::ofstream(folder / "secret.cube") << kSmallest;
+    std::filesystem::permissions(folder / "secret.cube", std::filesystem::perms::none);
+    // Root may read everything, nobody next to nothing.
+    constexpr uid_t kNobody = 65534;
+    ASSERT_EQ(::seteuid(::getuid() == 0 ? kNobody : ::getuid()), 0);
+    const auto lut = readCubeLut(folder / "secret.cube");
+    ASSERT_EQ(::seteuid(::getuid()), 0);
+    ASSERT_FALSE(lut);
+    EXPECT_EQ(lut.error().fault, Fault::Denied);
+    EXPECT_THAT(lut.error().message, HasSubstr("secret.cube: cannot be read"));
 }
 
 TEST(CubeFile, AFileTooLargeIsRefusedUnread)
