@@ -5,9 +5,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cmath>
-
 namespace backtake::app {
 using base::Nanos;
 
@@ -15,17 +12,6 @@ namespace {
 
 /// A live picture is on screen before it is encoded; so long it is waited for at most.
 constexpr Nanos kEncodePatience = std::chrono::seconds(2);
-
-/// Room: any thread. Time: some 30 ns a pixel.
-void look(std::vector<std::uint8_t>& rgb, const base::CubeLut& lut)
-{
-    for (std::size_t at = 0; at + 2 < rgb.size(); at += 3) {
-        const base::Rgb seen = lut.at({ static_cast<float>(rgb[at]) / 255,
-            static_cast<float>(rgb[at + 1]) / 255, static_cast<float>(rgb[at + 2]) / 255 });
-        for (std::size_t i = 0; i < 3; ++i)
-            rgb[at + i] = static_cast<std::uint8_t>(std::lround(std::clamp(seen[i], 0.0F, 1.0F) * 255));
-    }
-}
 
 } // namespace
 
@@ -68,9 +54,10 @@ void Session::saveStill(const base::CubeLutPtr& lut, Nanos now)
     }
     const bool asked = still_thread_.ask([this, order, picture, lut, frame, orientation = model_.orientation,
                                              disk = options_.disk]() mutable -> Worker::Answer {
-        std::vector<std::uint8_t> rgb = base::toRgb8(*picture, orientation);
+        std::function<base::Rgb(const base::Rgb&)> look;
         if (lut)
-            look(rgb, *lut);
+            look = [&lut](const base::Rgb& colour) { return lut->at(colour); };
+        const std::vector<std::uint8_t> rgb = base::toRgb8(*picture, orientation, look);
         order.rgb = rgb;
         order.orientation = orientation;
         order.width = picture->format.width;

@@ -87,7 +87,8 @@ Rgb rgbAt(const Picture& picture, double x, double y)
     return transformed(transformOf(format.colour), ycbcr);
 }
 
-std::vector<std::uint8_t> toRgb8(const Picture& picture, Orientation orientation)
+std::vector<std::uint8_t> toRgb8(
+    const Picture& picture, Orientation orientation, const std::function<Rgb(const Rgb&)>& look)
 {
     const PictureFormat& format = picture.format;
     if (format.width <= 0 || format.height <= 0)
@@ -130,8 +131,10 @@ std::vector<std::uint8_t> toRgb8(const Picture& picture, Orientation orientation
                 return mix(row[static_cast<std::size_t>(across[x].first)],
                     row[static_cast<std::size_t>(across[x].second)], across[x].part);
             };
-            const Rgb rgb = transformed(transform,
+            Rgb rgb = transformed(transform,
                 { static_cast<float>(luma[x]) / 255.0F, chromaAt(chroma[0]), chromaAt(chroma[1]) });
+            if (look)
+                rgb = look(rgb);
             for (const float value : rgb)
                 *out++ = static_cast<std::uint8_t>(std::clamp(value, 0.0F, 1.0F) * 255.0F + 0.5F);
         }

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 namespace backtake::base {
@@ -26,7 +27,9 @@ ColourTransform transformOf(const Colour& colour);
 Rgb rgbAt(const Picture& picture, double x, double y);
 
 /// The whole picture turned as it is to be seen: width * height * 3 bytes, rows from the top, red first,
-/// clipped and rounded. Empty when the picture has no pixels. Time: some 20 ns a pixel.
-std::vector<std::uint8_t> toRgb8(const Picture& picture, Orientation orientation);
+/// clipped and rounded. Empty when the picture has no pixels. Time: some 20 ns a pixel, and @p look.
+/// @param look what a colour becomes before it is clipped and rounded, as by a look-up table; empty: itself.
+std::vector<std::uint8_t> toRgb8(
+    const Picture& picture, Orientation orientation, const std::function<Rgb(const Rgb&)>& look = {});
 
 } // namespace backtake::base

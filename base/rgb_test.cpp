@@ -126,6 +126,24 @@ TEST(Rgb8, WhatGoesBeyondBlackAndWhiteIsClippedButNotByRgbAt)
     EXPECT_NEAR(rgbAt(*picture, 1.5, 0.5)[1], 238.0 / 219, 1e-5);
 }
 
+// Fails where the look is given a colour that was clipped or rounded before: it would make steps, and lose
+// what it could have brought back.
+TEST(Rgb8, ALookIsGivenTheColourAsItIs)
+{
+    const auto picture = pictureOf(
+        256, 1, Subsampling::Grey, kBt709Limited, [](int, int x, int) { return static_cast<double>(x); });
+    const auto bytes = toRgb8(*picture, Orientation::Upright, [](const Rgb& rgb) {
+        return Rgb { rgb[0] * 8 - 4, (rgb[1] + 0.1F) / 1.2F, 0.5F };
+    });
+    for (int code = 0; code < 256; ++code) {
+        const double grey = (code - 16) / 219.0;
+        const auto at = static_cast<std::size_t>(code * 3);
+        EXPECT_NEAR(bytes[at], 255 * std::clamp(grey * 8 - 4, 0.0, 1.0), 0.51) << code;
+        EXPECT_NEAR(bytes[at + 1], 255 * std::clamp((grey + 0.1) / 1.2, 0.0, 1.0), 0.51) << code;
+        EXPECT_EQ(bytes[at + 2], 128) << code;
+    }
+}
+
 TEST(Rgb8, AGreyPictureIsNeutral)
 {
     const auto picture =
