@@ -354,7 +354,11 @@ TEST_F(WindowTest, AKeyChangedInTheSettingsWindowDoesItAfterTheNextStart)
             && readAll(settings).find("roll = \"F5\"") != std::string::npos;
     })) << "kept at once";
     display_.press("F5");
-    EXPECT_TRUE(eventually([&] { return std::filesystem::exists(folder_.path() / "shoot" / "media"); }));
+    EXPECT_TRUE(eventually([&] { // the frame's left side stands beside the settings
+        const ui::Layout at = layout();
+        return look().isNear(
+            at.picture.x - at.frame / 2 - 1, at.picture.y + at.picture.height / 2, 0xFF, 0x3B, 0x30);
+    })) << "and does it at once";
     display_.press("ctrl+q");
     EXPECT_EQ(program_->wait(), 0) << program_->err();
 
