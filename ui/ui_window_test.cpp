@@ -2222,6 +2222,24 @@ TEST_F(SettingsByKeys, ColoursThatAreHardToTellApartAreTold)
     EXPECT_GT(saidBrightly(), 50);
 }
 
+TEST_F(SettingsByKeys, TheyWorkByMouseAlone)
+{
+    run(model_);
+    const Rect bar = window_->layout(model_).transport;
+    click(model_, bar.right() - 12 - 18, bar.y + bar.height / 2); // the menu
+    show(model_, "settings-menu");
+    click(model_, bar.right() - 12 - 150, bar.y - 4 - 8 - 3 * (36 + 6) + 6 + 18);
+    click(model_, 154 + 139 + 66, 62 + 12 + 18); // "Colours"
+    const int slider = 154 + 110 + 36 + 6 + 104 + 6;
+    click(model_, slider + 202 / 2, 62 + 12 + 36 + 6 + 15 + 6 + 18); // red of rolling
+    show(model_, "settings-mouse");
+    ASSERT_TRUE(window_->settings().colours.rolling);
+    EXPECT_NEAR(static_cast<int>(*window_->settings().colours.rolling >> 16), 128, 20);
+    EXPECT_EQ(*window_->settings().colours.rolling & 0xFFFFU, 0x3B30U);
+    click(model_, 1126 - 42, 62 + 12 + 36 + 6 + 15 + 6 + 18); // "Reset"
+    EXPECT_EQ(window_->settings(), Settings());
+}
+
 /// Fails when the arrows still step frames under the settings, or no longer do afterwards.
 TEST_F(SettingsByKeys, EscapeLeavesThemAsTheyWere)
 {
@@ -2296,7 +2314,9 @@ TEST_F(SettingsByKeys, APresetIsAskedForByNameAndItsTroublesAreListed)
     preset.colours.rolling = 0x00C8FF;
     preset.tools.peaking = true;
     window_->report({ orders[0].kind, { "day.toml:3: wrong", "day.toml:7: wrong, too" }, "used", preset });
-    show(model_, "settings-preset");
+    const Rect under { 160, 220, 900, 60 };
+    EXPECT_EQ(countIn(window_->screenshot(), under, { 0xE6, 0xE6, 0xE6 }), 0);
+    EXPECT_GT(countIn(show(model_, "settings-preset"), under, { 0xE6, 0xE6, 0xE6 }), 50) << "line by line";
     EXPECT_EQ(window_->settings(), preset);
     EXPECT_TRUE(window_->tools().peaking);
     orders = ordersAfter();
