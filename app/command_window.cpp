@@ -57,7 +57,7 @@ SessionArguments withSettings(SessionArguments arguments, const Settings& settin
     return arguments;
 }
 
-/// A name that no preset has yet is up to the operator; this one says what it is.
+/// For the settings window; where there is such a file, it has the operator choose another name.
 std::string presetOffered()
 {
     const char* home = std::getenv("HOME");

@@ -82,11 +82,16 @@ void SettingsKeeper::order(ui::SettingsOrder order)
     const Kind kind = order.kind;
     if (kind == Kind::Save)
         kept_ = withoutTable(order.settings);
-    const bool asked = thread_.ask([this, order = std::move(order)]() -> Worker::Answer {
-        return [this, report = carryOut(file_, order)]() { reports_.push_back(report); };
+    const auto answer = [this](ui::SettingsReport report) {
+        if (report.kind == Kind::Save && !report.troubles.empty())
+            kept_.reset();
+        reports_.push_back(std::move(report));
+    };
+    const bool asked = thread_.ask([this, answer, order = std::move(order)]() -> Worker::Answer {
+        return [answer, report = carryOut(file_, order)]() { answer(report); };
     });
     if (!asked)
-        reports_.push_back({ kind, { "The disk is slow: ask again" } });
+        answer({ kind, { "The disk is slow: this was not done, ask again" } });
 }
 
 std::vector<ui::SettingsReport> SettingsKeeper::reports()
@@ -97,9 +102,12 @@ std::vector<ui::SettingsReport> SettingsKeeper::reports()
 
 std::vector<ui::SettingsReport> SettingsKeeper::finish(const Settings& last)
 {
-    if (withoutTable(last) != kept_)
-        order({ Kind::Save, "", last });
     thread_.finish();
+    thread_.deliver();
+    if (withoutTable(last) != kept_) {
+        order({ Kind::Save, "", last });
+        thread_.finish();
+    }
     return reports();
 }
 

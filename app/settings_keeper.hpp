@@ -4,6 +4,8 @@
 #include "app/settings.hpp"
 #include "app/worker.hpp"
 
+#include <optional>
+
 namespace backtake::app {
 
 /// The tools' look-up table, read from where they say. What cannot be read is told among @p troubles, and
@@ -20,7 +22,7 @@ public:
     void order(ui::SettingsOrder order);
     /// What came of orders since the last call, oldest first.
     std::vector<ui::SettingsReport> reports();
-    /// Saves @p last unless that is done already, and waits until all is done.
+    /// Waits until all is done, then saves @p last unless that is done; what failed is tried once more.
     std::vector<ui::SettingsReport> finish(const Settings& last);
 
 private:
@@ -28,7 +30,7 @@ private:
     static ui::SettingsReport carryOut(const std::filesystem::path& file, const ui::SettingsOrder& order);
 
     std::filesystem::path file_;
-    Settings kept_; ///< Or on the way to the disk.
+    std::optional<Settings> kept_; ///< Or on the way to the disk; none: what was to be kept is not.
     std::vector<ui::SettingsReport> reports_;
     Worker thread_ { "bt-settings" }; ///< Last.
 };
