@@ -1,10 +1,9 @@
 // `backtake`: the window.
 #include "app/command_line.hpp"
 #include "app/session.hpp"
-#include "app/settings.hpp"
-#include "base/text.hpp"
+#include "app/settings_keeper.hpp"
 #include "capture/camera_list.hpp"
-#include "ui/keys.hpp"
+#include "capture/camera_spec.hpp"
 #include "ui/window.hpp"
 
 #include <fmt/format.h>
@@ -52,55 +51,17 @@ SessionArguments withSettings(SessionArguments arguments, const Settings& settin
     if (arguments.second_folder.empty())
         arguments.second_folder = settings.shoot.spill;
     if (arguments.cameras.empty())
-        for (const CameraChoice& camera : settings.cameras)
+        for (const Settings::Camera& camera : settings.cameras)
             arguments.cameras.push_back(camera.spec);
-    arguments.forward = arguments.forward || settings.shoot.direction == takes::Direction::Forward;
+    arguments.forward = arguments.forward || !settings.shoot.backward;
     return arguments;
 }
 
-std::optional<std::uint32_t> rgbOf(const std::optional<Rgb>& colour)
+/// For the settings window; where there is such a file, it has the operator choose another name.
+std::string presetOffered()
 {
-    if (!colour)
-        return std::nullopt;
-    return static_cast<std::uint32_t>((*colour)[0] << 16 | (*colour)[1] << 8 | (*colour)[2]);
-}
-
-void rebindKeys(const Settings& settings)
-{
-    std::vector<ui::Rebinding> rows;
-    for (const auto& [id, keys] : settings.keys)
-        rows.push_back({ id, keys.key, keys.modifiers, text(keys) });
-    ui::rebind(rows);
-}
-
-/// The tools with their table, read here. What cannot be read is told, and off.
-ui::ImageTools toolsOf(const Settings& settings, std::vector<std::string>& troubles)
-{
-    ui::ImageTools tools = settings.tools;
-    if (!tools.lut_file.empty()) {
-        auto lut = base::readCubeLut(tools.lut_file);
-        if (lut)
-            tools.lut = *lut;
-        else
-            troubles.push_back(lut.error().message);
-    } else {
-        for (const base::CameraLog log : base::kCameraLogs)
-            if (tools.lut_name == base::nameOf(log))
-                tools.lut = base::logPreset(log);
-    }
-    tools.lut_on = tools.lut_on && tools.lut;
-    return tools;
-}
-
-/// Kept for the next time: what was on, and how the picture was looked at.
-void keepTools(Settings settings, ui::ImageTools tools)
-{
-    tools.lut = nullptr; // its name is kept
-    if (tools == settings.tools)
-        return;
-    settings.tools = std::move(tools);
-    if (const auto saved = save(settingsPath(), settings); !saved)
-        spdlog::warn("the image tools are not kept for the next time: {}", saved.error().message);
+    const char* home = std::getenv("HOME");
+    return (std::filesystem::path(home != nullptr ? home : "/tmp") / "backtake-preset.toml").string();
 }
 
 } // namespace
@@ -109,7 +70,7 @@ int runWindow(const Speech& speech, const SessionArguments& arguments, bool full
 {
     SettingsFile settled = load(settingsPath());
     const Settings& settings = settled.settings;
-    rebindKeys(settings);
+    readLut(settled.settings.tools, settled.troubles);
     SessionArguments with_defaults = withSettings(arguments, settings);
     if (with_defaults.shoot.empty())
         with_defaults.shoot = todaysShoot().string();
@@ -117,8 +78,12 @@ int runWindow(const Speech& speech, const SessionArguments& arguments, bool full
     // camera opens.
     ui::WindowOptions window_options;
     window_options.full_screen = full_screen;
-    window_options.colours = { rgbOf(settings.colours.rolling), rgbOf(settings.colours.shown),
-        rgbOf(settings.colours.captured), rgbOf(settings.colours.live) };
+    window_options.settings = settings;
+    window_options.preset_file = presetOffered();
+    window_options.camera_trouble = [](const std::string& spec) {
+        const auto parsed = capture::parseCameraSpec(spec);
+        return parsed ? std::string() : parsed.error().message;
+    };
     auto window = ui::Window::open(window_options);
     if (!window)
         return speech.fail(window.error());
@@ -128,13 +93,10 @@ int runWindow(const Speech& speech, const SessionArguments& arguments, bool full
     if (!options)
         return speech.fail(options.error());
     options->orientation = settings.shoot.orientation;
-    (*window)->setTools(toolsOf(settings, settled.troubles));
-    (*window)->setSecondOutput({ settings.second_output.display, settings.second_output.full_screen,
-                                   settings.second_output.badge, settings.second_output.lut, nullptr },
-        !settings.second_output.display.empty());
     options->warnings = std::move(settled.troubles);
     Session session(std::move(*options));
     session.listCamerasForWindow();
+    SettingsKeeper keeper(settingsPath(), settings);
 
     constexpr base::Nanos kInterval = 16'666'667ns;
     std::uint64_t on_glass = 0;
@@ -153,8 +115,16 @@ int runWindow(const Speech& speech, const SessionArguments& arguments, bool full
         session.noteDrawn(report.picture_id, report.presented_at, report.drawing, report.upload);
         for (const ui::Intent& intent : intents)
             session.handle(intent, base::monotonicNow());
+        for (ui::SettingsOrder& order : (*window)->takeSettingsOrders())
+            keeper.order(std::move(order));
+        for (ui::SettingsReport& answer : keeper.reports())
+            (*window)->report(std::move(answer));
     }
-    keepTools(settings, (*window)->tools());
+    Settings last = (*window)->settings();
+    last.tools = (*window)->tools(); // what was on, and how the picture was looked at
+    for (const ui::SettingsReport& answer : keeper.finish(last))
+        for (const std::string& trouble : answer.troubles)
+            spdlog::warn("{}", trouble);
     if (pictures > 1)
         spdlog::info("{} pictures on glass, {:.2f} a second", pictures,
             static_cast<double>(pictures - 1) * 1e9 / static_cast<double>((last_at - first_at).count()));

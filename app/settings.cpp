@@ -3,7 +3,9 @@
 #include "base/text.hpp"
 #include "capture/camera_spec.hpp"
 #include "takes/files.hpp"
-#include "ui/keys.hpp"
+#include "takes/take_facts.hpp"
+#include "ui/key_names.hpp"
+#include "ui/pads.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -33,109 +35,6 @@ constexpr std::string_view kFirstLines = "# Settings of Backtake. docs/settings.
                                          "here; what is left out has its default.\n"
                                          "version = 1\n";
 static_assert(kSettingsVersion == 1, "kFirstLines says so");
-
-// ---- Keys
-
-struct KeyName {
-    std::string_view name;
-    SDL_Keycode key;
-};
-constexpr KeyName kKeyNames[] { { "Tab", SDLK_TAB }, { "Space", SDLK_SPACE }, { "Enter", SDLK_RETURN },
-    { "Esc", SDLK_ESCAPE }, { "Backspace", SDLK_BACKSPACE }, { "Insert", SDLK_INSERT },
-    { "Delete", SDLK_DELETE }, { "Home", SDLK_HOME }, { "End", SDLK_END }, { "PageUp", SDLK_PAGEUP },
-    { "PageDown", SDLK_PAGEDOWN }, { "Up", SDLK_UP }, { "Down", SDLK_DOWN }, { "Left", SDLK_LEFT },
-    { "Right", SDLK_RIGHT }, { "F1", SDLK_F1 }, { "F2", SDLK_F2 }, { "F3", SDLK_F3 }, { "F4", SDLK_F4 },
-    { "F5", SDLK_F5 }, { "F6", SDLK_F6 }, { "F7", SDLK_F7 }, { "F8", SDLK_F8 }, { "F9", SDLK_F9 },
-    { "F10", SDLK_F10 }, { "F11", SDLK_F11 }, { "F12", SDLK_F12 } };
-
-struct ModifierName {
-    std::string_view name;
-    unsigned bit;
-};
-constexpr ModifierName kModifierNames[] { { "Ctrl", ui::modifier::kCtrl }, { "Alt", ui::modifier::kAlt },
-    { "Shift", ui::modifier::kShift } };
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool isLetterOrDigit(std::int32_t key) { return (key >= 'a' && key <= 'z') || (key >= '0' && key <= '9'); }
-
-/// A printed sign that is no letter or digit: where it is on Shift differs from layout to layout.
-bool isSign(std::int32_t key) { return key > ' ' && key < 0x7f && !isLetterOrDigit(key); }
-
-bool isSame(std::string_view one, std::string_view other)
-{
-    return std::ranges::equal(one, other, {}, lower, lower);
-}
-
-std::optional<SDL_Keycode> keyOf(std::string_view name)
-{
-    for (const KeyName& key : kKeyNames) {
-        if (isSame(name, key.name))
-            return key.key;
-    }
-    if (name.size() == 1 && (isLetterOrDigit(lower(name.front())) || isSign(name.front())))
-        return lower(name.front());
-    return std::nullopt;
-}
-
-/// "RollWhileTyping" of an enumerator, by what the compiler calls it in this function's name; empty when the
-/// enum has no such value. So the file's words need no table beside the enum.
-template <auto value> constexpr std::string_view enumerator()
-{
-    std::string_view name = __PRETTY_FUNCTION__; // "… [with auto value = backtake::ui::KeyId::Roll; …]"
-    name.remove_prefix(name.find("value = ") + 8);
-    name = name.substr(0, name.find_first_of(";]"));
-    const auto colon = name.rfind(':');
-    return name.front() == '(' || colon == std::string_view::npos ? "" : name.substr(colon + 1);
-}
-constexpr std::size_t kMostKeys = 256;
-template <std::size_t... values> constexpr auto enumeratorsOf(std::index_sequence<values...>)
-{
-    return std::array { enumerator<static_cast<ui::KeyId>(values)>()... };
-}
-constexpr auto kKeyIds = enumeratorsOf(std::make_index_sequence<kMostKeys>());
-static_assert(kKeyIds[static_cast<std::size_t>(ui::KeyId::RollWhileTyping)] == "RollWhileTyping");
-
-/// "roll_while_typing".
-std::string actionName(ui::KeyId id)
-{
-    std::string name;
-    for (const char c : kKeyIds.at(static_cast<std::size_t>(id))) {
-        if (lower(c) != c && !name.empty())
-            name += '_';
-        name += lower(c);
-    }
-    return name;
-}
-
-KeyCombination standardKeys(const ui::KeyBinding& binding) { return { binding.key, binding.modifiers }; }
-
-KeyCombination keysOf(const ui::KeyBinding& binding, const Settings& settings)
-{
-    const auto chosen = settings.keys.find(binding.id);
-    return chosen == settings.keys.end() ? standardKeys(binding) : chosen->second;
-}
-
-/// Whether one press can mean both.
-bool overlap(const KeyCombination& one, const KeyCombination& other)
-{
-    using namespace ui::modifier;
-    unsigned told_apart_by = kShift | kCtrl | kAlt;
-    if (((one.modifiers | other.modifiers) & kAnyShift) != 0)
-        told_apart_by &= ~kShift;
-    return one.key == other.key && ((one.modifiers ^ other.modifiers) & told_apart_by) == 0;
-}
-
-/// Whether the two may not have one key. What is on top may have keys of its own, but none may take away
-/// rolling and leaving.
-bool excludeEachOther(const ui::KeyBinding& one, const ui::KeyBinding& other)
-{
-    const auto isAlwaysThere = [](const ui::KeyBinding& binding) {
-        return binding.id == ui::KeyId::Roll || binding.id == ui::KeyId::RollWhileTyping
-            || binding.id == ui::KeyId::Leave;
-    };
-    return one.id != other.id && (one.place == other.place || isAlwaysThere(one) || isAlwaysThere(other));
-}
 
 // ---- The file as text
 
@@ -285,15 +184,14 @@ template <typename Field> Entry string(const char* section, const char* key, Fie
         section, key, "a text in \"quotes\"", [](std::string_view) { return true; }, field);
 }
 
-std::optional<Rgb> parseColour(std::string_view text)
+std::optional<std::uint32_t> parseColour(std::string_view text)
 {
     std::uint32_t value = 0;
     const char* const end = text.data() + text.size();
     if (text.size() != 7 || text.front() != '#'
         || std::from_chars(text.data() + 1, end, value, 16).ptr != end)
         return std::nullopt;
-    return Rgb { static_cast<std::uint8_t>(value >> 16), static_cast<std::uint8_t>(value >> 8),
-        static_cast<std::uint8_t>(value) };
+    return value;
 }
 
 template <typename Field> Entry colour(const char* key, Field field)
@@ -307,33 +205,68 @@ template <typename Field> Entry colour(const char* key, Field field)
                 say(node, "a colour as \"#FF3B30\"");
         },
         [field](const Settings& settings) {
-            const std::optional<Rgb>& rgb = field(settings);
-            return rgb ? fmt::format("\"#{:02X}{:02X}{:02X}\"", (*rgb)[0], (*rgb)[1], (*rgb)[2]) : "";
+            const std::optional<std::uint32_t>& rgb = field(settings);
+            return rgb ? fmt::format("\"#{:06X}\"", *rgb) : "";
         } };
 }
 
 Entry keyEntry(const ui::KeyBinding& binding)
 {
-    return { "keys", actionName(binding.id),
+    return { "keys", ui::actionName(binding.id),
         [&binding](const toml::node& node, Settings& settings, const Say& say) {
             const auto text = node.value_exact<std::string_view>();
-            const auto keys = text ? parseKeyCombination(*text) : std::nullopt;
-            const bool edits = keys && (keys->modifiers & (ui::modifier::kCtrl | ui::modifier::kAlt)) == 0
-                && (keys->key < SDLK_F1 || keys->key > SDLK_F12) && keys->key != SDLK_ESCAPE;
+            const auto keys = text ? ui::parseKeyCombination(*text) : std::nullopt;
             if (!keys)
                 say(node, "a key as \"G\", \"Ctrl+G\" or \"Shift+F6\"");
-            else if (binding.while_typing && edits)
+            else if (binding.while_typing && ui::editsText(*keys))
                 say(node, "a key with Ctrl or Alt, F1 … F12 or Esc, for it works while a text is typed");
-            else if (*keys != standardKeys(binding))
+            else if (*keys != ui::keysOf(binding, {}))
                 settings.keys[binding.id] = *keys;
         },
-        [&binding](const Settings& settings) { return asToml(text(keysOf(binding, settings))); } };
+        [&binding](
+            const Settings& settings) { return asToml(ui::text(ui::keysOf(binding, settings.keys))); } };
+}
+
+Entry padButtonEntry(const ui::PadBinding& binding)
+{
+    return { "pads", binding.name,
+        [&binding](const toml::node& node, Settings& settings, const Say& say) {
+            const auto text = node.value_exact<std::string_view>();
+            const auto id = text ? ui::actionNamed(*text) : std::nullopt;
+            if (!id && text != "")
+                say(node, "the name of an action as in [keys], or \"\" for nothing");
+            else if (id != binding.key)
+                settings.pads.buttons[binding.button] = id;
+        },
+        [&binding](const Settings& settings) {
+            const auto id = ui::actionOf(settings.pads, binding);
+            return asToml(id ? ui::actionName(*id) : "");
+        } };
+}
+
+Entry padAxisEntry(const ui::PadAxis& axis)
+{
+    using ui::AxisUse;
+    static const Words<AxisUse> uses { { AxisUse::Nothing, "" }, { AxisUse::Jog, "jog" },
+        { AxisUse::Shuttle, "shuttle" } };
+    return { "pads", axis.name,
+        [&axis](const toml::node& node, Settings& settings, const Say& say) {
+            const auto text = node.value_exact<std::string_view>();
+            const auto use = std::ranges::find_if(uses, [&](const auto& one) { return one.second == text; });
+            if (use == uses.end())
+                say(node, "one of \"jog\" \"shuttle\" \"\"");
+            else if (use->first != axis.use)
+                settings.pads.axes[axis.axis] = use->first;
+        },
+        [&axis](const Settings& settings) {
+            const AxisUse now = ui::useOf(settings.pads, axis);
+            return asToml(std::ranges::find(uses, now, &decltype(uses)::value_type::first)->second);
+        } };
 }
 
 /// A list, for the order of the cameras is that of their letters.
 Entry cameraEntry()
 {
-    constexpr std::size_t kMostCameras = 26; // A … Z
     return { "cameras", "list",
         [](const toml::node& node, Settings& settings, const Say& say) {
             const toml::array* list = node.as_array();
@@ -345,7 +278,7 @@ Entry cameraEntry()
                 const toml::node* spec = table != nullptr ? table->get("spec") : &element;
                 const toml::node* name = table != nullptr ? table->get("name") : nullptr;
                 const std::size_t known = (spec != nullptr ? 1 : 0) + (name != nullptr ? 1 : 0);
-                CameraChoice camera;
+                Settings::Camera camera;
                 const auto text = spec != nullptr ? spec->value_exact<std::string>() : std::nullopt;
                 const auto parsed = capture::parseCameraSpec(text.value_or(""));
                 if (!text || (table != nullptr && table->size() != known)
@@ -353,7 +286,7 @@ Entry cameraEntry()
                     say(element, "a list of cameras, each a text or { spec = \"…\", name = \"…\" }");
                 } else if (!parsed) {
                     say(element, fmt::format("a list of cameras ({})", parsed.error().message));
-                } else if (settings.cameras.size() == kMostCameras) {
+                } else if (settings.cameras.size() == ui::kMostCameras) {
                     return say(element, "a list of 26 cameras at most");
                 } else {
                     settings.cameras.push_back({ *text, name != nullptr ? name->value_or("") : "" });
@@ -362,7 +295,7 @@ Entry cameraEntry()
         },
         [](const Settings& settings) {
             std::string list;
-            for (const CameraChoice& camera : settings.cameras) {
+            for (const Settings::Camera& camera : settings.cameras) {
                 list += list.empty() ? "[\n" : "";
                 list += camera.name.empty() ? fmt::format("    {},\n", asToml(camera.spec))
                                             : fmt::format("    {{ spec = {}, name = {} }},\n",
@@ -409,20 +342,14 @@ Entry centreEntry()
         } };
 }
 
-bool isRing(std::string_view text)
-{
-    return text.empty() || base::parseBytes(text).value_or(0) >= (1U << 20); // as --ring
-}
-
 std::vector<Entry> makeEntries()
 {
     using takes::Direction;
     using takes::Orientation;
     using ui::FrameLines;
     using ui::ScopeKind;
-    Words<Direction> directions;
-    for (const auto direction : { Direction::Backward, Direction::Forward })
-        directions.emplace_back(direction, takes::nameOf(direction));
+    const Words<bool> directions { { true, takes::nameOf(Direction::Backward) },
+        { false, takes::nameOf(Direction::Forward) } };
     Words<Orientation> orientations;
     for (const auto orientation :
         { Orientation::Upright, Orientation::UpsideDown, Orientation::Mirrored, Orientation::Flipped })
@@ -439,12 +366,12 @@ std::vector<Entry> makeEntries()
         entries.push_back(keyEntry(binding));
     const auto add = [&entries](Entry entry) { entries.push_back(std::move(entry)); };
     add(number(
-        "shoot", "preroll_s", 0, 3600, [](auto& s) -> auto& { return s.shoot.preroll_s; }));
+        "shoot", "preroll_s", 0, ui::kLongestPreroll_s, [](auto& s) -> auto& { return s.shoot.preroll_s; }));
     add(string(
-        "shoot", "ring", "a size from 1M on, as \"512M\" or \"2G\"", isRing,
+        "shoot", "ring", "a size from 1M on, as \"512M\" or \"2G\"", ui::isRing,
         [](auto& s) -> auto& { return s.shoot.ring; }));
     add(choice(
-        "shoot", "direction", directions, [](auto& s) -> auto& { return s.shoot.direction; }));
+        "shoot", "direction", directions, [](auto& s) -> auto& { return s.shoot.backward; }));
     add(choice(
         "shoot", "orientation", orientations, [](auto& s) -> auto& { return s.shoot.orientation; }));
     add(string(
@@ -457,6 +384,8 @@ std::vector<Entry> makeEntries()
         "outputs", "second_lut", [](auto& s) -> auto& { return s.second_output.lut; }));
     add(flag(
         "outputs", "second_badge", [](auto& s) -> auto& { return s.second_output.badge; }));
+    add(string(
+        "outputs", "second_own_lut", [](auto& s) -> auto& { return s.second_output.own_lut; }));
     add(colour(
         "rolling", [](auto& s) -> auto& { return s.colours.rolling; }));
     add(colour(
@@ -498,6 +427,10 @@ std::vector<Entry> makeEntries()
     add(number(
         "tools", "zoom", 0, ui::kZooms.back(), [](auto& s) -> auto& { return s.tools.zoom; }));
     add(centreEntry());
+    for (const ui::PadBinding& binding : ui::padTable())
+        add(padButtonEntry(binding));
+    for (const ui::PadAxis& axis : ui::axisTable())
+        add(padAxisEntry(axis));
     return entries;
 }
 
@@ -538,6 +471,8 @@ public:
 
     [[nodiscard]] const toml::table& document() const { return document_; }
     [[nodiscard]] const Settings& settings() const { return settings_; }
+    /// Whether it is a settings file, whatever is wrong in it.
+    [[nodiscard]] bool used() const { return used_; }
     /// Why nothing can be saved into this text.
     [[nodiscard]] const std::optional<base::Error>& refusal() const { return refusal_; }
     struct Trouble {
@@ -560,6 +495,7 @@ private:
     bool refuse(Fault fault, const std::string& words)
     {
         document_.clear();
+        used_ = false;
         troubles_.assign({ { 0, words + "; the default settings are used" } });
         refusal_ = { fault, words + "; nothing is saved into it", "" };
         return false;
@@ -673,23 +609,22 @@ private:
     {
         const auto lineOf = [this](const ui::KeyBinding& binding) {
             const toml::node_view<const toml::node> node =
-                std::as_const(document_)["keys"][actionName(binding.id)];
+                std::as_const(document_)["keys"][ui::actionName(binding.id)];
             return settings_.keys.contains(binding.id) && node ? node.node()->source().begin.line : 0;
         };
         for (bool settled = false; !settled;) {
             settled = true;
             for (const ui::KeyBinding& one : ui::keyTable()) {
-                for (const ui::KeyBinding& other : ui::keyTable()) {
-                    if (!settings_.keys.contains(one.id) || !excludeEachOther(one, other)
-                        || !overlap(keysOf(one, settings_), keysOf(other, settings_))
-                        || lineOf(one) < lineOf(other))
-                        continue;
-                    say(lineOf(one),
-                        fmt::format("{} cannot be {}: that is {}; the default {} is used", actionName(one.id),
-                            text(keysOf(one, settings_)), actionName(other.id), one.name));
-                    settings_.keys.erase(one.id);
-                    settled = false;
-                }
+                if (!settings_.keys.contains(one.id))
+                    continue;
+                const ui::KeyBinding* other = ui::clashOf(one, settings_.keys);
+                if (other == nullptr || lineOf(one) < lineOf(*other))
+                    continue;
+                say(lineOf(one),
+                    fmt::format("{} cannot be {}: that is {}; the default {} is used", ui::actionName(one.id),
+                        ui::text(settings_.keys.at(one.id)), ui::actionName(other->id), one.name));
+                settings_.keys.erase(one.id);
+                settled = false;
             }
         }
     }
@@ -698,6 +633,7 @@ private:
     std::string name_;
     toml::table document_;
     Settings settings_;
+    bool used_ = true;
     std::vector<Trouble> troubles_;
     std::optional<base::Error> refusal_;
 };
@@ -834,45 +770,6 @@ base::Outcome writeWhole(const std::filesystem::path& path, const std::string& t
 
 } // namespace
 
-std::optional<KeyCombination> parseKeyCombination(std::string_view text)
-{
-    KeyCombination keys;
-    for (bool more = true; more;) {
-        more = false;
-        for (const ModifierName& modifier : kModifierNames) {
-            const std::size_t length = modifier.name.size();
-            if (text.size() > length && text[length] == '+' && isSame(text.substr(0, length), modifier.name)
-                && (keys.modifiers & modifier.bit) == 0) {
-                keys.modifiers |= modifier.bit;
-                text.remove_prefix(length + 1);
-                more = true;
-            }
-        }
-    }
-    const auto key = keyOf(text);
-    if (!key)
-        return std::nullopt;
-    keys.key = *key;
-    if (isSign(keys.key) && (keys.modifiers & ui::modifier::kShift) == 0)
-        keys.modifiers |= ui::modifier::kAnyShift;
-    return keys;
-}
-
-std::string text(const KeyCombination& keys)
-{
-    std::string text;
-    for (const ModifierName& modifier : kModifierNames) {
-        if ((keys.modifiers & modifier.bit) != 0)
-            text += std::string(modifier.name) + "+";
-    }
-    for (const KeyName& key : kKeyNames) {
-        if (key.key == keys.key)
-            return text.append(key.name);
-    }
-    const bool is_letter = keys.key >= 'a' && keys.key <= 'z';
-    return text + static_cast<char>(is_letter ? keys.key - 'a' + 'A' : keys.key);
-}
-
 std::filesystem::path settingsPath()
 {
     const char* const set = std::getenv("XDG_CONFIG_HOME");
@@ -894,9 +791,9 @@ SettingsFile load(const std::filesystem::path& path)
     if (!text && text.error().fault == Fault::NotFound)
         return {};
     if (!text)
-        return { {}, { text.error().message + "; the default settings are used" } };
+        return { {}, { text.error().message + "; the default settings are used" }, false };
     const Reading reading(*text, path.filename().string());
-    return { reading.settings(), reading.lines() };
+    return { reading.settings(), reading.lines(), reading.used() };
 }
 
 base::Outcome save(const std::filesystem::path& path, const Settings& settings)

@@ -1,6 +1,7 @@
-#include "app/settings.hpp"
+#include "app/settings_keeper.hpp"
 #include "tests/folder.hpp"
-#include "ui/keys.hpp"
+#include "ui/key_names.hpp"
+#include "ui/pads.hpp"
 
 #include <gmock/gmock.h>
 #include <sys/resource.h>
@@ -25,7 +26,9 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
+using ui::KeyCombination;
 using ui::KeyId;
+using ui::parseKeyCombination;
 
 #define ASSERT_OK(result) ASSERT_TRUE((result).has_value()) << (result).error().message
 #define EXPECT_OK(result) EXPECT_TRUE((result).has_value()) << (result).error().message
@@ -112,6 +115,12 @@ second_display = 2
 second_full_screen = false
 second_lut = false
 second_badge = true
+second_own_lut = "/luts/night.cube"
+[pads]
+guide = "roll_while_typing"
+a = ""
+lefty = "shuttle"
+leftx = ""
 [colours]
 rolling = "#010203"
 shown = "#ffB000"
@@ -140,14 +149,18 @@ centre = [0.25, 1]
     EXPECT_EQ(s.keys,
         (std::map<KeyId, KeyCombination> { { KeyId::Roll, { SDLK_F5, ui::modifier::kNone } },
             { KeyId::PreviousTake, { SDLK_PAGEUP, ui::modifier::kCtrl | ui::modifier::kShift } } }));
-    EXPECT_EQ(s.shoot,
-        (ShootDefaults {
-            2.5, "2G", takes::Direction::Forward, base::Orientation::UpsideDown, "~/second disk" }));
+    EXPECT_EQ(
+        s.shoot, (Settings::Shoot { 2.5, "2G", false, base::Orientation::UpsideDown, "~/second disk" }));
     EXPECT_EQ(s.cameras,
-        (std::vector<CameraChoice> { { "gphoto:usb", "" }, { "v4l2:/dev/video0", "Witness \"B\"" } }));
-    EXPECT_EQ(s.second_output, (SecondOutput { "2", false, false, true }));
-    EXPECT_EQ(s.colours,
-        (StateColours { Rgb { 1, 2, 3 }, Rgb { 255, 176, 0 }, Rgb { 0, 0, 0 }, Rgb { 200, 200, 200 } }));
+        (std::vector<Settings::Camera> { { "gphoto:usb", "" }, { "v4l2:/dev/video0", "Witness \"B\"" } }));
+    EXPECT_EQ(s.pads.buttons,
+        (std::map<int, std::optional<KeyId>> { { SDL_CONTROLLER_BUTTON_GUIDE, KeyId::RollWhileTyping },
+            { SDL_CONTROLLER_BUTTON_A, std::nullopt } }));
+    EXPECT_EQ(s.pads.axes,
+        (std::map<int, ui::AxisUse> { { SDL_CONTROLLER_AXIS_LEFTY, ui::AxisUse::Shuttle },
+            { SDL_CONTROLLER_AXIS_LEFTX, ui::AxisUse::Nothing } }));
+    EXPECT_EQ(s.second_output, (Settings::Output { "2", false, false, true, "/luts/night.cube" }));
+    EXPECT_EQ(s.colours, (ui::StateColours { 0x010203, 0xFFB000, 0x000000, 0xC8C8C8 }));
     EXPECT_TRUE(s.tools.false_colour && s.tools.peaking && s.tools.lut_on && s.tools.safe_areas
         && s.tools.centre_cross);
     EXPECT_EQ(s.tools.lut_name, "C-Log");
@@ -193,6 +206,9 @@ TEST_F(SettingsTest, AWrongValueHasItsDefaultAndAllOthersAreRead)
              Wrong { "tools", "scopes = \"Waveform\"", "scopes is one of" },
              Wrong { "tools", "centre = [0.5]", "centre is two numbers from 0 to 1" },
              Wrong { "tools", "centre = [0.5, \"x\"]", "centre is two numbers from 0 to 1" },
+             Wrong { "pads", "a = \"jump\"", "a is the name of an action as in [keys], or \"\"" },
+             Wrong { "pads", "a = 1", "a is the name of an action" },
+             Wrong { "pads", "leftx = \"play\"", "leftx is one of \"jog\" \"shuttle\" \"\"" },
              Wrong { "keys", "chrome = \"Hyper+G\"", "chrome is a key as" },
              Wrong { "keys", "chrome = \"\"", "chrome is a key as" },
              Wrong { "keys", "chrome = \"Ctrl+\"", "chrome is a key as" },
@@ -268,7 +284,7 @@ TEST_F(SettingsTest, OneWrongCameraCostsThatCameraAlone)
         loaded("[cameras]\nlist = [\n  \"gphoto:usb\",\n  \"floppy:\",\n  { name = \"B\" },\n"
                "  { spec = \"gphoto:usb\", nam = \"B\" },\n  7,\n  \"v4l2:/dev/video0\" ]\n");
     EXPECT_EQ(file.settings.cameras,
-        (std::vector<CameraChoice> { { "gphoto:usb", "" }, { "v4l2:/dev/video0", "" } }));
+        (std::vector<Settings::Camera> { { "gphoto:usb", "" }, { "v4l2:/dev/video0", "" } }));
     EXPECT_THAT(file.troubles,
         ElementsAre(StartsWith("settings.toml:4: "), StartsWith("settings.toml:5: "),
             StartsWith("settings.toml:6: "), StartsWith("settings.toml:7: ")));
@@ -327,7 +343,7 @@ TEST(SettingsKeys, EveryKeyOfTheTableIsReadAsTheTableHasIt)
     }
     EXPECT_EQ(parseKeyCombination("shift+CTRL+pagedown"),
         (KeyCombination { SDLK_PAGEDOWN, ui::modifier::kCtrl | ui::modifier::kShift }));
-    EXPECT_EQ(text(*parseKeyCombination("shift+alt+ctrl+x")), "Ctrl+Alt+Shift+X");
+    EXPECT_EQ(ui::text(*parseKeyCombination("shift+alt+ctrl+x")), "Ctrl+Alt+Shift+X");
     EXPECT_EQ(parseKeyCombination("Ctrl++")->key, SDLK_PLUS);
     for (const char* none : { "", "+R", "Ctrl", "R+Ctrl", "F25", "Ctrl+Ctrl+R", "RR", " R", "\x01" })
         EXPECT_FALSE(parseKeyCombination(none)) << none;
@@ -337,11 +353,13 @@ TEST_F(SettingsTest, APresetHoldsEverythingAndReadsBackTheSame)
 {
     Settings settings;
     settings.keys[KeyId::ShuttleBack] = { SDLK_F12, ui::modifier::kAlt };
-    settings.shoot = { 0.1, "512M", takes::Direction::Forward, base::Orientation::Flipped,
-        "/a\\b \"c\"\n\x7f ä" };
+    settings.shoot = { 0.1, "512M", false, base::Orientation::Flipped, "/a\\b \"c\"\n\x7f ä" };
     settings.cameras = { { "gphoto:ptpip:10.0.0.7", "" }, { "pattern:64x48@25", "Tafel \\ ü" } };
-    settings.second_output = { "HDMI-A-1", true, false, true };
-    settings.colours.rolling = Rgb { 255, 0, 7 };
+    settings.second_output = { "HDMI-A-1", true, false, true, "Canon Log 3 to 709" };
+    settings.colours.rolling = 0xFF0007;
+    settings.pads.buttons = { { SDL_CONTROLLER_BUTTON_B, KeyId::Still },
+        { SDL_CONTROLLER_BUTTON_START, std::nullopt } };
+    settings.pads.axes[SDL_CONTROLLER_AXIS_TRIGGERRIGHT] = ui::AxisUse::Shuttle;
     settings.tools.scopes = ui::ScopeKind::All;
     settings.tools.frame_lines = ui::FrameLines::R916;
     settings.tools.custom_aspect = 2.0 / 3;
@@ -355,7 +373,8 @@ TEST_F(SettingsTest, APresetHoldsEverythingAndReadsBackTheSame)
     const std::string text = readAll(preset);
     for (const char* line : { "\nversion = 1\n", "\n[keys]\n", "\nroll = \"R\"\n",
              "\nshuttle_back = \"Alt+F12\"\n", "\ndirection = \"forward\"\n", "\nsecond_full_screen = true\n",
-             "\nrolling = \"#FF0007\"\n", "\nzebra_low_percent = 70\n" })
+             "\nrolling = \"#FF0007\"\n", "\nb = \"still\"\n", "\nstart = \"\"\n", "\nx = \"order\"\n",
+             "\nleftx = \"jog\"\n", "\nzebra_low_percent = 70\n" })
         EXPECT_THAT(text, HasSubstr(line));
 
     const auto again = exportPreset(preset, Settings());
@@ -386,7 +405,7 @@ TEST_F(SettingsTest, SavingChangesWhatDiffersAndLeavesAllElseByteForByte)
     settings.shoot.preroll_s.reset();
     settings.shoot.spill = "/b";
     settings.tools.zoom = 4;
-    settings.colours.live = Rgb { 1, 2, 3 };
+    settings.colours.live = 0x010203;
     settings.second_output.display = "2";
     ASSERT_OK(save(path_, settings));
     EXPECT_EQ(readAll(path_),
@@ -628,6 +647,92 @@ TEST_F(SettingsTest, TheExampleInTheManualIsReadWithoutTrouble)
     const SettingsFile file = loaded(text.substr(begin + 8, end - begin - 8));
     EXPECT_THAT(file.troubles, IsEmpty());
     EXPECT_NE(file.settings, Settings());
+}
+
+using Kind = ui::SettingsOrder::Kind;
+
+/// A keeper and what it did so far.
+class KeeperTest : public SettingsTest {
+protected:
+    /// The answer to one order.
+    ui::SettingsReport ask(ui::SettingsOrder order)
+    {
+        keeper_.order(std::move(order));
+        auto reports = keeper_.finish(kept_);
+        EXPECT_THAT(reports, SizeIs(1));
+        return reports.empty() ? ui::SettingsReport { Kind::Save, {} } : reports.front();
+    }
+
+    Settings kept_;
+    SettingsKeeper keeper_ { path_, {} };
+};
+
+/// Fails for a window that loses what was changed when it closes, and for one that writes a file for nothing.
+TEST_F(KeeperTest, SavesWhatIsChangedAndAtTheEndWhatIsNotSavedYet)
+{
+    EXPECT_THAT(keeper_.finish({}), IsEmpty());
+    EXPECT_FALSE(fs::exists(path_)) << "nothing was changed";
+    write("# mine\n");
+    kept_.keys[KeyId::Roll] = { SDLK_F5, 0 };
+    EXPECT_THAT(ask({ Kind::Save, "", kept_ }).troubles, IsEmpty());
+    EXPECT_EQ(load(path_).settings, kept_);
+    EXPECT_THAT(readAll(path_), StartsWith("# mine\n"));
+    Settings last = kept_;
+    last.tools.zebra.on = true;
+    EXPECT_THAT(keeper_.finish(last), SizeIs(1));
+    EXPECT_EQ(load(path_).settings, last);
+    EXPECT_THAT(keeper_.finish(last), IsEmpty()) << "that is done already";
+}
+
+TEST_F(KeeperTest, TellsWhatCannotBeSaved)
+{
+    write("version = 99\n");
+    kept_.shoot.ring = "2G";
+    keeper_.order({ Kind::Save, "", kept_ });
+    const auto reports = keeper_.finish(kept_);
+    ASSERT_THAT(reports, SizeIs(2)) << "at the end it is tried once more";
+    for (const ui::SettingsReport& report : reports)
+        EXPECT_THAT(report.troubles,
+            ElementsAre(AllOf(StartsWith("The settings are not saved: "), HasSubstr("a newer Backtake"))));
+    EXPECT_EQ(readAll(path_), "version = 99\n");
+}
+
+TEST_F(KeeperTest, ExportsAPresetButReplacesNoFile)
+{
+    Settings settings;
+    settings.colours.live = 0x123456;
+    const std::string file = folder_.path() / "day.toml";
+    EXPECT_EQ(ask({ Kind::Export, file, settings }).done, "Exported to " + file);
+    EXPECT_EQ(load(file).settings, settings);
+    const std::string text = readAll(file);
+    const auto again = ask({ Kind::Export, file, {} });
+    EXPECT_EQ(again.done, "");
+    EXPECT_THAT(
+        again.troubles, ElementsAre(file + " is there already and was not replaced: choose another name"));
+    EXPECT_EQ(readAll(file), text);
+    EXPECT_FALSE(fs::exists(path_)) << "the settings themselves are another file";
+}
+
+/// Fails for a preset that is no settings file and sets everything back to the defaults.
+TEST_F(KeeperTest, LoadsAPresetWithItsTroublesLineByLine)
+{
+    const std::string file = folder_.path() / "day.toml";
+    std::ofstream(file) << "[keys]\nroll = \"F5\"\nchrome = 1\n[pads]\na = \"jump\"\n[tools]\n"
+                           "lut_name = \"Canon Log 2 to 709\"\nlut_on = true\n";
+    const auto loaded = ask({ Kind::Load, file, {} });
+    EXPECT_THAT(loaded.troubles,
+        ElementsAre(StartsWith("day.toml:3: chrome is a key"), StartsWith("day.toml:5: a is the name")));
+    EXPECT_THAT(loaded.done, HasSubstr("2 lines"));
+    ASSERT_TRUE(loaded.settings);
+    EXPECT_EQ(loaded.settings->keys, (ui::KeyChoices { { KeyId::Roll, { SDLK_F5, 0 } } }));
+    EXPECT_EQ(loaded.settings->tools.lut, base::logPreset(base::CameraLog::CanonLog2));
+
+    EXPECT_THAT(ask({ Kind::Load, folder_.path() / "none.toml", {} }).troubles,
+        ElementsAre(HasSubstr("nothing was changed")));
+    std::ofstream(file) << "version = 99\n";
+    const auto newer = ask({ Kind::Load, file, {} });
+    EXPECT_EQ(newer.settings, std::nullopt);
+    EXPECT_THAT(newer.troubles, ElementsAre(HasSubstr("nothing was changed"), HasSubstr("a newer Backtake")));
 }
 
 } // namespace

@@ -1,5 +1,7 @@
 #include "ui/draw.hpp"
 
+#include <imgui_internal.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -324,10 +326,14 @@ bool plainButton(const Theme& theme, const char* name, const ButtonLook& look, c
 {
     const float height = buttonHeight(theme);
     const ImVec2 size { look.width > 0 ? look.width : height, height };
-    const bool pressed = ImGui::InvisibleButton(name, size);
+    bool pressed = ImGui::InvisibleButton(name, size);
     const ImVec2 low = ImGui::GetItemRectMin();
     const ImVec2 high = ImGui::GetItemRectMax();
     const bool hovered = ImGui::IsItemHovered();
+    // Where the arrow keys go from button to button, Enter presses as Space does.
+    const ImGuiContext& gui = *ImGui::GetCurrentContext();
+    const bool focused = ImGui::IsItemFocused() && !gui.NavDisableHighlight;
+    pressed |= focused && gui.NavActivateInputId == gui.LastItemData.ID;
     const bool held = ImGui::IsItemActive();
     const float alpha = ImGui::GetStyle().Alpha;
     const auto faded = [alpha](ImU32 tint) {
@@ -341,6 +347,8 @@ bool plainButton(const Theme& theme, const char* name, const ButtonLook& look, c
     list.AddRectFilled(low, high, faded(usual), theme.px(4));
     if (hovered || held)
         list.AddRectFilled(low, high, IM_COL32(255, 255, 255, held ? 40 : 18), theme.px(4));
+    if (focused)
+        list.AddRect(low, high, colour::kText, theme.px(4), 0, theme.px(2));
     const ImU32 tint = faded(look.tint);
     const float middle = std::round((low.y + high.y) / 2);
     const float sign = theme.px(14);

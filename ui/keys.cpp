@@ -1,5 +1,7 @@
 #include "ui/keys.hpp"
 
+#include "ui/key_names.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cassert>
@@ -172,6 +174,8 @@ const std::vector<KeyBinding>& table()
             [] { return Action(ViewAction::Debug); } },
         Row { K::SecondFolder, G::Window, SDLK_F9, kNoOther, kNone, kOnce, kNotTyping, "F9",
             "Second folder, for when the disk refuses", [] { return Action(ViewAction::SecondFolder); } },
+        Row { K::Settings, G::Window, SDLK_F10, kNoOther, kNone, kOnce, kNotTyping, "F10", "Settings",
+            [] { return Action(ViewAction::Settings); } },
         Row { K::Leave, G::Window, SDLK_ESCAPE, kNoOther, kNone, kOnce, kTyping, "Esc",
             "Leave what is on top; never cuts a take", [] { return Action(ViewAction::Leave); } },
         Row { K::Quit, G::Window, SDLK_q, kNoOther, kCtrl, kOnce, kTyping, "Ctrl+Q", "Quit",
@@ -197,8 +201,17 @@ std::vector<KeyBinding>& inForce()
     return rows;
 }
 
-/// Letters by the place of the key where the layout's own sign is no Latin one; "+" where US keyboards have
-/// "=".
+bool agree(unsigned wanted, unsigned pressed)
+{
+    if ((wanted & kAnyShift) != 0)
+        return (wanted & ~kAnyShift) == (pressed & ~kShift);
+    return wanted == pressed;
+}
+
+constexpr std::array kSpeedLadder { 5, 10, 25, 50, 75, 100, 150, 200, 400, 800 };
+
+} // namespace
+
 SDL_Keycode readable(const KeyPress& press)
 {
     const bool special = (press.key & SDLK_SCANCODE_MASK) != 0;
@@ -221,35 +234,23 @@ unsigned modifiersOf(const KeyPress& press)
     return modifiers;
 }
 
-bool agree(unsigned wanted, unsigned pressed)
-{
-    if ((wanted & kAnyShift) != 0)
-        return (wanted & ~kAnyShift) == (pressed & ~kShift);
-    return wanted == pressed;
-}
-
-constexpr std::array kSpeedLadder { 5, 10, 25, 50, 75, 100, 150, 200, 400, 800 };
-
-} // namespace
-
 std::span<const KeyBinding> keyTable() { return table(); }
 
 std::span<const KeyBinding> keysInForce() { return inForce(); }
 
-void rebind(std::span<const Rebinding> rows)
+void rebind(const KeyChoices& choices)
 {
     static std::deque<std::string> names; // what the rows' names point into
-    names.clear();
     inForce() = table();
-    for (const Rebinding& wanted : rows) {
-        const auto row = std::find_if(
-            inForce().begin(), inForce().end(), [&](const KeyBinding& one) { return one.id == wanted.id; });
-        if (row == inForce().end())
+    names.clear();
+    for (KeyBinding& row : inForce()) {
+        if (!choices.contains(row.id))
             continue;
-        row->key = wanted.key;
-        row->other_key = SDLK_UNKNOWN;
-        row->modifiers = wanted.modifiers;
-        row->name = names.emplace_back(wanted.name).c_str();
+        const KeyCombination keys = keysOf(row, choices);
+        row.key = keys.key;
+        row.other_key = SDLK_UNKNOWN;
+        row.modifiers = keys.modifiers;
+        row.name = names.emplace_back(text(keys)).c_str();
     }
 }
 
@@ -280,6 +281,25 @@ const KeyBinding* bindingOf(const KeyPress& press, bool typing, KeyPlace place)
     if (found == nullptr || (typing && !found->while_typing) || (press.repeat && !found->repeats))
         return nullptr;
     return found;
+}
+
+const char* nameOf(KeyGroup group)
+{
+    switch (group) {
+    case KeyGroup::Take:
+        return "Takes";
+    case KeyGroup::Play:
+        return "Play, in the order on screen";
+    case KeyGroup::Marks:
+        return "Marks, loop, speed";
+    case KeyGroup::Camera:
+        return "Camera";
+    case KeyGroup::Picture:
+        return "Picture, as it is looked at";
+    case KeyGroup::Window:
+        break;
+    }
+    return "Window";
 }
 
 int fasterThan(int percent)

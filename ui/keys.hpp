@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ui/intent.hpp"
+#include "ui/settings.hpp"
 
 #include <SDL_keycode.h>
 
@@ -50,6 +51,7 @@ enum class ViewAction {
     CentreCross,
     Zoom,
     Desqueeze,
+    Settings, ///< The window with all settings.
 };
 
 using Action = std::variant<Intent, ViewAction>;
@@ -117,9 +119,12 @@ enum class KeyId {
     Orientation,
     Zoom,
     Desqueeze,
+    Settings,
 };
 
 enum class KeyGroup { Take = 1, Play, Marks, Camera, Picture, Window };
+/// Its heading.
+const char* nameOf(KeyGroup group);
 
 /// Where a key means this. What has the arrow keys for itself comes first; all its other keys mean what they
 /// mean everywhere.
@@ -155,20 +160,20 @@ struct KeyPress {
     bool repeat = false;        ///< Made by the keyboard's auto-repeat.
 };
 
+/// Its key. Letters go by the place of the key where the layout's own sign is no Latin one; "+" stands for
+/// what US keyboards have as "=".
+SDL_Keycode readable(const KeyPress& press);
+/// Its modifier bits.
+unsigned modifiersOf(const KeyPress& press);
+
 /// All keys as the program brings them, in the order people read them. Lives as long as the program.
 std::span<const KeyBinding> keyTable();
 /// The same as they are in force, after rebind().
 std::span<const KeyBinding> keysInForce();
 
-/// A row that lies on another key.
-struct Rebinding {
-    KeyId id;
-    SDL_Keycode key = SDLK_UNKNOWN;
-    unsigned modifiers = modifier::kNone;
-    std::string name; ///< "Ctrl+G"
-};
-/// Lays these rows on other keys, all others on their own. Room: the window's, before it opens.
-void rebind(std::span<const Rebinding> rows);
+/// Lays these rows on other keys, all others on their own. Room: the window's. The rows stay where they are;
+/// names read before are gone.
+void rebind(const KeyChoices& choices);
 
 const KeyBinding& bindingOf(KeyId id);
 

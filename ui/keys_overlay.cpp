@@ -7,29 +7,6 @@
 #include <cmath>
 
 namespace backtake::ui {
-namespace {
-
-const char* nameOf(KeyGroup group)
-{
-    switch (group) {
-    case KeyGroup::Take:
-        return "Takes";
-    case KeyGroup::Play:
-        return "Play, in the order on screen";
-    case KeyGroup::Marks:
-        return "Marks, loop, speed";
-    case KeyGroup::Camera:
-        return "Camera";
-    case KeyGroup::Picture:
-        return "Picture, as it is looked at";
-    case KeyGroup::Window:
-        break;
-    }
-    return "Window";
-}
-
-} // namespace
-
 bool KeysOverlay::leave()
 {
     const bool was = open_;

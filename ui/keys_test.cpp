@@ -189,8 +189,7 @@ TEST(Keys, TheSpeedLadderEndsWhereTheSliderEnds)
 /// Fails for keys that are laid elsewhere and still work where they were, or that tooltips name as before.
 TEST(Keys, CanBeLaidElsewhere)
 {
-    rebind(std::vector<Rebinding> {
-        { KeyId::Roll, SDLK_F5, modifier::kNone, "F5" }, { KeyId::Chrome, SDLK_r, modifier::kNone, "R" } });
+    rebind({ { KeyId::Roll, { SDLK_F5, modifier::kNone } }, { KeyId::Chrome, { SDLK_r, modifier::kNone } } });
     const KeyBinding* roll = bindingOf({ SDLK_F5, SDL_SCANCODE_F5, KMOD_NONE, false }, false);
     ASSERT_NE(roll, nullptr);
     EXPECT_EQ(roll->id, KeyId::Roll);

@@ -60,7 +60,7 @@ std::optional<Intent> MessagesView::draw(
         if (!over && count < cards.size())
             cards[count++] = { message.id, message.kind, message.text };
     }
-    const bool own_shown = own && !own_dismissed_ && count < cards.size();
+    const bool own_shown = own && *own != own_dismissed_ && count < cards.size();
     if (own_shown)
         cards[count++] = { 0, Message::Kind::Warning, *own };
     if (count == 0)
@@ -113,7 +113,7 @@ std::optional<Intent> MessagesView::draw(
             ImGui::SetCursorScreenPos(cross);
             if (ImGui::InvisibleButton("dismiss", { close, close })) {
                 if (own_shown && i + 1 == count)
-                    own_dismissed_ = true;
+                    own_dismissed_ = *own;
                 else
                     intent = DismissMessage { card.id };
             }

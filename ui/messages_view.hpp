@@ -18,7 +18,7 @@ public:
         const Model& model, const Layout& layout, const Theme& theme, const std::optional<std::string>& own);
 
 private:
-    bool own_dismissed_ = false;
+    std::string own_dismissed_;
 };
 
 } // namespace backtake::ui

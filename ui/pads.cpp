@@ -18,28 +18,53 @@ constexpr double kDeadZone = 0.2;
 /// A turn of a wheel that claims more in one UI frame is a fault of the device.
 constexpr int kMostNotches = 500;
 
+// The names are those of SDL_GameControllerGetStringForButton() and …ForAxis().
 constexpr std::array kBindings {
-    PadBinding { SDL_CONTROLLER_BUTTON_A, KeyId::Play, "A" },
-    PadBinding { SDL_CONTROLLER_BUTTON_B, KeyId::Review, "B" },
-    PadBinding { SDL_CONTROLLER_BUTTON_X, KeyId::Order, "X" },
-    PadBinding { SDL_CONTROLLER_BUTTON_Y, KeyId::Loop, "Y" },
-    PadBinding { SDL_CONTROLLER_BUTTON_START, KeyId::Roll, "Start" },
-    PadBinding { SDL_CONTROLLER_BUTTON_BACK, KeyId::Leave, "Back" },
-    PadBinding { SDL_CONTROLLER_BUTTON_LEFTSHOULDER, KeyId::ShuttleBack, "Left shoulder" },
-    PadBinding { SDL_CONTROLLER_BUTTON_RIGHTSHOULDER, KeyId::ShuttleOn, "Right shoulder" },
-    PadBinding { SDL_CONTROLLER_BUTTON_LEFTSTICK, KeyId::In, "Left stick" },
-    PadBinding { SDL_CONTROLLER_BUTTON_RIGHTSTICK, KeyId::Out, "Right stick" },
-    PadBinding { SDL_CONTROLLER_BUTTON_DPAD_LEFT, KeyId::FrameBack, "Cross left" },
-    PadBinding { SDL_CONTROLLER_BUTTON_DPAD_RIGHT, KeyId::FrameOn, "Cross right" },
-    PadBinding { SDL_CONTROLLER_BUTTON_DPAD_UP, KeyId::PreviousTake, "Cross up" },
-    PadBinding { SDL_CONTROLLER_BUTTON_DPAD_DOWN, KeyId::NextTake, "Cross down" },
+    PadBinding { SDL_CONTROLLER_BUTTON_A, KeyId::Play, "a" },
+    PadBinding { SDL_CONTROLLER_BUTTON_B, KeyId::Review, "b" },
+    PadBinding { SDL_CONTROLLER_BUTTON_X, KeyId::Order, "x" },
+    PadBinding { SDL_CONTROLLER_BUTTON_Y, KeyId::Loop, "y" },
+    PadBinding { SDL_CONTROLLER_BUTTON_START, KeyId::Roll, "start" },
+    PadBinding { SDL_CONTROLLER_BUTTON_BACK, KeyId::Leave, "back" },
+    PadBinding { SDL_CONTROLLER_BUTTON_LEFTSHOULDER, KeyId::ShuttleBack, "leftshoulder" },
+    PadBinding { SDL_CONTROLLER_BUTTON_RIGHTSHOULDER, KeyId::ShuttleOn, "rightshoulder" },
+    PadBinding { SDL_CONTROLLER_BUTTON_LEFTSTICK, KeyId::In, "leftstick" },
+    PadBinding { SDL_CONTROLLER_BUTTON_RIGHTSTICK, KeyId::Out, "rightstick" },
+    PadBinding { SDL_CONTROLLER_BUTTON_DPAD_LEFT, KeyId::FrameBack, "dpleft" },
+    PadBinding { SDL_CONTROLLER_BUTTON_DPAD_RIGHT, KeyId::FrameOn, "dpright" },
+    PadBinding { SDL_CONTROLLER_BUTTON_DPAD_UP, KeyId::PreviousTake, "dpup" },
+    PadBinding { SDL_CONTROLLER_BUTTON_DPAD_DOWN, KeyId::NextTake, "dpdown" },
+    PadBinding { SDL_CONTROLLER_BUTTON_GUIDE, std::nullopt, "guide" },
+    PadBinding { SDL_CONTROLLER_BUTTON_MISC1, std::nullopt, "misc1" },
+    PadBinding { SDL_CONTROLLER_BUTTON_PADDLE1, std::nullopt, "paddle1" },
+    PadBinding { SDL_CONTROLLER_BUTTON_PADDLE2, std::nullopt, "paddle2" },
+    PadBinding { SDL_CONTROLLER_BUTTON_PADDLE3, std::nullopt, "paddle3" },
+    PadBinding { SDL_CONTROLLER_BUTTON_PADDLE4, std::nullopt, "paddle4" },
+    PadBinding { SDL_CONTROLLER_BUTTON_TOUCHPAD, std::nullopt, "touchpad" },
 };
+constexpr std::array kAxes {
+    PadAxis { SDL_CONTROLLER_AXIS_LEFTX, AxisUse::Jog, "leftx" },
+    PadAxis { SDL_CONTROLLER_AXIS_LEFTY, AxisUse::Nothing, "lefty" },
+    PadAxis { SDL_CONTROLLER_AXIS_RIGHTX, AxisUse::Jog, "rightx" },
+    PadAxis { SDL_CONTROLLER_AXIS_RIGHTY, AxisUse::Nothing, "righty" },
+    PadAxis { SDL_CONTROLLER_AXIS_TRIGGERLEFT, AxisUse::Nothing, "lefttrigger" },
+    PadAxis { SDL_CONTROLLER_AXIS_TRIGGERRIGHT, AxisUse::Nothing, "righttrigger" },
+};
+/// Of devices without a layout only these: what else they have may be a lever that rests at its end.
+constexpr int kPlainAxes = 2;
 
-double throwOf(Sint16 value)
+const PadBinding* bindingOf(int button)
 {
-    const double part = std::clamp(value / 32767.0, -1.0, 1.0);
+    const auto* found = std::find_if(
+        kBindings.begin(), kBindings.end(), [&](const PadBinding& one) { return one.button == button; });
+    return found == kBindings.end() ? nullptr : found;
+}
+
+/// Fine near the middle.
+double speedOf(double part)
+{
     const double beyond = std::max(0.0, std::abs(part) - kDeadZone) / (1 - kDeadZone);
-    return std::copysign(beyond * beyond, part); // fine near the middle
+    return std::copysign(beyond * beyond, part);
 }
 
 double furthest(double one, double other) { return std::abs(one) >= std::abs(other) ? one : other; }
@@ -47,6 +72,20 @@ double furthest(double one, double other) { return std::abs(one) >= std::abs(oth
 } // namespace
 
 std::span<const PadBinding> padTable() { return kBindings; }
+
+std::span<const PadAxis> axisTable() { return kAxes; }
+
+std::optional<KeyId> actionOf(const PadMapping& mapping, const PadBinding& binding)
+{
+    const auto chosen = mapping.buttons.find(binding.button);
+    return chosen == mapping.buttons.end() ? binding.key : chosen->second;
+}
+
+AxisUse useOf(const PadMapping& mapping, const PadAxis& axis)
+{
+    const auto chosen = mapping.axes.find(axis.axis);
+    return chosen == mapping.axes.end() ? axis.use : chosen->second;
+}
 
 Pads::Pads()
     : started_(SDL_InitSubSystem(SDL_INIT_GAMECONTROLLER) == 0)
@@ -87,79 +126,112 @@ Pads::Device* Pads::find(SDL_JoystickID id)
     return found == open_.end() ? nullptr : &found->second;
 }
 
-std::optional<Action> Pads::press(SDL_JoystickID id, int button, Nanos now)
+const PadBinding* Pads::press(SDL_JoystickID id, const PadBinding* binding, Nanos now)
 {
     Device* device = find(id);
-    const auto* binding = std::find_if(
-        kBindings.begin(), kBindings.end(), [&](const PadBinding& one) { return one.button == button; });
-    if (device == nullptr || binding == kBindings.end())
-        return std::nullopt;
-    const auto before = device->pressed_at.find(button);
+    if (device == nullptr || binding == nullptr)
+        return nullptr;
+    const auto before = device->pressed_at.find(binding->button);
     const bool bounced = before != device->pressed_at.end() && now - before->second < kBounce;
-    device->pressed_at[button] = now;
-    if (bounced)
-        return std::nullopt;
-    return bindingOf(binding->key).action;
+    device->pressed_at[binding->button] = now;
+    return bounced ? nullptr : binding;
 }
 
-std::optional<Action> Pads::take(const SDL_Event& event, Nanos now)
+const PadBinding* Pads::button(const SDL_Event& event, Nanos now)
 {
     switch (event.type) {
     case SDL_JOYDEVICEADDED: // comes for game pads, too
         add(event.jdevice.which);
-        return std::nullopt;
+        return nullptr;
     case SDL_JOYDEVICEREMOVED:
         open_.erase(event.jdevice.which);
-        return std::nullopt;
+        return nullptr;
     case SDL_CONTROLLERBUTTONDOWN:
-        return press(event.cbutton.which, event.cbutton.button, now);
+        return press(event.cbutton.which, bindingOf(event.cbutton.button), now);
     case SDL_JOYBUTTONDOWN: {
         const Device* device = find(event.jbutton.which);
         if (device == nullptr || device->pad || event.jbutton.button >= kBindings.size())
-            return std::nullopt; // as a pad it comes once more
-        return press(event.jbutton.which, kBindings[event.jbutton.button].button, now);
+            return nullptr; // as a pad it comes once more
+        return press(event.jbutton.which, &kBindings[event.jbutton.button], now);
     }
     case SDL_JOYHATMOTION: {
         const Device* device = find(event.jhat.which);
         if (device == nullptr || device->pad)
-            return std::nullopt;
+            return nullptr;
         switch (event.jhat.value) {
         case SDL_HAT_LEFT:
-            return press(event.jhat.which, SDL_CONTROLLER_BUTTON_DPAD_LEFT, now);
+            return press(event.jhat.which, bindingOf(SDL_CONTROLLER_BUTTON_DPAD_LEFT), now);
         case SDL_HAT_RIGHT:
-            return press(event.jhat.which, SDL_CONTROLLER_BUTTON_DPAD_RIGHT, now);
+            return press(event.jhat.which, bindingOf(SDL_CONTROLLER_BUTTON_DPAD_RIGHT), now);
         case SDL_HAT_UP:
-            return press(event.jhat.which, SDL_CONTROLLER_BUTTON_DPAD_UP, now);
+            return press(event.jhat.which, bindingOf(SDL_CONTROLLER_BUTTON_DPAD_UP), now);
         case SDL_HAT_DOWN:
-            return press(event.jhat.which, SDL_CONTROLLER_BUTTON_DPAD_DOWN, now);
+            return press(event.jhat.which, bindingOf(SDL_CONTROLLER_BUTTON_DPAD_DOWN), now);
         default:
-            return std::nullopt;
+            return nullptr;
         }
     }
     case SDL_JOYBALLMOTION:
         if (find(event.jball.which) != nullptr)
             notches_ = std::clamp(notches_ + event.jball.xrel, -kMostNotches, kMostNotches);
-        return std::nullopt;
+        return nullptr;
     default:
-        return std::nullopt;
+        return nullptr;
     }
+}
+
+std::optional<Action> Pads::take(const SDL_Event& event, Nanos now)
+{
+    const PadBinding* pressed = button(event, now);
+    const auto id = pressed == nullptr ? std::nullopt : actionOf(mapping_, *pressed);
+    if (!id)
+        return std::nullopt;
+    return ui::bindingOf(*id).action;
+}
+
+void Pads::dropMotion()
+{
+    SDL_PumpEvents();
+    SDL_FlushEvent(SDL_JOYAXISMOTION);
+    SDL_FlushEvent(SDL_CONTROLLERAXISMOTION);
+}
+
+double Pads::pushOf(const Device& device, const PadAxis& axis)
+{
+    Sint16 value = 0;
+    if (device.pad)
+        value = SDL_GameControllerGetAxis(device.pad.get(), static_cast<SDL_GameControllerAxis>(axis.axis));
+    else if (axis.axis < kPlainAxes)
+        value = SDL_JoystickGetAxis(device.joystick.get(), axis.axis);
+    return std::clamp(value / 32767.0, -1.0, 1.0);
+}
+
+const PadAxis* Pads::pushed() const
+{
+    for (const auto& [id, device] : open_)
+        for (const PadAxis& axis : kAxes)
+            if (std::abs(pushOf(device, axis)) > 0.5)
+                return &axis;
+    return nullptr;
 }
 
 std::optional<Intent> Pads::tick(Nanos now)
 {
-    double jog = 0;
+    double speed = 0; // frames a second
+    waiting_ = waiting_ && pushed() != nullptr;
     for (const auto& [id, device] : open_) {
-        if (device.pad) {
-            for (const auto axis : { SDL_CONTROLLER_AXIS_LEFTX, SDL_CONTROLLER_AXIS_RIGHTX })
-                jog = furthest(throwOf(SDL_GameControllerGetAxis(device.pad.get(), axis)), jog);
-        } else {
-            jog = furthest(throwOf(SDL_JoystickGetAxis(device.joystick.get(), 0)), jog);
+        for (const PadAxis& axis : kAxes) {
+            const AxisUse use = useOf(mapping_, axis);
+            if (use != AxisUse::Nothing && !waiting_)
+                speed = furthest(
+                    speedOf(pushOf(device, axis)) * (use == AxisUse::Jog ? kFastestJog : kFastestShuttle),
+                    speed);
         }
     }
     // A window that stood still for a while does not catch up.
     const Nanos passed = std::min<Nanos>(now - ticked_at_.value_or(now), std::chrono::milliseconds(100));
     ticked_at_ = now;
-    frames_ = jog == 0 ? 0 : frames_ + jog * kFastestJog * base::seconds(passed);
+    frames_ = speed == 0 ? 0 : frames_ + speed * base::seconds(passed);
     const int whole = static_cast<int>(frames_);
     frames_ -= whole;
     const int steps = whole + std::exchange(notches_, 0);

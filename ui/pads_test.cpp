@@ -121,6 +121,40 @@ TEST_F(PadsTest, AJoystickWithoutALayoutWorksToo)
     EXPECT_NEAR(jogged(32767, 1s), 50, 1);
 }
 
+/// Fails for names that are not SDL's own: people find those in its documentation.
+TEST_F(PadsTest, ButtonsAndAxesAreCalledAsSdlCallsThem)
+{
+    for (const PadBinding& binding : padTable())
+        EXPECT_STREQ(binding.name,
+            SDL_GameControllerGetStringForButton(static_cast<SDL_GameControllerButton>(binding.button)));
+    for (const PadAxis& axis : axisTable())
+        EXPECT_STREQ(
+            axis.name, SDL_GameControllerGetStringForAxis(static_cast<SDL_GameControllerAxis>(axis.axis)));
+    EXPECT_EQ(padTable().size(), static_cast<std::size_t>(SDL_CONTROLLER_BUTTON_MAX));
+    EXPECT_EQ(axisTable().size(), static_cast<std::size_t>(SDL_CONTROLLER_AXIS_MAX));
+}
+
+TEST_F(PadsTest, ButtonsAndSticksDoWhatTheyAreMappedTo)
+{
+    attach(SDL_JOYSTICK_TYPE_GAMECONTROLLER, SDL_CONTROLLER_AXIS_MAX, SDL_CONTROLLER_BUTTON_MAX);
+    PadMapping mapping;
+    mapping.buttons[SDL_CONTROLLER_BUTTON_GUIDE] = KeyId::Roll;
+    mapping.buttons[SDL_CONTROLLER_BUTTON_A] = std::nullopt;
+    mapping.axes[SDL_CONTROLLER_AXIS_LEFTX] = AxisUse::Nothing;
+    mapping.axes[SDL_CONTROLLER_AXIS_RIGHTY] = AxisUse::Shuttle;
+    pads_.setMapping(mapping);
+    EXPECT_TRUE(isIntent(press(SDL_CONTROLLER_BUTTON_GUIDE), kindOf<ToggleRoll>()));
+    EXPECT_TRUE(press(SDL_CONTROLLER_BUTTON_A).empty());
+    EXPECT_TRUE(isIntent(press(SDL_CONTROLLER_BUTTON_X), kindOf<ToggleOrder>())) << "as it was";
+    EXPECT_EQ(jogged(32767, 1s, SDL_CONTROLLER_AXIS_LEFTX), 0);
+    EXPECT_EQ(pads_.pushed()->axis, SDL_CONTROLLER_AXIS_LEFTX);
+    jogged(0, 0s, SDL_CONTROLLER_AXIS_LEFTX);
+    EXPECT_NEAR(jogged(-32767, 1s, SDL_CONTROLLER_AXIS_RIGHTY), -250, 5);
+    jogged(0, 0s, SDL_CONTROLLER_AXIS_RIGHTY);
+    EXPECT_EQ(pads_.pushed(), nullptr);
+    EXPECT_NEAR(jogged(32767, 1s, SDL_CONTROLLER_AXIS_RIGHTX), 50, 1) << "as it was";
+}
+
 TEST_F(PadsTest, APadThatIsPulledOutStopsJogging)
 {
     attach(SDL_JOYSTICK_TYPE_GAMECONTROLLER, SDL_CONTROLLER_AXIS_MAX, SDL_CONTROLLER_BUTTON_MAX);

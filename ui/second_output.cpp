@@ -104,6 +104,22 @@ void SecondOutput::close()
     place_ = {};
 }
 
+void SecondOutput::change(const OutputOptions& options)
+{
+    options_ = options;
+    redraw_ = isOpen();
+}
+
+std::vector<std::string> SecondOutput::displayNames()
+{
+    std::vector<std::string> names;
+    for (int one = 0; one < SDL_GetNumVideoDisplays(); ++one) {
+        const char* name = SDL_GetDisplayName(one);
+        names.emplace_back(name == nullptr ? "" : name);
+    }
+    return names;
+}
+
 void SecondOutput::toggleFullScreen()
 {
     if (!window_)
@@ -145,45 +161,63 @@ void SecondOutput::draw(const Model& model, gl::PictureRenderer& pictures, const
     if (!window_ || (SDL_GetWindowFlags(window_.get()) & (SDL_WINDOW_MINIMIZED | SDL_WINDOW_HIDDEN)) != 0)
         return;
     redraw_ = false;
-    int width = 0;
-    int height = 0;
     SDL_GL_MakeCurrent(window_.get(), context_);
-    SDL_GL_GetDrawableSize(window_.get(), &width, &height);
-    glDisable(GL_SCISSOR_TEST);
-    glViewport(0, 0, width, height);
-    glClearColor(0, 0, 0, 1);
-    glClear(GL_COLOR_BUFFER_BIT);
+    SDL_GL_GetDrawableSize(window_.get(), &width_, &height_);
     place_ = {};
     if (format != nullptr && format->height > 0) {
-        ImageTools clean;
-        clean.desqueeze = tools.desqueeze;
-        clean.lut = options_.own_lut ? options_.own_lut : tools.lut;
-        clean.lut_on = options_.own_lut != nullptr || (options_.use_lut && tools.lut_on);
+        drawn_tools_ = {};
+        drawn_tools_.desqueeze = tools.desqueeze;
+        drawn_tools_.lut = options_.own_lut ? options_.own_lut : tools.lut;
+        drawn_tools_.lut_on = options_.own_lut != nullptr || (options_.use_lut && tools.lut_on);
+        drawn_window_ = textureOf({}, model.orientation);
         place_ = fitted(
-            { 0, 0, width, height }, static_cast<double>(format->width) / format->height * tools.desqueeze);
-        pictures.draw(place_, height, textureOf({}, model.orientation), clean, theme.scale);
+            { 0, 0, width_, height_ }, static_cast<double>(format->width) / format->height * tools.desqueeze);
     }
-    drawSigns(model, theme, width, height);
+    makeSigns(model, theme);
+    render(pictures);
     SDL_GL_SwapWindow(window_.get());
     SDL_GL_MakeCurrent(first_, context_);
 }
 
-/// Badges, and what keeps an old picture from passing for live.
-void SecondOutput::drawSigns(const Model& model, const Theme& theme, int width, int height)
+void SecondOutput::render(gl::PictureRenderer& pictures) const
 {
-    const bool old = pictureIsOld(model) || place_.empty();
-    if (!options_.badge && !old)
+    glDisable(GL_SCISSOR_TEST);
+    glViewport(0, 0, width_, height_);
+    glClearColor(0, 0, 0, 1);
+    glClear(GL_COLOR_BUFFER_BIT);
+    if (!place_.empty())
+        pictures.draw(place_, height_, drawn_window_, drawn_tools_, scale_);
+    if (!signs_ || signs_->VtxBuffer.empty())
         return;
+    ImDrawList* lists[] { signs_.get() };
+    ImDrawData data;
+    data.Valid = true;
+    data.CmdLists = lists;
+    data.CmdListsCount = 1;
+    data.TotalIdxCount = signs_->IdxBuffer.Size;
+    data.TotalVtxCount = signs_->VtxBuffer.Size;
+    data.DisplaySize = { static_cast<float>(width_), static_cast<float>(height_) };
+    data.FramebufferScale = { 1, 1 };
+    ImGui_ImplOpenGL3_RenderDrawData(&data);
+}
+
+/// Badges, and what keeps an old picture from passing for live.
+void SecondOutput::makeSigns(const Model& model, const Theme& theme)
+{
+    scale_ = theme.scale;
     if (!signs_)
         signs_ = std::make_unique<ImDrawList>(ImGui::GetDrawListSharedData());
     ImDrawList& list = *signs_;
     list._ResetForNewFrame();
+    const bool old = pictureIsOld(model) || place_.empty();
+    if (!options_.badge && !old)
+        return;
     list.PushTextureID(ImGui::GetIO().Fonts->TexID);
-    const ImVec2 size { static_cast<float>(width), static_cast<float>(height) };
+    const ImVec2 size { static_cast<float>(width_), static_cast<float>(height_) };
     list.PushClipRect({ 0, 0 }, size);
     if (old && !place_.empty())
         list.AddRectFilled(at(place_), endOf(place_), colour::grey(0x60, 150));
-    ImFont* font = theme.badge(height >= 900 ? BadgeSize::Big : BadgeSize::Normal);
+    ImFont* font = theme.badge(height_ >= 900 ? BadgeSize::Big : BadgeSize::Normal);
     const float gap = theme.px(16);
     ImVec2 place { static_cast<float>(place_.x) + gap, static_cast<float>(place_.y) + gap };
     const Badges badges = badgesOf(model);
@@ -193,26 +227,16 @@ void SecondOutput::drawSigns(const Model& model, const Theme& theme, int width, 
     }
     list.PopClipRect();
     list.PopTextureID();
-    ImDrawList* lists[] { &list };
-    ImDrawData data;
-    data.Valid = true;
-    data.CmdLists = lists;
-    data.CmdListsCount = 1;
-    data.TotalIdxCount = list.IdxBuffer.Size;
-    data.TotalVtxCount = list.VtxBuffer.Size;
-    data.DisplaySize = size;
-    data.FramebufferScale = { 1, 1 };
-    ImGui_ImplOpenGL3_RenderDrawData(&data);
 }
 
-Screenshot SecondOutput::screenshot() const
+Screenshot SecondOutput::screenshot(gl::PictureRenderer& pictures) const
 {
     if (!window_)
         return {};
     SDL_GL_MakeCurrent(window_.get(), context_);
-    Screenshot shot;
-    SDL_GL_GetDrawableSize(window_.get(), &shot.width, &shot.height);
-    shot.rgb = gl::pixelsOf(GL_FRONT, shot.width, shot.height);
+    // After a swap no buffer holds anything certain: the same once more, and read before the swap.
+    render(pictures);
+    Screenshot shot { width_, height_, gl::pixelsOf(GL_BACK, width_, height_) };
     SDL_GL_MakeCurrent(first_, context_);
     return shot;
 }

@@ -4,6 +4,7 @@
 
 #include "base/result.hpp"
 #include "ui/gl/picture_renderer.hpp"
+#include "ui/image_tools.hpp"
 #include "ui/model.hpp"
 #include "ui/theme.hpp"
 #include "ui/window.hpp"
@@ -11,7 +12,9 @@
 #include <SDL.h>
 
 #include <memory>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace backtake::ui {
 
@@ -23,6 +26,10 @@ public:
     /// @return Fault::Unsupported when the display gives no second window; the first is not touched.
     base::Outcome open(SDL_Window* first, SDL_GLContext context, const OutputOptions& options);
     void close();
+    /// What is drawn follows at once; where the window stands, when it is opened again.
+    void change(const OutputOptions& options);
+    /// Of the displays that are attached, the first being number 1; empty: it has none.
+    [[nodiscard]] static std::vector<std::string> displayNames();
     [[nodiscard]] bool isOpen() const { return window_ != nullptr; }
 
     /// Events of its own window and of displays. @return whether it was one: the first window need not look
@@ -41,23 +48,30 @@ public:
     /// Where its picture stands, for tests.
     [[nodiscard]] const Rect& picture() const { return place_; }
     /// Of the last draw, top row first; for tests, slow.
-    [[nodiscard]] Screenshot screenshot() const;
+    [[nodiscard]] Screenshot screenshot(gl::PictureRenderer& pictures) const;
 
 private:
     struct WindowCloser {
         void operator()(SDL_Window* window) const { SDL_DestroyWindow(window); }
     };
-    void drawSigns(const Model& model, const Theme& theme, int width, int height);
+    void makeSigns(const Model& model, const Theme& theme);
+    /// What was drawn last, without handing it to the display.
+    void render(gl::PictureRenderer& pictures) const;
 
     std::unique_ptr<SDL_Window, WindowCloser> window_;
     SDL_Window* first_ = nullptr;
     SDL_GLContext context_ = nullptr;
     OutputOptions options_;
     int displays_ = 0;
+    int width_ = 0; ///< In pixels, and the rest as well: of the last draw.
+    int height_ = 0;
     Rect place_;
+    ImageTools drawn_tools_;
+    TextureWindow drawn_window_;
+    float scale_ = 1;
     bool redraw_ = false;
     bool lost_ = false;
-    std::unique_ptr<ImDrawList> signs_;
+    std::unique_ptr<ImDrawList> signs_; ///< Null before the first.
 };
 
 } // namespace backtake::ui

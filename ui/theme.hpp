@@ -25,11 +25,25 @@ inline constexpr ImU32 kText = IM_COL32(0xE6, 0xE6, 0xE6, 255);
 inline constexpr ImU32 kQuiet = IM_COL32(0x9A, 0x9A, 0x9A, 255);
 inline constexpr ImU32 kFaint = IM_COL32(0x5C, 0x5C, 0x5C, 255);
 inline constexpr ImU32 kInk = IM_COL32(0x10, 0x10, 0x10, 255); ///< Text on a filled badge.
-// Of the states; the settings may change them before the window opens.
-inline ImU32 live = IM_COL32(0xC8, 0xC8, 0xC8, 255);
-inline ImU32 rolling = IM_COL32(0xFF, 0x3B, 0x30, 255);
-inline ImU32 shown = IM_COL32(0xFF, 0xB0, 0x00, 255);
-inline ImU32 captured = IM_COL32(0x4D, 0xA3, 0xFF, 255);
+// Of the states: as the program brings them, and as the settings have them now.
+inline constexpr ImU32 kLive = IM_COL32(0xC8, 0xC8, 0xC8, 255);
+inline constexpr ImU32 kRolling = IM_COL32(0xFF, 0x3B, 0x30, 255);
+inline constexpr ImU32 kShown = IM_COL32(0xFF, 0xB0, 0x00, 255);
+inline constexpr ImU32 kCaptured = IM_COL32(0x4D, 0xA3, 0xFF, 255);
+inline ImU32 live = kLive;
+inline ImU32 rolling = kRolling;
+inline ImU32 shown = kShown;
+inline ImU32 captured = kCaptured;
+/// 0xRRGGBB, as settings write it, and back.
+inline constexpr ImU32 ofRgb(unsigned rgb)
+{
+    return IM_COL32(rgb >> 16 & 0xFF, rgb >> 8 & 0xFF, rgb & 0xFF, 255);
+}
+inline constexpr unsigned rgbOf(ImU32 colour)
+{
+    return (colour >> IM_COL32_R_SHIFT & 0xFF) << 16 | (colour >> IM_COL32_G_SHIFT & 0xFF) << 8
+        | (colour >> IM_COL32_B_SHIFT & 0xFF);
+}
 inline constexpr ImU32 kLost = IM_COL32(0xA8, 0xA8, 0xA8, 255);
 } // namespace colour
 

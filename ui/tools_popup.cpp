@@ -1,7 +1,7 @@
 #include "ui/tools_popup.hpp"
 
 #include "base/thread_marks.hpp"
-#include "ui/draw.hpp"
+#include "ui/form.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -10,55 +10,6 @@
 
 namespace backtake::ui {
 namespace {
-
-void line(ImFont* font, ImU32 tint, float width, std::string_view words)
-{
-    const ImVec2 place = ImGui::GetCursorScreenPos();
-    const float height = std::round(font->FontSize * 1.25F);
-    drawTextWithin(*ImGui::GetWindowDrawList(), font, { place.x, place.y + height / 2 }, width, tint, words);
-    ImGui::Dummy({ width, height });
-}
-
-/// Buttons of the same width, side by side.
-class Row {
-public:
-    Row(const Theme& theme, float width, int count)
-        : gap_(theme.px(6))
-        , each_(std::floor((width - static_cast<float>(count - 1) * gap_) / static_cast<float>(count)))
-    {
-    }
-    /// To be called before each button. @return its width.
-    float next()
-    {
-        if (!first_)
-            ImGui::SameLine(0, gap_);
-        first_ = false;
-        return each_;
-    }
-
-private:
-    float gap_;
-    float each_;
-    bool first_ = true;
-};
-
-/// As high as the buttons beside it.
-class TallFrame {
-public:
-    explicit TallFrame(const Theme& theme)
-    {
-        ImGui::PushStyleVar(ImGuiStyleVar_FramePadding,
-            { theme.px(10), std::floor((buttonHeight(theme) - theme.fonts.body->FontSize) / 2) });
-        ImGui::PushStyleColor(ImGuiCol_SliderGrab, colour::kFaint); // the number is read through it
-    }
-    ~TallFrame()
-    {
-        ImGui::PopStyleColor();
-        ImGui::PopStyleVar();
-    }
-    TallFrame(const TallFrame&) = delete;
-    TallFrame& operator=(const TallFrame&) = delete;
-};
 
 const char* nameOf(base::Orientation orientation)
 {
@@ -132,11 +83,11 @@ void ToolsPopup::takeAnswer(ImageTools& tools)
 void ToolsPopup::drawLut(ImageTools& tools, const Theme& theme, float width)
 {
     const float button = theme.px(92);
-    Row presets(theme, width, 3);
+    ButtonRow presets(theme, width, 3);
     for (std::size_t i = 0; i < base::kCameraLogs.size(); ++i) {
         const base::CameraLog log = base::kCameraLogs[i];
         if (i % 3 == 0)
-            presets = Row(theme, width, 3);
+            presets = ButtonRow(theme, width, 3);
         const std::string_view name = shortNameOf(log);
         const Words<31> id("{}", name);
         const bool chosen = tools.lut && tools.lut_file.empty() && tools.lut_name == base::nameOf(log);
@@ -198,15 +149,15 @@ std::optional<Action> ToolsPopup::draw(
             if (action)
                 asked = std::move(action);
         };
-        const auto key = [&](Row& row, KeyId id, std::string_view words, bool on) {
+        const auto key = [&](ButtonRow& row, KeyId id, std::string_view words, bool on) {
             take(keyButton(theme, id, { .words = words, .width = row.next(), .on = on }));
         };
-        const auto choice = [&](Row& row, const char* words, bool chosen) {
+        const auto choice = [&](ButtonRow& row, const char* words, bool chosen) {
             return plainButton(theme, words, { .words = words, .width = row.next(), .on = chosen });
         };
         line(theme.fonts.small, colour::kQuiet, width, "For looking only: what is recorded stays as it is.");
 
-        Row looks(theme, width, 4);
+        ButtonRow looks(theme, width, 4);
         key(looks, KeyId::Lut, "LUT", tools.lut_on && tools.lut);
         key(looks, KeyId::FalseColour, "False col.", tools.false_colour);
         key(looks, KeyId::Peaking, "Peaking", tools.peaking);
@@ -214,7 +165,7 @@ std::optional<Action> ToolsPopup::draw(
         drawLut(tools, theme, width);
         {
             const TallFrame tall(theme);
-            Row levels(theme, width, 2);
+            ButtonRow levels(theme, width, 2);
             ImGui::SetNextItemWidth(levels.next());
             ImGui::SliderInt("##low", &tools.zebra.low_percent, 0, 100, "zebra \\ from %d %%",
                 ImGuiSliderFlags_AlwaysClamp);
@@ -224,7 +175,7 @@ std::optional<Action> ToolsPopup::draw(
         }
 
         line(theme.fonts.small, colour::kQuiet, width, "Frame");
-        Row lines(theme, width, 7);
+        ButtonRow lines(theme, width, 7);
         FrameLines one = FrameLines::Off;
         do {
             const bool custom = one == FrameLines::Custom;
@@ -235,7 +186,7 @@ std::optional<Action> ToolsPopup::draw(
             ImGui::PopID();
             one = next(one);
         } while (one != FrameLines::Off);
-        Row frame(theme, width, 3);
+        ButtonRow frame(theme, width, 3);
         {
             const TallFrame tall(theme);
             auto aspect = static_cast<float>(tools.custom_aspect);
@@ -250,16 +201,16 @@ std::optional<Action> ToolsPopup::draw(
         key(frame, KeyId::CentreCross, "Centre cross", tools.centre_cross);
 
         line(theme.fonts.small, colour::kQuiet, width, "Shape");
-        Row shape(theme, width, 2);
+        ButtonRow shape(theme, width, 2);
         key(shape, KeyId::Orientation, nameOf(orientation), orientation != base::Orientation::Upright);
         key(shape, KeyId::Zoom, "Zoom 1:1", tools.zoom != 0);
-        Row squeeze(theme, width, static_cast<int>(kDesqueezes.size()));
+        ButtonRow squeeze(theme, width, static_cast<int>(kDesqueezes.size()));
         for (const double factor : kDesqueezes)
             if (choice(squeeze, Words<15>("{:g}x", factor).c_str(), tools.desqueeze == factor))
                 tools.desqueeze = factor;
 
         line(theme.fonts.small, colour::kQuiet, width, "Scopes");
-        Row scopes(theme, width, 6);
+        ButtonRow scopes(theme, width, 6);
         constexpr std::array<std::pair<ScopeKind, const char*>, 6> kScopes {
             { { ScopeKind::Off, "off##scopes" }, { ScopeKind::Waveform, "wave" },
                 { ScopeKind::Parade, "RGB" }, { ScopeKind::Vectorscope, "vector" },

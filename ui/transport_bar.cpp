@@ -342,7 +342,8 @@ std::optional<Action> TransportBar::drawMenu(const Theme& theme, const Layout& l
         if (menu_closing_)
             ImGui::CloseCurrentPopup();
         const ImVec2 size { theme.px(330), buttonHeight(theme) };
-        for (const KeyId id : { KeyId::FullScreen, KeyId::Chrome, KeyId::Keys, KeyId::Debug, KeyId::Quit }) {
+        for (const KeyId id :
+            { KeyId::FullScreen, KeyId::Chrome, KeyId::Keys, KeyId::Settings, KeyId::Debug, KeyId::Quit }) {
             const KeyBinding& binding = bindingOf(id);
             if (ImGui::InvisibleButton(binding.name, size)) {
                 asked = binding.action;

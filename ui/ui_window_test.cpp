@@ -1,5 +1,6 @@
 /// The real window on a real (virtual) display, fed with made-up models; what it shows is read back and
 /// checked against a CPU reference. Set BACKTAKE_SCREENSHOTS to a folder to keep each picture as PPM.
+#include "ui/keys.hpp"
 #include "ui/window.hpp"
 
 #include <SDL.h>
@@ -2292,6 +2293,338 @@ TEST_F(WindowTest, DISABLED_Live1080p25IsJudgedWithAllToolsAtOnce)
         EXPECT_LT(pace.cpu_ms_per_picture, 2 * 1000 / 20.0);
         EXPECT_LT(judged.cpu_ms_per_picture, 2 * 1000 / 20.0);
     }
+}
+
+/// The settings, by the keys alone: the arrows go from field to field.
+class SettingsByKeys : public WindowTest {
+protected:
+    enum class Tab { Keys, Colours, Shoot, Cameras, SecondOutput, Pads, Presets };
+
+    void SetUp() override { ASSERT_NO_FATAL_FAILURE(open(1280, 720)); }
+
+    std::vector<Intent> press(SDL_Keycode code, int times = 1)
+    {
+        std::vector<Intent> all;
+        for (int i = 0; i < times; ++i) {
+            key(code);
+            for (Intent& intent : run(model_, 4)) // down, up, moved, drawn
+                all.push_back(std::move(intent));
+        }
+        return all;
+    }
+    /// To the first field of a section.
+    void goTo(Tab tab)
+    {
+        run(model_);
+        EXPECT_TRUE(press(SDLK_F10).empty());
+        press(SDLK_RIGHT, static_cast<int>(tab));
+        press(SDLK_RETURN);
+        press(SDLK_DOWN);
+    }
+    void enter(const char* text)
+    {
+        press(SDLK_RETURN);
+        type(text);
+        run(model_, 2 * static_cast<int>(std::string_view(text).size()) + 6);
+        press(SDLK_RETURN);
+    }
+    /// Bright letters in the line under the fields.
+    int saidBrightly()
+    {
+        const Layout layout = window_->layout(model_);
+        const int bottom = layout.transport.y - 6 - 12;
+        return countIn(window_->screenshot(), { 160, bottom - 26, 900, 26 }, { 0xE6, 0xE6, 0xE6 });
+    }
+    std::vector<SettingsOrder> ordersAfter(int frames = 3)
+    {
+        run(model_, frames);
+        return window_->takeSettingsOrders();
+    }
+
+    Model model_ = live_model();
+};
+
+/// Fails for a key that works only after the next start, or that the old one keeps doing.
+TEST_F(SettingsByKeys, AKeyIsLaidElsewhereAtOnceAndAskedToBeKept)
+{
+    goTo(Tab::Keys);
+    show(model_, "settings-keys");
+    EXPECT_TRUE(press(SDLK_SPACE).empty());
+    show(model_, "settings-key-waits");
+    EXPECT_TRUE(press(SDLK_F5).empty());
+    show(model_, "settings-key-learnt");
+    EXPECT_EQ(window_->settings().keys, (KeyChoices { { KeyId::Roll, { SDLK_F5, 0 } } }));
+    EXPECT_TRUE(first<ToggleRoll>(press(SDLK_F5))) << "at once, with the settings still open";
+    EXPECT_TRUE(press(SDLK_r).empty());
+    const auto orders = ordersAfter();
+    ASSERT_EQ(orders.size(), 1u) << "once, not every frame";
+    EXPECT_EQ(orders[0].kind, SettingsOrder::Kind::Save);
+    EXPECT_EQ(orders[0].settings, window_->settings());
+
+    press(SDLK_RIGHT);
+    press(SDLK_RETURN); // its "Reset"
+    EXPECT_TRUE(window_->settings().keys.empty());
+    EXPECT_TRUE(first<ToggleRoll>(press(SDLK_r)));
+    EXPECT_EQ(ordersAfter().size(), 1u);
+}
+
+TEST_F(SettingsByKeys, AKeyThatAnotherRowHasIsRefusedAndTold)
+{
+    goTo(Tab::Keys);
+    ASSERT_EQ(saidBrightly(), 0);
+    press(SDLK_SPACE);
+    EXPECT_TRUE(press(SDLK_h).empty());
+    show(model_, "settings-clash");
+    EXPECT_TRUE(window_->settings().keys.empty());
+    EXPECT_GT(saidBrightly(), 50);
+    EXPECT_FALSE(window_->layout(model_).top_bar.empty()) << "the key was asked for, not pressed";
+    EXPECT_TRUE(first<ToggleRoll>(press(SDLK_r)));
+    EXPECT_TRUE(ordersAfter().empty());
+    press(SDLK_SPACE);
+    press(SDLK_ESCAPE); // leaves the waiting alone
+    press(SDLK_SPACE);
+    press(SDLK_F5);
+    EXPECT_EQ(window_->settings().keys.size(), 1u) << "the settings were still open";
+}
+
+TEST_F(SettingsByKeys, ColoursOfTheStatesChangeOnScreen)
+{
+    goTo(Tab::Colours);
+    enter("00C8FF");
+    show(model_, "settings-colours");
+    EXPECT_EQ(window_->settings().colours.rolling, 0x00C8FFU);
+    press(SDLK_ESCAPE);
+    model_ = rolling_model();
+    const Screenshot shot = show(model_, "settings-rolling");
+    EXPECT_GT(bandPart(shot, window_->layout(model_), { 0x00, 0xC8, 0xFF }), 0.999);
+    EXPECT_EQ(ordersAfter().size(), 1u);
+    window_->setSettings({});
+    EXPECT_GT(bandPart(show(model_, "settings-red"), window_->layout(model_), kRed), 0.999);
+}
+
+TEST_F(SettingsByKeys, ColoursThatAreHardToTellApartAreTold)
+{
+    goTo(Tab::Colours);
+    const Screenshot before = show(model_, "settings-apart");
+    enter("FFA500"); // amber, or nearly so
+    const Screenshot after = show(model_, "settings-alike");
+    const Rect under { 160, 300, 700, 300 };
+    EXPECT_EQ(countIn(before, under, { 0xE6, 0xE6, 0xE6 }), 0);
+    EXPECT_GT(countIn(after, under, { 0xE6, 0xE6, 0xE6 }), 50);
+    enter("nonsense");
+    EXPECT_EQ(window_->settings().colours.rolling, 0xFFA500U) << "as it was";
+    EXPECT_GT(saidBrightly(), 50);
+}
+
+TEST_F(SettingsByKeys, TheyWorkByMouseAlone)
+{
+    run(model_);
+    const Rect bar = window_->layout(model_).transport;
+    click(model_, bar.right() - 12 - 18, bar.y + bar.height / 2); // the menu
+    show(model_, "settings-menu");
+    click(model_, bar.right() - 12 - 150, bar.y - 4 - 8 - 3 * (36 + 6) + 6 + 18);
+    click(model_, 154 + 139 + 66, 62 + 12 + 18); // "Colours"
+    const int slider = 154 + 110 + 36 + 6 + 104 + 6;
+    click(model_, slider + 202 / 2, 62 + 12 + 36 + 6 + 15 + 6 + 18); // red of rolling
+    show(model_, "settings-mouse");
+    ASSERT_TRUE(window_->settings().colours.rolling);
+    EXPECT_NEAR(static_cast<int>(*window_->settings().colours.rolling >> 16), 128, 20);
+    EXPECT_EQ(*window_->settings().colours.rolling & 0xFFFFU, 0x3B30U);
+    click(model_, 1126 - 42, 62 + 12 + 36 + 6 + 15 + 6 + 18); // "Reset"
+    EXPECT_EQ(window_->settings(), Settings());
+}
+
+/// Fails when the arrows still step frames under the settings, or no longer do afterwards.
+TEST_F(SettingsByKeys, EscapeLeavesThemAsTheyWere)
+{
+    const Screenshot plain = show(model_, "settings-none");
+    goTo(Tab::Shoot);
+    show(model_, "settings-shoot");
+    EXPECT_TRUE(press(SDLK_RIGHT).empty());
+    EXPECT_TRUE(press(SDLK_SPACE).empty());
+    EXPECT_TRUE(press(SDLK_ESCAPE).empty());
+    EXPECT_EQ(show(model_, "settings-left").rgb, plain.rgb);
+    EXPECT_TRUE(first<StepFrames>(press(SDLK_RIGHT)));
+    EXPECT_EQ(window_->settings(), Settings());
+    EXPECT_TRUE(ordersAfter().empty());
+}
+
+TEST_F(SettingsByKeys, WhatAShootBeginsWithIsTypedAndWrongValuesAreRefused)
+{
+    goTo(Tab::Shoot);
+    enter("soon");
+    EXPECT_GT(saidBrightly(), 50);
+    EXPECT_EQ(window_->settings().shoot.preroll_s, std::nullopt);
+    enter("2.5");
+    EXPECT_EQ(window_->settings().shoot.preroll_s, 2.5);
+    press(SDLK_DOWN);
+    enter("2G");
+    EXPECT_EQ(window_->settings().shoot.ring, "2G");
+    press(SDLK_DOWN, 2);
+    press(SDLK_RIGHT);
+    press(SDLK_SPACE);
+    EXPECT_EQ(window_->settings().shoot.orientation, base::Orientation::UpsideDown);
+}
+
+TEST_F(SettingsByKeys, CamerasAreAddedEditedAndRemovedWithoutShowingPasswords)
+{
+    goTo(Tab::Cameras);
+    enter("rtsp://me:hush@10.0.0.7/x");
+    ASSERT_EQ(window_->settings().cameras.size(), 1u);
+    show(model_, "settings-cameras");
+    press(SDLK_ESCAPE);
+    press(SDLK_F10); // opens where it was left
+    press(SDLK_DOWN);
+    press(SDLK_RETURN);
+    press(SDLK_END); // behind "rtsp://***@10.0.0.7/x"
+    type("2");
+    run(model_, 8);
+    press(SDLK_RETURN);
+    EXPECT_EQ(window_->settings().cameras[0].spec, "rtsp://me:hush@10.0.0.7/x2");
+    press(SDLK_RIGHT, 2);
+    press(SDLK_SPACE);
+    EXPECT_TRUE(window_->settings().cameras.empty());
+}
+
+TEST_F(SettingsByKeys, APresetIsAskedForByNameAndItsTroublesAreListed)
+{
+    goTo(Tab::Presets);
+    enter("/tmp/no such.toml");
+    press(SDLK_DOWN);
+    press(SDLK_SPACE);
+    auto orders = ordersAfter();
+    ASSERT_EQ(orders.size(), 1u);
+    EXPECT_EQ(orders[0].kind, SettingsOrder::Kind::Export);
+    EXPECT_EQ(orders[0].file, "/tmp/no such.toml");
+    window_->report({ orders[0].kind, { "/tmp/no such.toml is there already" } });
+    run(model_);
+    EXPECT_GT(saidBrightly(), 50);
+    press(SDLK_RIGHT);
+    press(SDLK_SPACE);
+    orders = ordersAfter();
+    ASSERT_EQ(orders.size(), 1u);
+    EXPECT_EQ(orders[0].kind, SettingsOrder::Kind::Load);
+    Settings preset;
+    preset.colours.rolling = 0x00C8FF;
+    preset.tools.peaking = true;
+    window_->report({ orders[0].kind, { "day.toml:3: wrong", "day.toml:7: wrong, too" }, "used", preset });
+    const Rect under { 160, 220, 900, 60 };
+    EXPECT_EQ(countIn(window_->screenshot(), under, { 0xE6, 0xE6, 0xE6 }), 0);
+    EXPECT_GT(countIn(show(model_, "settings-preset"), under, { 0xE6, 0xE6, 0xE6 }), 50) << "line by line";
+    EXPECT_EQ(window_->settings(), preset);
+    EXPECT_TRUE(window_->tools().peaking);
+    orders = ordersAfter();
+    ASSERT_EQ(orders.size(), 1u) << "kept";
+    EXPECT_EQ(orders[0].settings, preset);
+}
+
+/// Fails when a failure is told only where nobody looks.
+TEST_F(SettingsByKeys, WhatIsNotSavedIsAMessage)
+{
+    const Screenshot plain = show(model_, "settings-saved");
+    window_->report({ SettingsOrder::Kind::Save, { "The settings are not saved: the disk is full" } });
+    EXPECT_NE(show(model_, "settings-not-saved").rgb, plain.rgb);
+    window_->report({ SettingsOrder::Kind::Save, {} });
+    EXPECT_EQ(show(model_, "settings-saved").rgb, plain.rgb);
+}
+
+TEST_F(SettingsByKeys, TheSecondOutputFollowsAtOnceWithItsOwnTable)
+{
+    const auto file =
+        std::filesystem::temp_directory_path() / ("backtake-own-" + std::to_string(getpid()) + ".cube");
+    // All red, whatever comes in.
+    std::ofstream(file) << "LUT_3D_SIZE 2\n1 0 0\n1 0 0\n1 0 0\n1 0 0\n1 0 0\n1 0 0\n1 0 0\n1 0 0\n";
+    const auto seen = [this] {
+        const Screenshot shot = window_->secondScreenshot();
+        return shot.width == 0 ? Rgb() : pixel(shot, shot.width / 2, shot.height / 2);
+    };
+    const auto soon = [this](const auto& done) {
+        const auto until = base::monotonicNow() + 10s;
+        while (!done() && base::monotonicNow() < until)
+            window_->frame(model_);
+        return done();
+    };
+    Settings settings;
+    settings.second_output.display = "1";
+    window_->setSettings(settings);
+    ASSERT_TRUE(soon([&] { return furthest(seen(), Rgb()) > 20; })) << "it opens, and shows the picture";
+    EXPECT_FALSE(nearly(seen(), { 255, 0, 0 }));
+    settings.second_output.own_lut = file.string();
+    window_->setSettings(settings);
+    EXPECT_TRUE(soon([&] { return nearly(seen(), { 255, 0, 0 }); }));
+    const Screenshot without_trouble = show(model_, "own-lut");
+    settings.second_output.own_lut = "/no/such.cube";
+    window_->setSettings(settings);
+    EXPECT_TRUE(soon([&] { return !nearly(seen(), { 255, 0, 0 }); })) << "it works without";
+    EXPECT_TRUE(soon([&] { return window_->screenshot().rgb != without_trouble.rgb; })) << "and says why";
+    settings.second_output = {};
+    window_->setSettings(settings);
+    EXPECT_FALSE(window_->secondOutputIsOpen());
+    std::filesystem::remove(file);
+}
+
+TEST_F(SettingsByKeys, APadsButtonAndStickAreLearnt)
+{
+    run(model_);
+    const int index = SDL_JoystickAttachVirtual(
+        SDL_JOYSTICK_TYPE_GAMECONTROLLER, SDL_CONTROLLER_AXIS_MAX, SDL_CONTROLLER_BUTTON_MAX, 0);
+    ASSERT_GE(index, 0) << SDL_GetError();
+    run(model_);
+    SDL_Joystick* pad = SDL_JoystickFromInstanceID(SDL_JoystickGetDeviceInstanceID(index));
+    ASSERT_NE(pad, nullptr);
+    goTo(Tab::Pads);
+    press(SDLK_SPACE); // "Learn" of the jog
+    SDL_JoystickSetVirtualAxis(pad, SDL_CONTROLLER_AXIS_LEFTY, 32767);
+    EXPECT_TRUE(run(model_).empty()) << "it is learnt, not done";
+    SDL_JoystickSetVirtualAxis(pad, SDL_CONTROLLER_AXIS_LEFTY, 0);
+    run(model_);
+    EXPECT_EQ(window_->settings().pads.axes.at(SDL_CONTROLLER_AXIS_LEFTY), AxisUse::Jog);
+    press(SDLK_DOWN, 2);
+    press(SDLK_SPACE); // of roll
+    show(model_, "settings-pads");
+    const auto pressGuide = [&] {
+        SDL_JoystickSetVirtualButton(pad, SDL_CONTROLLER_BUTTON_MISC1, 1);
+        auto asked = run(model_);
+        SDL_JoystickSetVirtualButton(pad, SDL_CONTROLLER_BUTTON_MISC1, 0);
+        run(model_, 12); // longer than a bounce
+        return asked;
+    };
+    EXPECT_TRUE(pressGuide().empty()) << "it is learnt, not done";
+    EXPECT_EQ(window_->settings().pads.buttons.at(SDL_CONTROLLER_BUTTON_MISC1), KeyId::Roll);
+    EXPECT_TRUE(first<ToggleRoll>(pressGuide()));
+    SDL_JoystickDetachVirtual(index);
+    run(model_);
+}
+
+/// Fails for a window that reads every event of a stick, or as many of a button as come.
+TEST_F(WindowTest, APadThatFloodsDelaysNoKeyAndNoFrame)
+{
+    ASSERT_NO_FATAL_FAILURE(open(640, 360));
+    const Model model = live_model();
+    run(model);
+    const auto flood = [](Uint32 type) {
+        SDL_Event event {};
+        event.type = type;
+        for (int i = 0; i < 30000; ++i)
+            SDL_PushEvent(&event);
+    };
+    const auto waiting = [] {
+        return SDL_PeepEvents(nullptr, 0, SDL_PEEKEVENT, SDL_FIRSTEVENT, SDL_LASTEVENT);
+    };
+    flood(SDL_JOYAXISMOTION);
+    flood(SDL_CONTROLLERAXISMOTION);
+    key(SDLK_r);
+    EXPECT_TRUE(first<ToggleRoll>(window_->poll(model, 0ns))) << "with the very next look";
+    EXPECT_LT(waiting(), 100) << "nothing is hoarded";
+    flood(SDL_JOYBUTTONDOWN);
+    EXPECT_TRUE(window_->poll(model, 0ns).empty());
+    EXPECT_GT(waiting(), 28000) << "a frame takes its share and no more";
+    key(SDLK_r);
+    std::vector<Intent> asked;
+    for (int frame = 0; frame < 32 && asked.empty(); ++frame)
+        asked = window_->poll(model, 0ns);
+    EXPECT_TRUE(first<ToggleRoll>(asked)) << "the key has its turn";
+    SDL_FlushEvents(SDL_FIRSTEVENT, SDL_LASTEVENT);
 }
 
 } // namespace

@@ -18,6 +18,7 @@
 #include "ui/scrub_bar.hpp"
 #include "ui/second_folder_popup.hpp"
 #include "ui/second_output.hpp"
+#include "ui/settings_popup.hpp"
 #include "ui/state.hpp"
 #include "ui/takes_panel.hpp"
 #include "ui/theme.hpp"
@@ -173,6 +174,12 @@ double aspectOf(const base::PictureFormat& format, double desqueeze)
     return format.height > 0 ? format.width * desqueeze / format.height : 0;
 }
 
+KeyPress pressOf(const SDL_Event& event)
+{
+    const SDL_Keysym& pressed = event.key.keysym;
+    return { pressed.sym, pressed.scancode, pressed.mod, event.key.repeat != 0 };
+}
+
 bool showsPictures(std::string_view video_driver)
 {
     return video_driver != "offscreen" && video_driver != "dummy" && video_driver != "evdev";
@@ -228,6 +235,7 @@ struct Window::State {
     MessagesView messages;
     SecondFolderPopup second_folder;
     ToolsPopup tools_popup;
+    SettingsPopup settings_popup;
     ScopesPanel scopes;
     std::optional<ScopeThread> scope_thread; ///< From the first time that scopes are shown.
     std::uint64_t scoped_id = 0;             ///< Of the picture it was given last.
@@ -260,7 +268,13 @@ struct Window::State {
     SecondOutput second_output;
     OutputOptions output_options;
     std::optional<std::string> output_trouble; ///< Until F2 is pressed again.
-    std::optional<Pads> pads;                  ///< From open() on: SDL is told first what it may not do.
+    LutReader output_lut;                      ///< Of its own look-up table.
+    Settings settings;
+    Settings in_force;      ///< As they were last applied.
+    Settings asked_to_keep; ///< As they were given, or last asked to be saved.
+    std::vector<SettingsOrder> settings_orders;
+    std::optional<std::string> settings_trouble; ///< Why they are not saved.
+    std::optional<Pads> pads;                    ///< From open() on: SDL is told first what it may not do.
 
     base::Outcome open(const WindowOptions& options);
     void applyScale();
@@ -282,20 +296,16 @@ struct Window::State {
     void buildViews(const Model& model, const Layout& layout, std::vector<Intent>& intents);
     void takePicture(const Model& model);
     void toggleSecondOutput();
+    /// @param before what was in force; all that differs is put in force.
+    void applySettings(const Settings& before);
+    void applyOutput(const Settings::Output& before);
+    void drawSettings(const Layout& layout);
     void drawScopes(const Model& model, const Layout& layout);
     void render();
 };
 
 base::Outcome Window::State::open(const WindowOptions& options)
 {
-    const auto paint = [](ImU32& state, const std::optional<std::uint32_t>& rgb) {
-        if (rgb)
-            state = IM_COL32(*rgb >> 16 & 0xFF, *rgb >> 8 & 0xFF, *rgb & 0xFF, 255);
-    };
-    paint(colour::rolling, options.colours.rolling);
-    paint(colour::shown, options.colours.shown);
-    paint(colour::captured, options.colours.captured);
-    paint(colour::live, options.colours.live);
     SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1");
     SDL_SetHint(SDL_HINT_APP_NAME, "Backtake");
     SDL_SetHint(SDL_HINT_MOUSE_FOCUS_CLICKTHROUGH, "1");     // the first click on set counts
@@ -359,6 +369,10 @@ base::Outcome Window::State::open(const WindowOptions& options)
     if (options.full_screen)
         setFullScreen(true);
     pads.emplace();
+    settings_popup.setUp(options.preset_file, options.camera_trouble);
+    settings = in_force = asked_to_keep = options.settings;
+    tools = settings.tools;
+    applySettings({});
     SDL_StopTextInput(); // an input method must not swallow keys that are no text
     // Without a window manager nobody else gives us the keyboard.
     SDL_RaiseWindow(window.get());
@@ -516,8 +530,8 @@ void Window::State::perform(ViewAction action, const Model& model, std::vector<I
         // The topmost only.
         if (!model.quit_question.empty())
             intents.emplace_back(KeepRunning {});
-        else if (!second_folder.leave() && !tools_popup.leave() && !top_bar.leave() && !transport.leave()
-            && !camera.leave() && !keys.leave() && !debug.leave()) {
+        else if (!settings_popup.leave() && !second_folder.leave() && !tools_popup.leave() && !top_bar.leave()
+            && !transport.leave() && !camera.leave() && !keys.leave() && !debug.leave()) {
             if (tools.zoom != 0)
                 tools.zoom = 0;
             else
@@ -526,6 +540,9 @@ void Window::State::perform(ViewAction action, const Model& model, std::vector<I
         break;
     case ViewAction::Tools:
         tools_popup.toggle();
+        break;
+    case ViewAction::Settings:
+        settings_popup.toggle();
         break;
     case ViewAction::Lut:
         if (tools.lut)
@@ -623,11 +640,93 @@ void Window::State::toggleSecondOutput()
     redraw = true;
 }
 
+void Window::State::applySettings(const Settings& before)
+{
+    rebind(settings.keys);
+    const auto paint = [](ImU32& state, const std::optional<std::uint32_t>& rgb, ImU32 standard) {
+        state = rgb ? colour::ofRgb(*rgb) : standard;
+    };
+    paint(colour::rolling, settings.colours.rolling, colour::kRolling);
+    paint(colour::shown, settings.colours.shown, colour::kShown);
+    paint(colour::captured, settings.colours.captured, colour::kCaptured);
+    paint(colour::live, settings.colours.live, colour::kLive);
+    pads->setMapping(settings.pads);
+    applyOutput(before.second_output);
+    redraw = true;
+}
+
+void Window::State::applyOutput(const Settings::Output& before)
+{
+    const Settings::Output& wanted = settings.second_output;
+    output_options.display = wanted.display;
+    output_options.full_screen = wanted.full_screen;
+    output_options.badge = wanted.badge;
+    output_options.use_lut = wanted.lut;
+    if (wanted.own_lut != before.own_lut) {
+        output_options.own_lut = nullptr; // a file's comes once it is read
+        output_trouble.reset();
+        const auto preset = std::find_if(base::kCameraLogs.begin(), base::kCameraLogs.end(),
+            [&](base::CameraLog log) { return base::nameOf(log) == wanted.own_lut; });
+        if (preset != base::kCameraLogs.end())
+            output_options.own_lut = base::logPreset(*preset);
+        else if (!wanted.own_lut.empty())
+            output_lut.read(wanted.own_lut);
+    }
+    second_output.change(output_options);
+    const bool was_open = second_output.isOpen();
+    const bool moved = wanted.display != before.display || wanted.full_screen != before.full_screen;
+    const bool open = wanted.display != before.display ? !wanted.display.empty() : was_open;
+    if (was_open && (moved || !open))
+        second_output.close();
+    if (open && !second_output.isOpen())
+        toggleSecondOutput();
+}
+
+void Window::State::drawSettings(const Layout& layout)
+{
+    if (const auto answer = output_lut.answer(); answer && answer->file == settings.second_output.own_lut) {
+        if (answer->lut)
+            output_options.own_lut = *answer->lut;
+        else
+            output_trouble =
+                "The second output goes on without its own look-up table: " + answer->lut.error().message;
+        second_output.change(output_options);
+    }
+    const auto displays = settings_popup.isOpen() ? SecondOutput::displayNames() : std::vector<std::string>();
+    if (auto order = settings_popup.draw(settings, displays, pads->attached(), layout, theme)) {
+        order->settings.tools = tools;
+        settings_orders.push_back(std::move(*order));
+    }
+    if (settings != in_force) {
+        applySettings(in_force);
+        in_force = settings;
+    }
+    // What is dragged is kept when it is let go of.
+    if (settings != asked_to_keep && !ImGui::IsAnyItemActive()) {
+        asked_to_keep = settings;
+        settings_orders.push_back({ SettingsOrder::Kind::Save, "", settings });
+    }
+}
+
 bool Window::State::take(const SDL_Event& event, const Model& model, std::vector<Intent>& intents)
 {
-    if (const auto action = pads->take(event, base::monotonicNow())) {
+    const Nanos now = base::monotonicNow();
+    if (settings_popup.waitsForButton()) {
+        if (const PadBinding* pressed = pads->button(event, now)) {
+            settings_popup.learn(*pressed, settings);
+            return true;
+        }
+    } else if (const auto action = pads->take(event, now)) {
         handle(action, model, intents);
         return true;
+    }
+    if (event.type == SDL_KEYDOWN && settings_popup.waits()
+        && (settings_popup.waitsForKey() || event.key.keysym.sym == bindingOf(KeyId::Leave).key)) {
+        if (event.key.keysym.sym == bindingOf(KeyId::Leave).key)
+            settings_popup.leave();
+        else
+            settings_popup.learn(pressOf(event), settings);
+        return true; // ImGui would lose its place by it
     }
     const bool of_second = second_output.take(event);
     if (second_output.lostItsDisplay())
@@ -641,9 +740,9 @@ bool Window::State::take(const SDL_Event& event, const Model& model, std::vector
         intents.emplace_back(Quit {});
         return true;
     case SDL_KEYDOWN: {
-        const SDL_Keysym& pressed = event.key.keysym;
-        const KeyPress press { pressed.sym, pressed.scancode, pressed.mod, event.key.repeat != 0 };
-        const KeyBinding* binding = bindingOf(press, typing, keyPlace(model));
+        const KeyPlace place = keyPlace(model);
+        const bool steers = settings_popup.steersBy(event.key.keysym.sym) && place == KeyPlace::Everywhere;
+        const KeyBinding* binding = bindingOf(pressOf(event), typing || steers, place);
         if (binding != nullptr && of_second && binding->id == KeyId::FullScreen)
             second_output.toggleFullScreen(); // each window has its own
         else if (binding != nullptr)
@@ -702,9 +801,13 @@ void Window::State::buildViews(const Model& model, const Layout& layout, std::ve
     add(scrub.draw(model, layout, theme));
     handle(transport.draw(model, layout, theme, tools_popup.isOpen()), model, intents);
     if (!chrome_hidden)
-        add(messages.draw(model, layout, theme, output_trouble ? output_trouble : font_trouble));
+        add(messages.draw(model, layout, theme,
+            output_trouble         ? output_trouble
+                : settings_trouble ? settings_trouble
+                                   : font_trouble));
     add(second_folder.draw(model, layout, theme));
     handle(tools_popup.draw(tools, model.orientation, layout, theme), model, intents);
+    drawSettings(layout);
     keys.draw(layout, theme);
     handle(drawQuitQuestion(model, layout, theme), model, intents);
     debug.draw(model, layout, theme, report, renderer);
@@ -804,7 +907,11 @@ std::vector<Intent> Window::draw(const Model& model)
     const Nanos busy_began = threadTime();
     std::vector<Intent> intents;
     s.takePicture(model);
-    if (auto jog = s.pads->tick(s.frame_began))
+    auto jog = s.pads->tick(s.frame_began);
+    if (const PadAxis* pushed = s.settings_popup.waitsForAxis() ? s.pads->pushed() : nullptr) {
+        s.settings_popup.learn(*pushed, s.settings);
+        s.pads->waitForRelease();
+    } else if (jog)
         intents.push_back(std::move(*jog));
 
     ImGui_ImplOpenGL3_NewFrame();
@@ -869,10 +976,11 @@ std::vector<Intent> Window::poll(const Model& model, Nanos patience)
     for (;;) {
         // A device that floods its events does not hold up the picture.
         constexpr int kMostEvents = 1000;
+        Pads::dropMotion();
         for (int taken = 0; taken < kMostEvents && SDL_PollEvent(&event) != 0; ++taken) {
             answer |= s.take(event, model, intents);
             // While typing each key gets a frame of its own: ImGui sees keys as they stand, not as they came.
-            if (answer && s.typing)
+            if (answer && (s.typing || s.settings_popup.isOpen()))
                 return intents;
         }
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - base::monotonicNow());
@@ -883,17 +991,44 @@ std::vector<Intent> Window::poll(const Model& model, Nanos patience)
     }
 }
 
-void Window::setSecondOutput(OutputOptions options, bool open)
+const Settings& Window::settings() const
 {
     state_->room.mustBeHere();
-    state_->output_options = std::move(options);
-    if (open && !state_->second_output.isOpen())
-        state_->toggleSecondOutput();
+    return state_->settings;
+}
+
+void Window::setSettings(Settings settings)
+{
+    State& s = *state_;
+    s.room.mustBeHere();
+    s.tools = settings.tools;
+    s.settings = std::move(settings);
+    s.applySettings(s.in_force);
+    s.in_force = s.asked_to_keep = s.settings;
+}
+
+std::vector<SettingsOrder> Window::takeSettingsOrders()
+{
+    state_->room.mustBeHere();
+    return std::exchange(state_->settings_orders, {});
+}
+
+void Window::report(SettingsReport report)
+{
+    State& s = *state_;
+    s.room.mustBeHere();
+    if (report.kind == SettingsOrder::Kind::Save)
+        s.settings_trouble = report.troubles.empty() ? std::nullopt : std::optional(report.troubles.front());
+    if (report.settings) {
+        s.tools = report.settings->tools;
+        s.settings = *report.settings; // the next frame puts them in force and asks to save them
+    }
+    s.settings_popup.report(std::move(report));
 }
 
 bool Window::secondOutputIsOpen() const { return state_->second_output.isOpen(); }
 
-Screenshot Window::secondScreenshot() const { return state_->second_output.screenshot(); }
+Screenshot Window::secondScreenshot() const { return state_->second_output.screenshot(*state_->pictures); }
 
 Layout Window::layout(const Model& model) const
 {

@@ -7,8 +7,10 @@
 #include "ui/intent.hpp"
 #include "ui/layout.hpp"
 #include "ui/model.hpp"
+#include "ui/settings.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,19 +18,14 @@
 
 namespace backtake::ui {
 
-/// Of the states, as 0xRRGGBB; none: the program's own.
-struct StateColours {
-    std::optional<std::uint32_t> rolling;
-    std::optional<std::uint32_t> shown;
-    std::optional<std::uint32_t> captured;
-    std::optional<std::uint32_t> live;
-};
-
 struct WindowOptions {
     int width = 0; ///< In the display's points; 0: as large as fits the screen well.
     int height = 0;
     bool full_screen = false;
-    StateColours colours;
+    Settings settings;       ///< To begin with, as setSettings().
+    std::string preset_file; ///< Offered in the settings window, to export to.
+    /// Why a camera's spec cannot be used, for the settings window; empty: it can. Must not wait.
+    std::function<std::string(const std::string& spec)> camera_trouble {};
     float scale = 0; ///< Display scale; 0: BACKTAKE_SCALE from the environment, else what the display says.
 };
 
@@ -84,8 +81,15 @@ public:
     [[nodiscard]] const ImageTools& tools() const;
     void setTools(ImageTools tools);
 
-    /// How F2 opens the second output; @p open: it is opened now.
-    void setSecondOutput(OutputOptions options, bool open);
+    /// As the operator has them now, but for tools(), which go on changing.
+    [[nodiscard]] const Settings& settings() const;
+    /// All of them are in force from now on, also the tools: but for what only a start of the program uses.
+    void setSettings(Settings settings);
+    /// What the settings window asked for since the last call, oldest first.
+    std::vector<SettingsOrder> takeSettingsOrders();
+    /// What came of it; settings of a preset are in force from now on, and asked to be saved.
+    void report(SettingsReport report);
+
     [[nodiscard]] bool secondOutputIsOpen() const;
     /// What the second output shows now; empty while it is closed. For tests; slow.
     [[nodiscard]] Screenshot secondScreenshot() const;
