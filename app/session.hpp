@@ -403,6 +403,8 @@ private:
     std::optional<std::pair<std::string, base::Nanos>> freeing_;
     std::vector<capture::CameraSpec> added_; ///< Typed by the operator.
     base::Nanos cameras_asked_at_ {};
+    bool cameras_asked_ = false; ///< And not answered yet.
+    int stills_under_way_ = 0;
 
     ui::Model model_;
     struct Standing {

@@ -109,21 +109,21 @@ private:
 #if !defined(BACKTAKE_SANITIZED)
 extern "C" {
 // glibc's own, under the names that it keeps for those who stand in front of them.
-void* __libc_malloc(std::size_t size);                    // NOLINT
-void* __libc_calloc(std::size_t count, std::size_t size); // NOLINT
-void* __libc_realloc(void* memory, std::size_t size);     // NOLINT
+void* __libc_malloc(std::size_t size) noexcept;                    // NOLINT
+void* __libc_calloc(std::size_t count, std::size_t size) noexcept; // NOLINT
+void* __libc_realloc(void* memory, std::size_t size) noexcept;     // NOLINT
 
-void* malloc(std::size_t size)
+void* malloc(std::size_t size) noexcept
 {
     backtake::tests::Allocations::note();
     return __libc_malloc(size);
 }
-void* calloc(std::size_t count, std::size_t size)
+void* calloc(std::size_t count, std::size_t size) noexcept
 {
     backtake::tests::Allocations::note();
     return __libc_calloc(count, size);
 }
-void* realloc(void* memory, std::size_t size)
+void* realloc(void* memory, std::size_t size) noexcept
 {
     backtake::tests::Allocations::note();
     return __libc_realloc(memory, size);

@@ -2181,8 +2181,12 @@ TEST_F(WindowTest, EveryKeyOfTheTableShowsInTheNextFrame)
     for (const KeyBinding& binding : keyTable()) {
         SCOPED_TRACE(binding.name);
         const auto* view = std::get_if<ViewAction>(&binding.action);
-        window_.reset();
-        ASSERT_NO_FATAL_FAILURE(open(1280, 720));
+        model.quit_question.clear();
+        window_->setTools({});
+        for (int i = 0; i < 4; ++i) { // whatever the key before has opened
+            window_->draw(model);
+            press(bindingOf(KeyId::Leave));
+        }
         model.quit_question = binding.place == KeyPlace::QuitQuestion ? "Lose it?" : "";
         run(model);
         if (binding.place == KeyPlace::CameraPanel) {
@@ -2215,7 +2219,75 @@ TEST_F(WindowTest, EveryKeyOfTheTableShowsInTheNextFrame)
         if (settles) {
             EXPECT_TRUE(next.rgb == show(model, "after-key").rgb) << "more came later";
         }
+        if (*view == ViewAction::Chrome || *view == ViewAction::SecondOutput)
+            press(binding);
     }
+}
+
+/// Fails when a live picture waits for the display interval to pass, or wakes a window that shows a take.
+TEST_F(WindowTest, ALivePictureEndsTheWaitWhileLiveIsOnScreen)
+{
+    ASSERT_NO_FATAL_FAILURE(open(640, 360));
+    run(live_model());
+    const auto waited = [&](const Model& model, base::Nanos patience) {
+        Window::wake();
+        const auto began = base::monotonicNow();
+        window_->poll(model, patience);
+        return base::monotonicNow() - began;
+    };
+    EXPECT_LT(waited(live_model(), 20s), 10s);
+    EXPECT_GE(waited(review_model(), 100ms), 95ms);
+}
+
+TEST_F(WindowTest, TheWayOfALivePictureIsMeasuredByStage)
+{
+    ASSERT_NO_FATAL_FAILURE(open(640, 360));
+    Model model = live_model();
+    run(model);
+    const Pace& pace = window_->pace();
+    EXPECT_FALSE(pace.ready_to_presented.summary()) << "this one has no stamps";
+    model.now = base::monotonicNow();
+    model.stages.ready_at = model.now - 3ms;
+    model.stages.captured_at = model.now - 10ms;
+    model.picture_id = 2;
+    window_->draw(model);
+    const base::Nanos gone = base::monotonicNow() - model.now;
+    const auto newest = [](const RecentTimes& times) { return times.summary().value().newest; };
+    EXPECT_EQ(newest(pace.camera_to_slot), 7ms);
+    EXPECT_EQ(newest(pace.slot_to_model), 3ms);
+    EXPECT_GT(newest(pace.model_to_drawn), 0ms);
+    EXPECT_GT(newest(pace.drawn_to_presented), 0ms);
+    EXPECT_LT(newest(pace.model_to_drawn) + newest(pace.drawn_to_presented), gone);
+    EXPECT_EQ(
+        newest(pace.ready_to_presented), 3ms + newest(pace.model_to_drawn) + newest(pace.drawn_to_presented));
+    EXPECT_EQ(newest(pace.capture_to_presented), 7ms + newest(pace.ready_to_presented));
+
+    const auto before = newest(pace.ready_to_presented);
+    model.now += 1s;
+    model.rolling = true; // drawn anew, but no new picture
+    window_->draw(model);
+    EXPECT_EQ(newest(pace.ready_to_presented), before);
+}
+
+TEST_F(WindowTest, FromAKeyToItsEffectIsMeasured)
+{
+    ASSERT_NO_FATAL_FAILURE(open(640, 360));
+    const Model model = live_model();
+    run(model);
+    key(SDLK_r);
+    window_->poll(model, 0s);
+    window_->draw(model);
+    EXPECT_FALSE(window_->pace().key_to_effect.summary()) << "nothing was to be seen of it";
+    const auto began = base::monotonicNow();
+    key(SDLK_z);
+    window_->poll(model, 0s);
+    window_->draw(model);
+    const auto times = window_->pace().key_to_effect.summary();
+    ASSERT_TRUE(times);
+    EXPECT_GT(times->newest, 0ms);
+    EXPECT_LT(times->newest, base::monotonicNow() - began + 2ms) << "SDL stamps whole milliseconds";
+    window_->draw(model);
+    EXPECT_EQ(window_->pace().key_to_effect.summary()->worst, times->worst) << "once a key";
 }
 
 class JogByDrag : public WindowTest {
