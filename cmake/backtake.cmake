@@ -70,7 +70,7 @@ function(backtake_display_test name)
     add_test(NAME ${name} COMMAND sh -c "echo '${name} needs xvfb-run (Debian: xvfb, xauth)' >&2; exit 1")
   endif()
   # Leaks are the drivers': Mesa's software GL keeps its compiler until the end.
-  set_tests_properties(${name} PROPERTIES TIMEOUT 300
+  set_tests_properties(${name} PROPERTIES TIMEOUT 600
     ENVIRONMENT "LIBGL_ALWAYS_SOFTWARE=1;ASAN_OPTIONS=detect_leaks=0")
 endfunction()
 include(GoogleTest)
