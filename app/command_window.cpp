@@ -2,6 +2,7 @@
 #include "app/command_line.hpp"
 #include "app/session.hpp"
 #include "app/settings_keeper.hpp"
+#include "base/mailbox.hpp"
 #include "capture/camera_list.hpp"
 #include "capture/camera_spec.hpp"
 #include "ui/window.hpp"
@@ -11,6 +12,7 @@
 
 #include <cstdlib>
 #include <ctime>
+#include <thread>
 
 namespace backtake::app {
 namespace {
@@ -94,6 +96,14 @@ int runWindow(const Speech& speech, const SessionArguments& arguments, bool full
         return speech.fail(options.error());
     options->orientation = settings.shoot.orientation;
     options->warnings = std::move(settled.troubles);
+    // Between the cameras, which wait for nobody, and the display, which may be slow to be told.
+    base::Latest<bool> picture_came;
+    const std::jthread waker([&picture_came](std::stop_token stop) {
+        base::nameThisThread("bt-waker");
+        while (picture_came.take(stop))
+            ui::Window::wake();
+    });
+    options->camera_options.on_picture = [&picture_came] { picture_came.put(true); };
     Session session(std::move(*options));
     session.listCamerasForWindow();
     SettingsKeeper keeper(settingsPath(), settings);
@@ -112,7 +122,7 @@ int runWindow(const Speech& speech, const SessionArguments& arguments, bool full
             first_at = pictures++ == 0 ? report.presented_at : first_at;
             last_at = report.presented_at;
         }
-        session.noteDrawn(report.picture_id, report.presented_at, report.drawing, report.upload);
+        session.notePresented(report.picture_id, report.presented_at);
         for (const ui::Intent& intent : intents)
             session.handle(intent, base::monotonicNow());
         for (ui::SettingsOrder& order : (*window)->takeSettingsOrders())

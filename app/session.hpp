@@ -64,10 +64,9 @@ public:
     /// What to show at @p now. Call it once a display interval.
     const ui::Model& update(base::Nanos now, base::Nanos display_interval);
     [[nodiscard]] bool quitAsked() const { return quit_; }
-    /// What the display did with the last model, for the debug overlay.
+    /// What the display did with the last model, for the log.
     /// @param presented_at monotonic, when picture @p picture_id was first handed to it.
-    void noteDrawn(
-        std::uint64_t picture_id, base::Nanos presented_at, base::Nanos drawing, base::Nanos upload);
+    void notePresented(std::uint64_t picture_id, base::Nanos presented_at);
     /// Looks for attached cameras, now and then again, for the window's list.
     void listCamerasForWindow();
 
@@ -120,6 +119,7 @@ private:
     struct Unit {
         char letter = 'A';
         std::unique_ptr<capture::Camera> camera;
+        capture::CameraStatus status;                 ///< While on screen, as of this update.
         std::shared_ptr<capture::Recorder> recorder;  ///< While rolling.
         capture::RecorderStatus written;              ///< Of it, as of this update.
         std::optional<base::Orientation> orientation; ///< Of the rolling take, when it was chosen since roll.
@@ -252,7 +252,7 @@ private:
     void cycleOrientation();
     /// Else it lies in a second folder, which shoot.db knows nothing of.
     [[nodiscard]] bool isInShoot(const std::filesystem::path& folder) const;
-    [[nodiscard]] std::string whereOf(const takes::TakeEntry& entry) const;
+    void tellWhere(const takes::TakeEntry& entry, std::string& words) const;
 
     // The bodies: session_body.cpp.
     void readBodies(base::Nanos now);
@@ -394,7 +394,6 @@ private:
     base::Nanos last_cut_at_ {};
     std::uint64_t cut_picture_ = 0; ///< Id of the first new picture after the cut, until it is on glass.
     base::Serial live_serial_ = 0;  ///< Last handed to the screen.
-    base::Nanos live_captured_at_ {};
     const base::Picture* last_picture_ = nullptr;
     std::optional<base::FrameIndex> shown_captured_; ///< The captured frame of review that is on screen.
     std::vector<ui::CameraChoice> found_cameras_;    ///< By the cameras thread, those on USB first.
@@ -404,6 +403,8 @@ private:
     std::optional<std::pair<std::string, base::Nanos>> freeing_;
     std::vector<capture::CameraSpec> added_; ///< Typed by the operator.
     base::Nanos cameras_asked_at_ {};
+    bool cameras_asked_ = false; ///< And not answered yet.
+    int stills_under_way_ = 0;
 
     ui::Model model_;
     struct Standing {

@@ -37,19 +37,21 @@ void Session::refreshCameras(Nanos now)
     if (!attached_)
         return;
     const std::uint64_t version = attached_->version();
-    if (now - cameras_asked_at_ >= kCamerasEvery || cameras_asked_at_ == Nanos(0)
-        || version != attached_version_) {
+    const bool due = now - cameras_asked_at_ >= kCamerasEvery || cameras_asked_at_ == Nanos(0)
+        || version != attached_version_;
+    if (due && !cameras_asked_) { // one that hangs is not asked again and again
         cameras_asked_at_ = now;
         attached_version_ = version;
         cameras_changed_ = true; // a camera of ours may have said its name
         // Devices are opened, and why one is closed or who holds it stands in files.
-        (void)camera_thread_.ask([this, attached = attached_->list()]() -> Worker::Answer {
+        cameras_asked_ = camera_thread_.ask([this, attached = attached_->list()]() -> Worker::Answer {
             std::vector<ui::CameraChoice> found;
             for (const capture::tether::AttachedCamera& camera : attached)
                 found.push_back(choiceOf(capture::asListed(camera), camera.holder, camera.holder_pid));
             for (const capture::ListedCamera& camera : capture::listLocalCameras())
                 found.push_back(choiceOf(camera));
             return [this, found = std::move(found)]() {
+                cameras_asked_ = false;
                 found_cameras_ = found;
                 cameras_changed_ = true;
             };
@@ -131,7 +133,8 @@ void Session::chooseCamera(const std::string& spec_text, Nanos now)
     unit.camera = options_.make_camera(*spec, options_.camera_options);
     body_changed_ = true;
     const auto closing = closing_; // they read the old camera's sound until they are done
-    (void)camera_thread_.ask([old, closing]() -> Worker::Answer {
+    // Handed over whole: were this thread the last to hold it, it would wait for the device.
+    (void)camera_thread_.ask([old = std::move(old), closing]() -> Worker::Answer {
         for (const Closing& one : closing)
             while (!one.recorder->waitUntilDone(base::monotonicNow() + 30s)) { }
         return nullptr;

@@ -127,7 +127,7 @@ void Session::fillDisk(Nanos now)
     model_.ring_waiting_for = waiting;
     model_.disk_behind = behind_since_ && now - *behind_since_ >= kNoticeableFor;
 
-    model_.second_folder.folder = second_folder_.string();
+    model_.second_folder.folder = second_folder_.native();
     model_.second_folder.free_bytes = second_disk_free_.value_or(0);
     model_.second_folder.time_left = timeFor(second_disk_free_);
     model_.second_folder.in_use = second_in_use;
@@ -517,32 +517,41 @@ void Session::putInLog(const takes::TakeEntry& entry)
         ++*selected_;
 }
 
-bool Session::isInShoot(const fs::path& folder) const { return folder.parent_path() == media_; }
+/// Compared name by name: asked for every take in every frame, so no path is made for it.
+bool Session::isInShoot(const fs::path& folder) const
+{
+    const auto [of_media, of_folder] =
+        std::mismatch(media_.begin(), media_.end(), folder.begin(), folder.end());
+    return of_media == media_.end() && of_folder != folder.end() && std::next(of_folder) == folder.end();
+}
 
-/// For the tooltip of a take that is not simply one folder with all of its frames.
-std::string Session::whereOf(const takes::TakeEntry& entry) const
+/// For the tooltip of a take that is not simply one folder with all of its frames. In the memory of @p words.
+void Session::tellWhere(const takes::TakeEntry& entry, std::string& words) const
 {
     const takes::TakeFacts& facts = entry.facts;
-    std::string words;
+    words.clear();
+    const auto line = [&words]<typename... Parts>(fmt::format_string<Parts...> format, Parts&&... parts) {
+        if (!words.empty())
+            words += '\n';
+        fmt::format_to(std::back_inserter(words), format, std::forward<Parts>(parts)...);
+    };
     if (!facts.parts.empty()) {
-        words = fmt::format("Part 1: {}", entry.folder.string());
+        line("Part 1: {}", entry.folder.native());
         for (std::size_t i = 0; i < facts.parts.size(); ++i)
-            words += fmt::format(
-                "\nPart {}, from frame {}: {}", i + 2, facts.parts[i].first_frame, facts.parts[i].folder);
+            line("Part {}, from frame {}: {}", i + 2, facts.parts[i].first_frame, facts.parts[i].folder);
+    } else if (!isInShoot(entry.folder)) {
+        line("In the second folder: {}", entry.folder.native());
     }
-    if (facts.parts.empty() && !isInShoot(entry.folder))
-        words = fmt::format("In the second folder: {}", entry.folder.string());
-    const auto line = [&](const std::string& text) { words += (words.empty() ? "" : "\n") + text; };
     for (const auto& [cause, frames] : facts.lost)
         if (frames > 0)
-            line(fmt::format("{} frames lost: {}", frames, cause));
+            line("{} frames lost: {}", frames, cause);
     if (facts.recovered) {
         const auto found = found_.find(entry.folder);
-        line(found == found_.end() || found->second.empty()
-                ? "Recovered: it was cut off, what was there is whole"
-                : "Recovered: " + found->second);
+        line("Recovered: {}",
+            found == found_.end() || found->second.empty()
+                ? std::string_view("it was cut off, what was there is whole")
+                : std::string_view(found->second));
     }
-    return words;
 }
 
 } // namespace backtake::app

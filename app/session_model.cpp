@@ -19,6 +19,7 @@ namespace {
 
 constexpr Nanos kMessageStays = 6s;
 constexpr std::size_t kMostMessages = 50;
+const std::string kNoWords;
 
 ui::LoopMode shown(playback::LoopMode mode)
 {
@@ -70,8 +71,10 @@ void Session::standing(const std::string& key, ui::Message::Kind kind, const std
         standing_ids_[key] = { model_.messages.front().id, text };
     } else {
         message->kind = kind;
-        message->text = base::oneLine(text);
-        known->second.text = text;
+        if (known->second.text != text) {
+            message->text = base::oneLine(text);
+            known->second.text = text;
+        }
     }
 }
 
@@ -99,13 +102,16 @@ ui::CameraState Session::stateOf(capture::CameraState state)
 void Session::fillCamera(Nanos now)
 {
     const capture::Camera& camera = *units_[viewed_].camera;
-    capture::CameraStatus status = camera.status();
+    capture::CameraStatus& status = units_[viewed_].status;
+    camera.readStatus(status);
     ui::CameraModel& view = model_.camera;
     view.nominal_rate = status.nominalRate();
     view.state = stateOf(status.state);
-    view.name = status.nameOr(camera.spec());
-    view.format = std::move(status.facts.format);
-    view.why = std::move(status.why);
+    view.name = status.facts.name;
+    if (view.name.empty())
+        view.name = camera.spec().shown();
+    view.format = status.facts.format;
+    view.why = status.why;
     view.measured_fps = status.measured_fps;
     view.width = status.width;
     view.height = status.height;
@@ -169,17 +175,19 @@ void Session::fillReview(Nanos now)
         : std::nullopt;
 }
 
+/// Each row anew, in the memory that it has: a hundred takes a frame must not allocate.
 void Session::fillTakes()
 {
-    model_.takes.clear();
-    for (const takes::TakeEntry& entry : log_) {
-        ui::TakeRow& row = model_.takes.emplace_back();
+    model_.takes.resize(log_.size());
+    for (std::size_t i = 0; i < log_.size(); ++i) {
+        const takes::TakeEntry& entry = log_[i];
+        ui::TakeRow& row = model_.takes[i];
         row = { takes::text(entry.facts.slate), entry.facts.slate.camera,
             entry.facts.direction == takes::Direction::Backward, false, entry.facts.duration,
             entry.facts.frames, takes::lostFrames(entry.facts.lost), clipOf(entry) };
         row.recovered = entry.facts.recovered;
         row.parts = 1 + entry.facts.parts.size();
-        row.where = whereOf(entry);
+        tellWhere(entry, row.where);
     }
     const auto add = [this](const capture::RecordingOrder& order, const RecorderStatus& status,
                          bool rolling_now) {
@@ -234,7 +242,7 @@ const ui::Model& Session::update(Nanos now, Nanos display_interval)
     const bool healthy = camera.state == ui::CameraState::Live || camera.state == ui::CameraState::Opening;
     standing("camera",
         camera.state == ui::CameraState::Ended ? ui::Message::Kind::Note : ui::Message::Kind::Trouble,
-        healthy ? std::string() : camera.why, now);
+        healthy ? kNoWords : camera.why, now);
     fillDisk(now);
     tellDisks(now);
     if (!model_.quit_question.empty())
@@ -271,8 +279,8 @@ const ui::Model& Session::update(Nanos now, Nanos display_interval)
             picture = live->picture;
             fresh = live->serial != live_serial_ || picture.get() != last_picture_;
             live_serial_ = live->serial;
-            live_captured_at_ = live->captured_at;
-            model_.stages.camera_to_slot = now - live->captured_at;
+            model_.stages.captured_at = live->captured_at;
+            model_.stages.ready_at = live->ready_at;
         }
     }
     if (picture && (fresh || picture.get() != last_picture_)) {
@@ -291,17 +299,13 @@ const ui::Model& Session::update(Nanos now, Nanos display_interval)
     return model_;
 }
 
-void Session::noteDrawn(std::uint64_t picture_id, Nanos presented_at, Nanos drawing, Nanos upload)
+void Session::notePresented(std::uint64_t picture_id, Nanos presented_at)
 {
-    model_.stages.ui_frame = drawing;
-    model_.stages.upload = upload;
     if (picture_id == cut_picture_ && cut_picture_ != 0) {
         spdlog::info("cut to the first reversed picture on glass: {:.1f} ms",
             static_cast<double>((presented_at - last_cut_at_).count()) / 1e6);
         cut_picture_ = 0;
     }
-    if (live_on_screen_ && picture_id == model_.picture_id && presented_at > live_captured_at_)
-        model_.stages.capture_to_present = presented_at - live_captured_at_;
 }
 
 void runWithoutWindow(

@@ -12,6 +12,8 @@ namespace {
 
 /// A live picture is on screen before it is encoded; so long it is waited for at most.
 constexpr Nanos kEncodePatience = std::chrono::seconds(2);
+/// Each holds a picture of the camera's pool, which a disk that hangs must not use up.
+constexpr int kMostStills = 8;
 
 } // namespace
 
@@ -23,6 +25,11 @@ void Session::saveStill(const base::CubeLutPtr& lut, Nanos now)
     const bool of_review = !live_on_screen_ && review_;
     if (!picture || (of_review && !shown_captured_))
         return say(ui::Message::Kind::Note, "No picture is on screen yet: no still was saved", now);
+    const auto tooSlow = [&] {
+        say(ui::Message::Kind::Warning, "The disk is slow: this still was not saved, press again", now);
+    };
+    if (stills_under_way_ == kMostStills)
+        return tooSlow();
     takes::StillOrder order;
     order.shoot = options_.shoot;
     order.taken_at_utc = base::wallClockNow();
@@ -67,6 +74,7 @@ void Session::saveStill(const base::CubeLutPtr& lut, Nanos now)
             order.jpeg = captured->jpeg;
         const auto saved = takes::saveStill(order, disk ? *disk : takes::kernelDisk());
         return [this, saved, picture, orientation, clock = order.place ? order.place->timecode : ""]() {
+            --stills_under_way_;
             if (!saved)
                 return say(ui::Message::Kind::Trouble, saved.error().message, model_.now);
             const auto& file = saved->jpeg.empty() ? saved->picture : saved->jpeg;
@@ -78,7 +86,8 @@ void Session::saveStill(const base::CubeLutPtr& lut, Nanos now)
         };
     });
     if (!asked)
-        say(ui::Message::Kind::Warning, "The disk is slow: this still was not saved, press again", now);
+        return tooSlow();
+    ++stills_under_way_;
 }
 
 } // namespace backtake::app

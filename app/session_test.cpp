@@ -1,3 +1,4 @@
+#include "app/hand_camera.hpp"
 #include "app/second_folder.hpp"
 #include "app/session.hpp"
 #include "takes/recording_writer.hpp"
@@ -14,49 +15,6 @@ using base::Nanos;
 using base::Serial;
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
-
-/// A camera that delivers a frame when the test says so, stamped with the test's time.
-struct HandCamera {
-    base::Mailbox<Nanos> frames { 10'000 };
-    int step = 1; ///< From the luma of one frame to the next.
-};
-
-class HandSource final : public capture::FrameSource {
-public:
-    HandSource(std::shared_ptr<HandCamera> camera, base::PicturePool& pool)
-        : camera_(std::move(camera))
-        , pool_(pool)
-    {
-    }
-    base::Result<capture::SourceFrame> next(Nanos) override
-    {
-        const auto time = camera_->frames.tryTake();
-        if (!time) {
-            std::this_thread::yield();
-            return base::fail(base::Fault::TimedOut, "nothing yet");
-        }
-        auto picture = pool_.tryAcquire({ 64, 48, base::Subsampling::S422, {} });
-        while (!picture) { // the pool is large: only a test that never reads would stay here
-            std::this_thread::yield();
-            picture = pool_.tryAcquire({ 64, 48, base::Subsampling::S422, {} });
-        }
-        std::fill(picture->storage.begin(), picture->storage.end(),
-            static_cast<std::uint8_t>(20 + number_++ * camera_->step % 200));
-        capture::SourceFrame frame;
-        frame.captured_at = *time;
-        frame.picture = std::move(picture);
-        return frame;
-    }
-    [[nodiscard]] capture::SourceFacts facts() const override
-    {
-        return { "hand", "64x48", base::Rate { 25, 1 }, std::nullopt };
-    }
-
-private:
-    std::shared_ptr<HandCamera> camera_;
-    base::PicturePool& pool_;
-    int number_ = 0;
-};
 
 class SessionTest : public testing::Test {
 protected:
@@ -84,11 +42,7 @@ protected:
                                   const capture::CameraOptions& camera_options) {
             const auto camera = opened_++ == 0 ? camera_ : second_ = std::make_shared<HandCamera>();
             camera->step = step_;
-            auto made = std::make_unique<capture::Camera>(spec, camera_options,
-                [camera](const capture::CameraSpec&, base::PicturePool& pool, capture::Body&,
-                    std::stop_token) -> base::Result<std::unique_ptr<capture::FrameSource>> {
-                    return std::make_unique<HandSource>(camera, pool);
-                });
+            auto made = makeCamera(camera, spec, camera_options);
             newest_ = made.get();
             return made;
         };

@@ -97,6 +97,7 @@ std::uint64_t defaultRingBytes()
 Camera::Camera(CameraSpec spec, CameraOptions options, Opener opener)
     : spec_(std::move(spec))
     , opener_(std::move(opener))
+    , on_picture_(std::move(options.on_picture))
     , pool_(kPoolBytes)
     , ring_(std::make_shared<Ring>(options.ring_bytes != 0 ? options.ring_bytes : defaultRingBytes()))
     , encoders_(*ring_, encoderCount(options.encoders), options.quality)
@@ -109,9 +110,16 @@ Camera::~Camera() = default;
 
 CameraStatus Camera::status() const
 {
+    CameraStatus status;
+    readStatus(status);
+    return status;
+}
+
+void Camera::readStatus(CameraStatus& status) const
+{
     const Nanos now = base::monotonicNow();
     Lock lock(mutex_);
-    CameraStatus status = status_;
+    status = status_;
     const auto newer = std::lower_bound(arrivals_.begin(), arrivals_.end(), now - 1s);
     if (arrivals_.end() - newer >= 2 && arrivals_.back() > *newer)
         status.measured_fps = static_cast<double>(arrivals_.end() - newer - 1) * 1e9
@@ -121,7 +129,6 @@ CameraStatus Camera::status() const
         status.drops["camera_overrun"] = status.facts.dropped;
     if (const auto lost = encoders_.lost(); lost > 0)
         status.drops[std::string(takes::nameOf(base::Loss::EncoderBusy))] = lost;
-    return status;
 }
 
 std::string CameraStatus::nameOr(const CameraSpec& spec) const
@@ -304,7 +311,7 @@ void Camera::accept(SourceFrame frame)
     place.captured_at = frame.captured_at;
     place.segment = segment_;
     if (frame.picture) {
-        show({ place.serial, frame.captured_at, frame.picture });
+        show(place.serial, frame.captured_at, frame.picture);
         encoders_.submit(std::move(place), std::move(frame.picture));
     } else if (readable) {
         place.width = static_cast<std::uint16_t>(width);
@@ -319,8 +326,9 @@ void Camera::accept(SourceFrame frame)
     }
 }
 
-void Camera::show(LivePicture picture)
+void Camera::show(base::Serial serial, Nanos captured_at, base::PicturePtr shown)
 {
+    LivePicture picture { serial, captured_at, std::move(shown), base::monotonicNow() };
     {
         std::vector<LivePicture> leaving; // given back outside the lock
         Lock lock(mutex_);
@@ -335,6 +343,8 @@ void Camera::show(LivePicture picture)
         }
     }
     live_.put(std::move(picture));
+    if (on_picture_)
+        on_picture_();
 }
 
 void Camera::decodeLive(std::stop_token stop)
@@ -348,7 +358,7 @@ void Camera::decodeLive(std::stop_token stop)
             continue; // damaged: it stays in the ring as it came, the live monitor keeps the last good one
         if ((*picture)->damaged)
             countDrop("damaged_pictures");
-        show({ (*frame)->serial, (*frame)->captured_at, std::move(*picture) });
+        show((*frame)->serial, (*frame)->captured_at, std::move(*picture));
         Lock lock(mutex_);
         smooth(status_.decode_time, base::monotonicNow() - began);
     }

@@ -30,6 +30,8 @@ struct CameraOptions {
     std::uint64_t ring_bytes = 0; ///< 0: a quarter of RAM, at most 4 GiB.
     int quality = 90;             ///< Of JPEGs made here.
     int encoders = 0;             ///< 0: one a core, at most 4.
+    /// A new picture is in the live slot. Called on the camera's threads: it must not wait. May be empty.
+    std::function<void()> on_picture {};
 };
 /// A quarter of the machine's RAM, at most 4 GiB.
 std::uint64_t defaultRingBytes();
@@ -39,6 +41,7 @@ struct LivePicture {
     base::Serial serial = 0;
     base::Nanos captured_at {};
     base::PicturePtr picture;
+    base::Nanos ready_at {}; ///< Monotonic, when it was put in the live slot.
 };
 
 /// A snapshot for the window and for JSON.
@@ -77,6 +80,8 @@ public:
     ~Camera();
 
     [[nodiscard]] CameraStatus status() const;
+    /// The same into one that was read before: its memory is used again.
+    void readStatus(CameraStatus& status) const;
     /// The newest picture; nullopt before the first. Never waits.
     [[nodiscard]] std::optional<LivePicture> live() const { return live_.peek(); }
     /// The last decoded pictures, oldest first: the reversed take starts with them, before any decoder had a
@@ -95,7 +100,7 @@ private:
     bool deliver(FrameSource& source, std::stop_token stop)
         REQUIRES(camera_room_); ///< @return false when the camera is over for good.
     void accept(SourceFrame frame) REQUIRES(camera_room_);
-    void show(LivePicture picture);
+    void show(base::Serial serial, base::Nanos captured_at, base::PicturePtr picture);
     void decodeLive(std::stop_token stop);
     void setState(CameraState state, std::string why);
     void refuse(const base::Error& error);
@@ -104,6 +109,7 @@ private:
 
     const CameraSpec spec_;
     const Opener opener_;
+    const std::function<void()> on_picture_;
     base::PicturePool pool_;
     const std::shared_ptr<Ring> ring_;
     const std::unique_ptr<Body> body_ = std::make_unique<Body>();

@@ -55,4 +55,22 @@ function(backtake_test name)
   target_compile_definitions(${name} PRIVATE BACKTAKE_TEST_MEDIA="${PROJECT_SOURCE_DIR}/build/media")
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT ${arg_TIMEOUT} RUN_SERIAL ${arg_ALONE})
 endfunction()
+
+# backtake_display_test(NAME PROGRAM FILE SOURCES ... [LINKS ...]): a GoogleTest program in CTest as one test, on a virtual
+#   display of its own, which must not start anew when a test closes its window. Where there is none the test fails and
+#   says so: not skipped.
+function(backtake_display_test name)
+  cmake_parse_arguments(arg "" "PROGRAM" "SOURCES;LINKS" ${ARGN})
+  add_executable(${arg_PROGRAM} ${arg_SOURCES})
+  target_link_libraries(${arg_PROGRAM} PRIVATE backtake_flags ${arg_LINKS} GTest::gmock GTest::gtest_main)
+  find_program(XVFB_RUN xvfb-run)
+  if(XVFB_RUN)
+    add_test(NAME ${name} COMMAND ${XVFB_RUN} -a -s "-screen 0 1920x1080x24 -noreset" $<TARGET_FILE:${arg_PROGRAM}>)
+  else()
+    add_test(NAME ${name} COMMAND sh -c "echo '${name} needs xvfb-run (Debian: xvfb, xauth)' >&2; exit 1")
+  endif()
+  # Leaks are the drivers': Mesa's software GL keeps its compiler until the end.
+  set_tests_properties(${name} PROPERTIES TIMEOUT 600
+    ENVIRONMENT "LIBGL_ALWAYS_SOFTWARE=1;ASAN_OPTIONS=detect_leaks=0")
+endfunction()
 include(GoogleTest)

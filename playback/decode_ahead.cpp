@@ -51,17 +51,16 @@ void DecodeAhead::want(const std::vector<Wanted>& frames, Course course)
 {
     std::vector<Decoded> unwanted; // given back outside the lock
     Lock lock(mutex_);
-    std::vector<Wish> wishes;
-    wishes.reserve(frames.size());
+    wishes_before_.swap(wishes_);
+    wishes_.clear();
     for (const Wanted& wanted : frames) {
-        if (wishes.size() == kMostAhead)
+        if (wishes_.size() == kMostAhead)
             break;
-        const auto before = std::find_if(wishes_.begin(), wishes_.end(),
+        const auto before = std::find_if(wishes_before_.begin(), wishes_before_.end(),
             [&wanted](const Wish& wish) { return wish.frame == wanted.frame; });
-        wishes.push_back(
-            { wanted.frame, wanted.too_late_to_begin, before != wishes_.end() && before->under_way });
+        wishes_.push_back(
+            { wanted.frame, wanted.too_late_to_begin, before != wishes_before_.end() && before->under_way });
     }
-    wishes_ = std::move(wishes);
     for (auto it = decoded_.begin(); it != decoded_.end();) {
         const bool wanted = std::any_of(
             wishes_.begin(), wishes_.end(), [&](const Wish& wish) { return wish.frame == it->first; });

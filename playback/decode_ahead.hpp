@@ -86,6 +86,7 @@ private:
     base::FootagePtr footage_ GUARDED_BY(mutex_);
     std::uint64_t footage_id_ GUARDED_BY(mutex_) = 0;
     std::vector<Wish> wishes_ GUARDED_BY(mutex_);
+    std::vector<Wish> wishes_before_ GUARDED_BY(mutex_); ///< Kept for its memory.
     std::map<base::FrameIndex, Decoded> decoded_ GUARDED_BY(mutex_);
     Course course_ GUARDED_BY(mutex_) { 0, 0 };
     Course fetched_ GUARDED_BY(mutex_) { 0, 0 };       ///< Up to before `from`, by that step.

@@ -45,20 +45,22 @@ void Player::unload()
     footage_.reset();
 }
 
-/// The frames that will be due at the coming ticks, soonest first. At rest: the frame on screen and its
-/// neighbours, for stepping.
-std::vector<Wanted> Player::upcoming(Nanos now, Nanos display_interval) const
+/// Wanted are the frames that will be due at the coming ticks, soonest first. At rest: the frame on screen
+/// and its neighbours, for stepping.
+void Player::planAhead(Nanos now, Nanos display_interval)
 {
     const std::size_t room = decoders_.capacity();
     const FrameIndex here = head_->frameAt(now);
-    std::vector<Wanted> wanted { { here } };
+    std::vector<Wanted>& wanted = wanted_; // its memory is used again: a tick at rest allocates nothing
+    wanted.clear();
+    wanted.push_back({ here });
     if (head_->speed() == 0) {
         for (FrameIndex away = 1; away <= 4; ++away)
             for (const FrameIndex frame :
                 { here + head_->directionAt(now) * away, here - head_->directionAt(now) * away })
                 if (frame >= head_->firstFrame() && frame <= head_->lastFrame() && wanted.size() < room)
                     wanted.push_back({ frame });
-        return wanted;
+        return;
     }
     const Nanos in_time = now + decoders_.decodeTime();
     const auto frames_in_range = static_cast<std::size_t>(head_->lastFrame() - head_->firstFrame() + 1);
@@ -74,7 +76,6 @@ std::vector<Wanted> Player::upcoming(Nanos now, Nanos display_interval) const
                 wanted.begin(), wanted.end(), [frame](const Wanted& other) { return other.frame == frame; }))
             wanted.push_back({ frame, at < in_time });
     }
-    return wanted;
 }
 
 Shown Player::tick(Nanos now, Nanos display_interval)
@@ -109,23 +110,23 @@ Shown Player::tick(Nanos now, Nanos display_interval)
     }
     if (!playing)
         last_fresh_at_.reset();
-    const std::vector<Wanted> wanted = upcoming(now, display_interval);
-    decoders_.want(wanted, courseBehind(wanted, now));
+    planAhead(now, display_interval);
+    decoders_.want(wanted_, courseBehind(now));
     return on_screen_;
 }
 
 /// Where play goes on behind the frames wanted now. At a pace that leaves out more than it shows, nothing is
 /// fetched: which frames those will be changes from tick to tick.
-Course Player::courseBehind(const std::vector<Wanted>& wanted, Nanos now) const
+Course Player::courseBehind(Nanos now) const
 {
-    if (head_->speed() == 0 || wanted.size() < 2)
+    if (head_->speed() == 0 || wanted_.size() < 2)
         return { 0, 0 };
-    const FrameIndex step = wanted.back().frame - wanted[wanted.size() - 2].frame;
+    const FrameIndex step = wanted_.back().frame - wanted_[wanted_.size() - 2].frame;
     const int direction = head_->directionAt(now);
     constexpr FrameIndex kWidestStep = 4;
     if (step * direction <= 0 || step * direction > kWidestStep) // not on, or the head turns round
         return { 0, 0 };
-    return { wanted.back().frame + direction, direction };
+    return { wanted_.back().frame + direction, direction };
 }
 
 void playThrough(base::FootagePtr footage, FrameIndex from, FrameIndex count, int step, int threads,

@@ -55,8 +55,8 @@ public:
     [[nodiscard]] const DecodeAhead& decoders() const { return decoders_; }
 
 private:
-    [[nodiscard]] std::vector<Wanted> upcoming(base::Nanos now, base::Nanos display_interval) const;
-    [[nodiscard]] Course courseBehind(const std::vector<Wanted>& wanted, base::Nanos now) const;
+    void planAhead(base::Nanos now, base::Nanos display_interval);
+    [[nodiscard]] Course courseBehind(base::Nanos now) const;
 
     DecodeAhead decoders_;
     base::FootagePtr footage_;
@@ -66,6 +66,7 @@ private:
     bool due_shown_ = false;              ///< whether it was handed over,
     bool due_late_ = false;               ///< and whether it was not there when it became due.
     std::optional<base::Nanos> last_fresh_at_;
+    std::vector<Wanted> wanted_; ///< As of the last tick, soonest first.
     PlayCounts counts_;
 };
 

@@ -22,7 +22,7 @@ public:
         const float height = theme_.px(20);
         drawText(list, theme_.fonts.small, { place.x, place.y + height / 2 }, colour::kQuiet, name);
         const float text = widthOf(theme_.fonts.mono, value);
-        const float name_end = theme_.px(110);
+        const float name_end = theme_.px(150);
         const float x = std::max(place.x + name_end, place.x + width_ - text);
         drawTextWithin(
             list, theme_.fonts.mono, { x, place.y + height / 2 }, width_ - name_end, colour::kText, value);
@@ -31,8 +31,23 @@ public:
 
     void time(const char* name, base::Nanos value)
     {
-        const double ms = std::chrono::duration<double, std::milli>(value).count();
-        row(name, value == base::Nanos(0) ? Words<31>("\u2013").view() : Words<31>("{:.2f} ms", ms).view());
+        row(name,
+            value == base::Nanos(0) ? Words<31>("\u2013").view()
+                                    : Words<31>("{:.2f} ms", base::milliseconds(value)).view());
+    }
+
+    /// Three columns of equal width, so that running numbers stay under each other.
+    void three(const char* name, const Words<15>& newest, const Words<15>& median, const Words<15>& worst)
+    {
+        row(name, Words<47>("{:>8}{:>8}{:>8}", newest.view(), median.view(), worst.view()).view());
+    }
+    void times(const char* name, const std::optional<RecentTimes::Summary>& times)
+    {
+        const auto ms = [&](base::Nanos RecentTimes::Summary::*which) {
+            return times ? Words<15>("{:.1f}", base::milliseconds((*times).*which)) : Words<15>("-");
+        };
+        three(name, ms(&RecentTimes::Summary::newest), ms(&RecentTimes::Summary::median),
+            ms(&RecentTimes::Summary::worst));
     }
 
 private:
@@ -41,6 +56,18 @@ private:
 };
 
 } // namespace
+
+const std::array<DebugOverlay::Stage, 9> DebugOverlay::kStages { {
+    { "camera to slot", &Pace::camera_to_slot },
+    { "slot to model", &Pace::slot_to_model },
+    { "model to drawn", &Pace::model_to_drawn },
+    { "drawn to presented", &Pace::drawn_to_presented },
+    { "ready to presented", &Pace::ready_to_presented },
+    { "capture to presented", &Pace::capture_to_presented },
+    { "key to effect", &Pace::key_to_effect },
+    { "ui frame, CPU", &Pace::ui_frame },
+    { "upload", &Pace::upload },
+} };
 
 bool DebugOverlay::leave()
 {
@@ -51,7 +78,7 @@ bool DebugOverlay::leave()
 }
 
 void DebugOverlay::draw(const Model& model, const Layout& layout, const Theme& theme,
-    const FrameReport& report, const std::string& renderer)
+    const FrameReport& report, const Pace& pace, base::Nanos display_interval, const std::string& renderer)
 {
     ++frames_;
     drawn_ += report.drawn ? 1 : 0;
@@ -64,9 +91,8 @@ void DebugOverlay::draw(const Model& model, const Layout& layout, const Theme& t
         frames_per_second_ = frames_ / seconds;
         drawn_per_second_ = drawn_ / seconds;
         pictures_per_second_ = pictures_ / seconds;
-        stages_ = model.stages;
-        upload_ = report.upload;
-        drawing_ = report.drawing;
+        for (std::size_t i = 0; i < kStages.size(); ++i)
+            summaries_[i] = (pace.*kStages[i].times).summary();
         frames_ = drawn_ = pictures_ = 0;
         counting_since_ = now;
     }
@@ -82,7 +108,7 @@ void DebugOverlay::draw(const Model& model, const Layout& layout, const Theme& t
             ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_AlwaysAutoResize | ImGuiWindowFlags_NoMove
                 | ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoNav
                 | ImGuiWindowFlags_NoFocusOnAppearing))
-        drawNumbers(model, theme, report, renderer);
+        drawNumbers(model, theme, display_interval, renderer);
     ImGui::End();
     ImGui::PopStyleVar(2);
     if (metrics_)
@@ -90,20 +116,20 @@ void DebugOverlay::draw(const Model& model, const Layout& layout, const Theme& t
 }
 
 void DebugOverlay::drawNumbers(
-    const Model& model, const Theme& theme, const FrameReport& /*report*/, const std::string& renderer)
+    const Model& model, const Theme& theme, base::Nanos display_interval, const std::string& renderer)
 {
-    const float width = theme.px(300);
+    const float width = theme.px(380);
     Table table(theme, width);
     drawText(*ImGui::GetWindowDrawList(), theme.fonts.bold,
         { ImGui::GetCursorScreenPos().x, ImGui::GetCursorScreenPos().y + theme.px(10) }, colour::kText,
-        "Age of the picture on glass");
+        Words<63>("The way to the glass: ms, last {}", RecentTimes::kMost).view());
     ImGui::Dummy({ width, theme.px(26) });
-    table.time("camera to slot", stages_.camera_to_slot);
-    table.time("encode", stages_.encode);
-    table.time("decode", stages_.decode);
-    table.time("upload", stages_.upload != base::Nanos(0) ? stages_.upload : upload_);
-    table.time("ui frame", stages_.ui_frame != base::Nanos(0) ? stages_.ui_frame : drawing_);
-    table.time("capture to glass", stages_.capture_to_present);
+    table.three("", Words<15>("newest"), Words<15>("median"), Words<15>("worst"));
+    for (std::size_t i = 0; i < kStages.size(); ++i)
+        table.times(kStages[i].name, summaries_[i]);
+    table.time("display interval", display_interval);
+    table.time("encode, mean", model.stages.encode);
+    table.time("decode, mean", model.stages.decode);
     ImGui::Dummy({ width, theme.px(8) });
     table.row("ring",
         Words<63>("{:.1f} s, {} of {}", model.ring_seconds, base::bytesText(model.ring_bytes),

@@ -1,10 +1,13 @@
-/// The numbers behind the picture (F3): its age on glass by stage, ring, losses, frame rate of the window.
+/// The numbers behind the picture (F3): its way to the glass by stage, ring, losses, frame rate of the
+/// window.
 #pragma once
 
 #include "ui/layout.hpp"
 #include "ui/model.hpp"
+#include "ui/pace.hpp"
 #include "ui/theme.hpp"
 
+#include <array>
 #include <string>
 
 namespace backtake::ui {
@@ -17,11 +20,16 @@ public:
     /// Closes it. @return whether it was open.
     bool leave();
     void draw(const Model& model, const Layout& layout, const Theme& theme, const FrameReport& report,
-        const std::string& renderer);
+        const Pace& pace, base::Nanos display_interval, const std::string& renderer);
 
 private:
+    struct Stage {
+        const char* name;
+        const RecentTimes Pace::*times;
+    };
+    static const std::array<Stage, 9> kStages;
     void drawNumbers(
-        const Model& model, const Theme& theme, const FrameReport& report, const std::string& renderer);
+        const Model& model, const Theme& theme, base::Nanos display_interval, const std::string& renderer);
 
     bool open_ = false;
     bool metrics_ = false;
@@ -34,9 +42,7 @@ private:
     double frames_per_second_ = 0;
     double drawn_per_second_ = 0;
     double pictures_per_second_ = 0;
-    StageTimes stages_;
-    base::Nanos upload_ {};
-    base::Nanos drawing_ {};
+    std::array<std::optional<RecentTimes::Summary>, 9> summaries_; ///< Of kStages.
 };
 
 } // namespace backtake::ui

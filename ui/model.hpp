@@ -161,14 +161,13 @@ struct Message {
     base::Nanos since {};
 };
 
-/// The age of the picture on glass by stage, for the debug overlay (F3). Zero: not measured in this state.
+/// The picture's way as far as the model knows it; the window measures the rest (Pace). Zero: not known in
+/// this state.
 struct StageTimes {
-    base::Nanos camera_to_slot {};
-    base::Nanos encode {};
-    base::Nanos decode {};
-    base::Nanos ui_frame {}; ///< CPU time of the last UI frame without waiting for the display.
-    base::Nanos upload {};
-    base::Nanos capture_to_present {};
+    base::Nanos captured_at {}; ///< Monotonic, of a live picture: its last byte arrived.
+    base::Nanos ready_at {};    ///< Monotonic, of a live picture: it was decoded and in its slot.
+    base::Nanos encode {};      ///< Mean of one picture.
+    base::Nanos decode {};      ///< Mean of one picture.
 };
 
 /// How many pictures stand on screen, and how.

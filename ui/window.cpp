@@ -3,6 +3,7 @@
 #include "base/thread_marks.hpp"
 #include "ui/camera_panel.hpp"
 #include "ui/debug_overlay.hpp"
+#include "ui/draw.hpp"
 #include "ui/frame_guides.hpp"
 #include "ui/gl/picture_renderer.hpp"
 #include "ui/gl/pixels.hpp"
@@ -253,6 +254,11 @@ struct Window::State {
     base::PictureFormat picture_format; ///< Of the picture that is shown.
     ImageTools tools;
     bool panning = false; ///< The mouse holds the picture.
+    struct Jog {
+        double frame = 0;                       ///< In the order on screen, with its fraction.
+        std::optional<base::FrameIndex> sought; ///< None until the drag is one.
+    };
+    std::optional<Jog> jog; ///< The mouse holds the picture, and winds it.
     Fingerprint fingerprint;
     std::uint64_t drawn = 0;
     Layout drawn_layout;
@@ -263,6 +269,8 @@ struct Window::State {
     Nanos interval = std::chrono::nanoseconds(16'666'667);
     Nanos frame_began {};
     FrameReport report;
+    Pace pace;
+    std::optional<Nanos> pressed_at; ///< Monotonic, of the oldest key whose effect is to be drawn.
     std::string title;
 
     SecondOutput second_output;
@@ -286,6 +294,9 @@ struct Window::State {
     [[nodiscard]] PictureView view(const Layout& layout) const;
     /// Mouse and touch on the picture: the wheel zooms where it points, a drag pans.
     void zoomAndPan(const Layout& layout);
+    /// A drag across a picture in review that is shown whole winds it, as on the scrub bar; to the left
+    /// against the order on screen.
+    [[nodiscard]] std::optional<Intent> jogByDrag(const Model& model, const Layout& layout);
     /// @param steps along kZooms. @param fixed what stays where it is, in parts of the place.
     void zoom(const Layout& layout, int steps, const Point& fixed);
     [[nodiscard]] KeyPlace keyPlace(const Model& model) const;
@@ -293,6 +304,8 @@ struct Window::State {
     void handle(const std::optional<Action>& action, const Model& model, std::vector<Intent>& intents);
     /// @return whether the operator waits for an answer: come back at once.
     bool take(const SDL_Event& event, const Model& model, std::vector<Intent>& intents);
+    /// Mouse and views: one ImGui frame. @return where things stand in it.
+    Layout build(const Model& model, std::vector<Intent>& intents);
     void buildViews(const Model& model, const Layout& layout, std::vector<Intent>& intents);
     void takePicture(const Model& model);
     void toggleSecondOutput();
@@ -302,6 +315,7 @@ struct Window::State {
     void drawSettings(const Layout& layout);
     void drawScopes(const Model& model, const Layout& layout);
     void render();
+    void measure(const Model& model, std::uint64_t picture_id, Nanos drawn_at, Nanos presented_at);
 };
 
 base::Outcome Window::State::open(const WindowOptions& options)
@@ -498,6 +512,44 @@ void Window::State::zoomAndPan(const Layout& layout)
             seen.centre()[1] - io.MouseDelta.y * seen.size[1] / place.height };
         tools.centre = view(layout).centre();
     }
+}
+
+std::optional<Intent> Window::State::jogByDrag(const Model& model, const Layout& layout)
+{
+    constexpr double kPixelsAFrame = 6; // at scale 1
+    constexpr double kFiner = 10;       // with Shift
+    const ImGuiIO& io = ImGui::GetIO();
+    const bool jogs = inReview(model) && picture_shown && tools.zoom == 0
+        && (model.mode == ViewMode::Single || model.mode == ViewMode::BothWays
+            || model.mode == ViewMode::Quad);
+    if (!jogs || !ImGui::IsMouseDown(ImGuiMouseButton_Left)) {
+        const auto ended = std::exchange(jog, std::nullopt);
+        return ended && ended->sought ? std::optional<Intent>(SeekTo { *ended->sought, false })
+                                      : std::nullopt;
+    }
+    if (!jog) {
+        const Rect& place = layout.picture;
+        const bool on_picture =
+            !io.WantCaptureMouse && ImGui::IsMouseHoveringRect(at(place), endOf(place), /*clip=*/false);
+        if (on_picture && ImGui::IsMouseClicked(ImGuiMouseButton_Left))
+            jog = Jog { static_cast<double>(model.review->frame), std::nullopt };
+        return std::nullopt;
+    }
+    // The whole way counts, also that before it was a drag; up to there it may be a click.
+    const bool begins = !jog->sought;
+    const double way = begins ? ImGui::GetMouseDragDelta(ImGuiMouseButton_Left, 0).x : io.MouseDelta.x;
+    if (begins && std::abs(way) < io.MouseDragThreshold)
+        return std::nullopt;
+    if (begins)
+        jog->frame = static_cast<double>(model.review->frame);
+    const auto last = static_cast<double>(model.review->frame_count - 1);
+    const double pixels_a_frame = kPixelsAFrame * theme.scale * (io.KeyShift ? kFiner : 1);
+    jog->frame = std::clamp(jog->frame + way / pixels_a_frame, 0.0, std::max(0.0, last));
+    const auto wanted = static_cast<base::FrameIndex>(std::lround(jog->frame));
+    if (jog->sought == wanted)
+        return std::nullopt;
+    jog->sought = wanted;
+    return SeekTo { wanted, true };
 }
 
 void Window::State::perform(ViewAction action, const Model& model, std::vector<Intent>& intents)
@@ -743,6 +795,10 @@ bool Window::State::take(const SDL_Event& event, const Model& model, std::vector
         const KeyPlace place = keyPlace(model);
         const bool steers = settings_popup.steersBy(event.key.keysym.sym) && place == KeyPlace::Everywhere;
         const KeyBinding* binding = bindingOf(pressOf(event), typing || steers, place);
+        // SDL stamps a key when it reads it: what it waited before, while a frame was drawn, nobody knows.
+        if (binding != nullptr && !pressed_at)
+            pressed_at = base::monotonicNow()
+                - std::chrono::milliseconds(static_cast<Uint32>(SDL_GetTicks() - event.key.timestamp));
         if (binding != nullptr && of_second && binding->id == KeyId::FullScreen)
             second_output.toggleFullScreen(); // each window has its own
         else if (binding != nullptr)
@@ -754,6 +810,8 @@ bool Window::State::take(const SDL_Event& event, const Model& model, std::vector
     case SDL_MOUSEWHEEL:
     case SDL_TEXTINPUT:
         return true;
+    case SDL_USEREVENT: // wake()
+        return model.live_on_screen;
     case SDL_WINDOWEVENT:
         switch (event.window.event) {
         case SDL_WINDOWEVENT_EXPOSED:
@@ -810,7 +868,21 @@ void Window::State::buildViews(const Model& model, const Layout& layout, std::ve
     drawSettings(layout);
     keys.draw(layout, theme);
     handle(drawQuitQuestion(model, layout, theme), model, intents);
-    debug.draw(model, layout, theme, report, renderer);
+    debug.draw(model, layout, theme, report, pace, interval, renderer);
+}
+
+Layout Window::State::build(const Model& model, std::vector<Intent>& intents)
+{
+    ImGui_ImplOpenGL3_NewFrame();
+    ImGui_ImplSDL2_NewFrame();
+    ImGui::NewFrame();
+    zoomAndPan(layout(model, pictureAspect()));
+    const Layout built = layout(model, pictureAspect());
+    if (auto wound = jogByDrag(model, built))
+        intents.push_back(std::move(*wound));
+    buildViews(model, built, intents);
+    ImGui::Render();
+    return built;
 }
 
 void Window::State::takePicture(const Model& model)
@@ -825,7 +897,7 @@ void Window::State::takePicture(const Model& model)
         return;
     const Nanos began = base::monotonicNow();
     picture_shown = pictures->upload(*model.picture);
-    report.upload = base::monotonicNow() - began;
+    pace.upload.put(base::monotonicNow() - began);
     uploaded_id = model.picture_id;
     uploaded_at = began;
     picture_format = model.picture->format;
@@ -856,6 +928,27 @@ void Window::State::drawScopes(const Model& model, const Layout& layout)
         scope_image = std::move(newest);
     }
     scopes.draw(place, tools.scopes, scope_image, theme);
+}
+
+void Window::State::measure(const Model& model, std::uint64_t picture_id, Nanos drawn_at, Nanos presented_at)
+{
+    if (pressed_at)
+        pace.key_to_effect.put(presented_at - *pressed_at);
+    if (picture_id == report.picture_id)
+        return;
+    report.picture_id = picture_id;
+    report.presented_at = presented_at;
+    const StageTimes& stages = model.stages;
+    if (!model.live_on_screen || stages.ready_at == Nanos(0))
+        return;
+    // It may have come between the reading of the clock and that of the slot.
+    const Nanos modelled_at = std::max(model.now, stages.ready_at);
+    pace.camera_to_slot.put(stages.ready_at - stages.captured_at);
+    pace.slot_to_model.put(modelled_at - stages.ready_at);
+    pace.model_to_drawn.put(drawn_at - modelled_at);
+    pace.drawn_to_presented.put(presented_at - drawn_at);
+    pace.ready_to_presented.put(presented_at - stages.ready_at);
+    pace.capture_to_presented.put(presented_at - stages.captured_at);
 }
 
 void Window::State::render()
@@ -904,9 +997,9 @@ std::vector<Intent> Window::draw(const Model& model)
     State& s = *state_;
     s.room.mustBeHere();
     s.frame_began = base::monotonicNow();
-    const Nanos busy_began = threadTime();
     std::vector<Intent> intents;
     s.takePicture(model);
+    const Nanos busy_began = threadTime();
     auto jog = s.pads->tick(s.frame_began);
     if (const PadAxis* pushed = s.settings_popup.waitsForAxis() ? s.pads->pushed() : nullptr) {
         s.settings_popup.learn(*pushed, s.settings);
@@ -914,13 +1007,11 @@ std::vector<Intent> Window::draw(const Model& model)
     } else if (jog)
         intents.push_back(std::move(*jog));
 
-    ImGui_ImplOpenGL3_NewFrame();
-    ImGui_ImplSDL2_NewFrame();
-    ImGui::NewFrame();
-    s.zoomAndPan(s.layout(model, s.pictureAspect()));
-    const Layout layout = s.layout(model, s.pictureAspect());
-    s.buildViews(model, layout, intents);
-    ImGui::Render();
+    Layout layout = s.build(model, intents);
+    // ImGui hides a new window for a frame, until it has measured it. What a key opens is to be seen in the
+    // next frame, so that one is built twice.
+    if (s.pressed_at)
+        layout = s.build(model, intents);
 
     if (s.typing != ImGui::GetIO().WantTextInput) {
         s.typing = ImGui::GetIO().WantTextInput;
@@ -941,7 +1032,7 @@ std::vector<Intent> Window::draw(const Model& model)
     const std::uint64_t picture_id = s.picture_shown ? s.uploaded_id : 0;
     const TextureWindow window = textureOf(s.view(layout), model.orientation);
     const std::uint64_t now = s.fingerprint.of(*ImGui::GetDrawData(), picture_id, layout.picture, window);
-    s.report.drawing = threadTime() - busy_began;
+    s.pace.ui_frame.put(threadTime() - busy_began);
     const bool changed = s.redraw || now != s.drawn || s.tools != s.drawn_tools;
     s.report.drawn = !hidden && changed;
     if (changed || s.second_output.wantsRedraw())
@@ -957,11 +1048,11 @@ std::vector<Intent> Window::draw(const Model& model)
     }
     if (s.report.drawn) {
         s.render();
+        const Nanos drawn_at = base::monotonicNow();
         SDL_GL_SwapWindow(s.window.get());
-        if (picture_id != s.report.picture_id)
-            s.report.presented_at = base::monotonicNow();
-        s.report.picture_id = picture_id;
+        s.measure(model, picture_id, drawn_at, base::monotonicNow());
     }
+    s.pressed_at.reset(); // nothing to be seen of it, or seen
     return intents;
 }
 
@@ -1050,6 +1141,17 @@ void Window::setTools(ImageTools tools)
 }
 
 const FrameReport& Window::lastFrame() const { return state_->report; }
+
+const Pace& Window::pace() const { return state_->pace; }
+
+Nanos Window::displayInterval() const { return state_->interval; }
+
+void Window::wake()
+{
+    SDL_Event event {};
+    event.type = SDL_USEREVENT;
+    SDL_PushEvent(&event);
+}
 
 const std::string& Window::renderer() const { return state_->renderer; }
 

@@ -7,6 +7,7 @@
 #include "ui/intent.hpp"
 #include "ui/layout.hpp"
 #include "ui/model.hpp"
+#include "ui/pace.hpp"
 #include "ui/settings.hpp"
 
 #include <cstdint>
@@ -46,11 +47,8 @@ struct Screenshot {
     std::vector<std::uint8_t> rgb;
 };
 
-/// Times of the last frame, for StageTimes, and what it put on the glass.
+/// What the last frame put on the glass.
 struct FrameReport {
-    base::Nanos
-        drawing {}; ///< Thread time from the model to the finished draw lists and uploads, without waiting.
-    base::Nanos upload {};        ///< Of the last new picture, into the textures.
     std::uint64_t picture_id = 0; ///< Of the picture on glass; 0: none.
     base::Nanos presented_at {};  ///< Monotonic, when that picture was first handed to the display.
     bool drawn = false;           ///< false: nothing had changed, the last frame still stands.
@@ -58,8 +56,8 @@ struct FrameReport {
 
 /// Room: one thread, the one that called open(): all calls and the destructor. There is one Window at a time.
 /// Time: frame() draws, then waits for the rest of a display interval (1/60 s where the display does not
-/// say), but comes back at once when a key or button was pressed. An interval in which nothing changed costs
-/// no drawing. Owns: the window, its GL context, ImGui's context, the fonts.
+/// say), but comes back at once when a key or button was pressed, or on wake(). An interval in which nothing
+/// changed costs no drawing. Owns: the window, its GL context, ImGui's context, the fonts.
 class Window {
 public:
     /// @return Fault::Unsupported without a display or OpenGL 3.3; the message says what to do.
@@ -75,6 +73,10 @@ public:
     /// keys; poll() waits for @p patience at most and ends early when something was pressed.
     std::vector<Intent> draw(const Model& model);
     std::vector<Intent> poll(const Model& model, base::Nanos patience);
+
+    /// A live picture came: while live is on screen poll() and frame() come back at once. Room: any thread,
+    /// also without a window. Time: it may wait for the display server, so no camera's thread calls it.
+    static void wake();
 
     /// What is switched on to judge the picture, as keys and mouse left it. Kept by the window, so that it is
     /// the same for live and review.
@@ -97,6 +99,9 @@ public:
     /// Where things stand for @p model in the window as it is now.
     [[nodiscard]] Layout layout(const Model& model) const;
     [[nodiscard]] const FrameReport& lastFrame() const;
+    /// How long pictures and keys took lately.
+    [[nodiscard]] const Pace& pace() const;
+    [[nodiscard]] base::Nanos displayInterval() const;
     /// The driver's name of the GPU, for the log and `doctor`.
     [[nodiscard]] const std::string& renderer() const;
     /// What the window shows now. For tests; slow.
