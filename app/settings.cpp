@@ -498,6 +498,10 @@ std::vector<Entry> makeEntries()
     add(number(
         "tools", "zoom", 0, ui::kZooms.back(), [](auto& s) -> auto& { return s.tools.zoom; }));
     add(centreEntry());
+    add(number(
+        "tools", "wipe", 0, 1, [](auto& s) -> auto& { return s.tools.wipe; }));
+    add(number(
+        "tools", "mix", 0, 1, [](auto& s) -> auto& { return s.tools.mix; }));
     return entries;
 }
 

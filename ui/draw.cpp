@@ -69,6 +69,7 @@ BadgeColours coloursOf(BadgeKind kind, base::Nanos now)
         return { kPanel, kText, kQuiet };
     case BadgeKind::Live:
     case BadgeKind::Waiting:
+    case BadgeKind::Still:
         break;
     }
     return { kPanel, kText, kFaint };

@@ -50,6 +50,8 @@ enum class ViewAction {
     CentreCross,
     Zoom,
     Desqueeze,
+    CompareLess, ///< Moves the wipe's line, or takes from the mix; CompareMore the other way.
+    CompareMore,
 };
 
 using Action = std::variant<Intent, ViewAction>;
@@ -117,9 +119,15 @@ enum class KeyId {
     Orientation,
     Zoom,
     Desqueeze,
+    Compare,
+    KeepReference,
+    CompareLess,
+    CompareMore,
+    BothWays,
+    Quad,
 };
 
-enum class KeyGroup { Take = 1, Play, Marks, Camera, Picture, Window };
+enum class KeyGroup { Take = 1, Play, Marks, Camera, Picture, Compare, Window };
 
 /// Where a key means this. What has the arrow keys for itself comes first; all its other keys mean what they
 /// mean everywhere.

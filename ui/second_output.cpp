@@ -139,7 +139,7 @@ bool SecondOutput::take(const SDL_Event& event)
     return true;
 }
 
-void SecondOutput::draw(const Model& model, gl::PictureRenderer& pictures, const base::PictureFormat* format,
+void SecondOutput::draw(const Model& model, gl::PictureRenderer& renderer, const gl::PictureTextures& picture,
     const ImageTools& tools, const Theme& theme)
 {
     if (!window_ || (SDL_GetWindowFlags(window_.get()) & (SDL_WINDOW_MINIMIZED | SDL_WINDOW_HIDDEN)) != 0)
@@ -154,14 +154,15 @@ void SecondOutput::draw(const Model& model, gl::PictureRenderer& pictures, const
     glClearColor(0, 0, 0, 1);
     glClear(GL_COLOR_BUFFER_BIT);
     place_ = {};
-    if (format != nullptr && format->height > 0) {
+    if (const auto& format = picture.format()) {
         ImageTools clean;
         clean.desqueeze = tools.desqueeze;
         clean.lut = options_.own_lut ? options_.own_lut : tools.lut;
         clean.lut_on = options_.own_lut != nullptr || (options_.use_lut && tools.lut_on);
         place_ = fitted(
             { 0, 0, width, height }, static_cast<double>(format->width) / format->height * tools.desqueeze);
-        pictures.draw(place_, height, textureOf({}, model.orientation), clean, theme.scale);
+        renderer.draw(
+            picture, place_, { place_ }, height, textureOf({}, model.orientation), clean, theme.scale);
     }
     drawSigns(model, theme, width, height);
     SDL_GL_SwapWindow(window_.get());

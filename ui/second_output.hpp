@@ -34,9 +34,8 @@ public:
     /// Something disturbed its glass: it has to be drawn again.
     [[nodiscard]] bool wantsRedraw() const { return redraw_; }
 
-    /// Draws what @p pictures holds, turned and desqueezed as in the first window, and hands it to the
-    /// display.
-    void draw(const Model& model, gl::PictureRenderer& pictures, const base::PictureFormat* format,
+    /// Draws @p picture, turned and desqueezed as in the first window, and hands it to the display.
+    void draw(const Model& model, gl::PictureRenderer& renderer, const gl::PictureTextures& picture,
         const ImageTools& tools, const Theme& theme);
     /// Where its picture stands, for tests.
     [[nodiscard]] const Rect& picture() const { return place_; }
