@@ -431,6 +431,10 @@ std::vector<Entry> makeEntries()
         add(padButtonEntry(binding));
     for (const ui::PadAxis& axis : ui::axisTable())
         add(padAxisEntry(axis));
+    add(number(
+        "tools", "wipe", 0, 1, [](auto& s) -> auto& { return s.tools.wipe; }));
+    add(number(
+        "tools", "mix", 0, 1, [](auto& s) -> auto& { return s.tools.mix; }));
     return entries;
 }
 

@@ -143,6 +143,8 @@ centre_cross = true
 desqueeze = 1.33
 zoom = 2
 centre = [0.25, 1]
+wipe = 0.75
+mix = 0.4
 )");
     EXPECT_THAT(file.troubles, IsEmpty());
     const Settings& s = file.settings;
@@ -172,6 +174,8 @@ centre = [0.25, 1]
     EXPECT_EQ(s.tools.desqueeze, 1.33);
     EXPECT_EQ(s.tools.zoom, 2);
     EXPECT_EQ(s.tools.centre, (std::array<double, 2> { 0.25, 1 }));
+    EXPECT_EQ(s.tools.wipe, 0.75);
+    EXPECT_EQ(s.tools.mix, 0.4);
 }
 
 /// Every wrong value: the others stay, the trouble names the line and what would be right.
@@ -364,6 +368,8 @@ TEST_F(SettingsTest, APresetHoldsEverythingAndReadsBackTheSame)
     settings.tools.frame_lines = ui::FrameLines::R916;
     settings.tools.custom_aspect = 2.0 / 3;
     settings.tools.centre = { 1.0 / 3, 0 };
+    settings.tools.wipe = 2.0 / 3;
+    settings.tools.mix = 0.5 - 0.05;
     settings.tools.zebra.high_percent = 99;
     const fs::path preset = folder_.path() / "preset.toml";
     ASSERT_OK(exportPreset(preset, settings));

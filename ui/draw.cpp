@@ -71,6 +71,7 @@ BadgeColours coloursOf(BadgeKind kind, base::Nanos now)
         return { kPanel, kText, kQuiet };
     case BadgeKind::Live:
     case BadgeKind::Waiting:
+    case BadgeKind::Still:
         break;
     }
     return { kPanel, kText, kFaint };

@@ -37,6 +37,11 @@ double nextDesqueeze(double desqueeze)
     return after == kDesqueezes.end() ? kDesqueezes.front() : *after;
 }
 
+double* amountOf(ImageTools& tools, Compare compare)
+{
+    return compare == Compare::Wipe ? &tools.wipe : compare == Compare::Mix ? &tools.mix : nullptr;
+}
+
 std::string_view shortNameOf(base::CameraLog log)
 {
     const std::string_view name = base::nameOf(log);
@@ -166,12 +171,21 @@ bool swapsEnds(base::Orientation orientation)
     return orientation == base::Orientation::Flipped || orientation == base::Orientation::UpsideDown;
 }
 
-ToolWords::ToolWords(const ImageTools& tools, base::Orientation orientation, const PictureView& view)
+ToolWords::ToolWords(const ImageTools& tools, base::Orientation orientation, const PictureView& view,
+    std::optional<Compare> overlaid)
 {
     const auto add = [this](const auto& word) {
         assert(count_ < words_.size());
         words_[count_++] = Words<31>("{}", word);
     };
+    if (overlaid == Compare::Wipe)
+        add("WIPE");
+    else if (overlaid == Compare::Mix)
+        add(Words<31>("MIX {:.0f} %", tools.mix * 100).view());
+    else if (overlaid == Compare::Difference)
+        add("DIFFERENCE");
+    else if (overlaid == Compare::Blink)
+        add("BLINK");
     if (tools.false_colour)
         add("FC"); // it judges the picture before the LUT, so that one is not seen
     else if (tools.lut_on && tools.lut)

@@ -5,6 +5,7 @@
 #include "base/cube_lut.hpp"
 #include "base/picture.hpp"
 #include "ui/layout.hpp"
+#include "ui/model.hpp"
 #include "ui/words.hpp"
 
 #include <array>
@@ -46,6 +47,10 @@ struct ImageTools {
     double desqueeze = 1;      ///< Width is multiplied by it: one of kDesqueezes.
     int zoom = 0;              ///< Pixels on screen for each row of the picture: kZooms; 0: as it fits.
     Point centre { 0.5, 0.5 }; ///< Of what is seen when zoomed.
+    /// How a reference is looked at. They belong here: like zoom and centre they are the operator's hand on
+    /// the picture, the same for whatever is compared, and stay where they were left.
+    double wipe = 0.5; ///< In Compare::Wipe the reference begins here, in parts of the place's width.
+    double mix = 0.5;  ///< In Compare::Mix so much of what is seen is the reference.
 
     friend bool operator==(const ImageTools&, const ImageTools&) = default;
 };
@@ -59,6 +64,8 @@ inline constexpr std::array kZooms { 1, 2, 3, 4, 6, 8 };
 [[nodiscard]] FrameLines next(FrameLines lines);
 [[nodiscard]] ScopeKind next(ScopeKind scopes);
 [[nodiscard]] double nextDesqueeze(double desqueeze);
+/// What the mouse and the keys move in this compare; null where there is nothing to move.
+[[nodiscard]] double* amountOf(ImageTools& tools, Compare compare);
 
 /// Makes the camera's preset the look-up table, and shows it. Time: see base::logPreset().
 void choosePreset(ImageTools& tools, base::CameraLog log);
@@ -116,12 +123,14 @@ struct TextureWindow {
 /// One word for each thing that makes the picture on screen another than the recorded one.
 class ToolWords {
 public:
-    ToolWords(const ImageTools& tools, base::Orientation orientation, const PictureView& view);
+    /// @param overlaid how a reference lies on the picture.
+    ToolWords(const ImageTools& tools, base::Orientation orientation, const PictureView& view,
+        std::optional<Compare> overlaid = std::nullopt);
     [[nodiscard]] std::span<const Words<31>> all() const& { return { words_.data(), count_ }; }
     std::span<const Words<31>> all() const&& = delete; // a loop over a temporary would outlive it
 
 private:
-    std::array<Words<31>, 10> words_ {};
+    std::array<Words<31>, 11> words_ {};
     std::size_t count_ = 0;
 };
 

@@ -129,10 +129,11 @@ TEST(ImageTools, FalseColourBandsStandApartAndInOrder)
     }
 }
 
-std::string wordsOf(const ImageTools& tools, Orientation orientation, int zoom)
+std::string wordsOf(const ImageTools& tools, Orientation orientation, int zoom,
+    std::optional<Compare> overlaid = std::nullopt)
 {
     std::string all;
-    const ToolWords words(tools, orientation, { {}, {}, zoom });
+    const ToolWords words(tools, orientation, { {}, {}, zoom }, overlaid);
     for (const auto& word : words.all())
         all += (all.empty() ? "" : ", ") + std::string(word.view());
     return all;
@@ -158,6 +159,12 @@ TEST(ImageTools, EachThingThatIsOnHasItsWord)
     tools.false_colour = true;
     EXPECT_EQ(
         wordsOf(tools, Orientation::UpsideDown, 2), "FC, ZEBRA 70/95, PEAK, 2.39, SAFE, 180, 1.33x, 2:1");
+    tools = {};
+    tools.mix = 0.4;
+    EXPECT_EQ(wordsOf(tools, Orientation::Upright, 0, Compare::Mix), "MIX 40 %");
+    EXPECT_EQ(wordsOf(tools, Orientation::Upright, 0, Compare::Wipe), "WIPE");
+    EXPECT_EQ(wordsOf(tools, Orientation::Upright, 0, Compare::Blink), "BLINK");
+    EXPECT_EQ(wordsOf(tools, Orientation::Flipped, 0, Compare::Difference), "DIFFERENCE, FLIP");
 }
 
 } // namespace

@@ -162,6 +162,19 @@ const std::vector<KeyBinding>& table()
         Row { K::Tools, G::Picture, SDLK_F4, kNoOther, kNone, kOnce, kNotTyping, "F4",
             "All of these, with their levels", [] { return Action(ViewAction::Tools); } },
 
+        Row { K::Compare, G::Compare, SDLK_w, kNoOther, kNone, kOnce, kNotTyping, "W",
+            "Reference: wipe, mix, difference \u2026 off", [] { return asking(CycleCompare {}); } },
+        Row { K::KeepReference, G::Compare, SDLK_w, kNoOther, kShift, kOnce, kNotTyping, "Shift+W",
+            "Reference is the picture on screen", [] { return asking(KeepReference {}); } },
+        Row { K::CompareLess, G::Compare, SDLK_LEFTBRACKET, kNoOther, kAnyShift, kRepeats, kNotTyping, "[",
+            "Wipe: line to the left; mix: less reference", [] { return Action(ViewAction::CompareLess); } },
+        Row { K::CompareMore, G::Compare, SDLK_RIGHTBRACKET, kNoOther, kAnyShift, kRepeats, kNotTyping, "]",
+            "Wipe: line to the right; mix: more of it", [] { return Action(ViewAction::CompareMore); } },
+        Row { K::BothWays, G::Compare, SDLK_b, kNoOther, kNone, kOnce, kNotTyping, "B",
+            "Both ways: as shown beside as captured", [] { return asking(ToggleBothWays {}); } },
+        Row { K::Quad, G::Compare, SDLK_v, kNoOther, kNone, kOnce, kNotTyping, "V",
+            "Quad: up to four cameras, or takes", [] { return asking(ToggleQuad {}); } },
+
         Row { K::FullScreen, G::Window, SDLK_f, kNoOther, kNone, kOnce, kNotTyping, "F", "Full screen",
             [] { return Action(ViewAction::FullScreen); } },
         Row { K::Chrome, G::Window, SDLK_h, kNoOther, kNone, kOnce, kNotTyping, "H",
@@ -296,6 +309,8 @@ const char* nameOf(KeyGroup group)
         return "Camera";
     case KeyGroup::Picture:
         return "Picture, as it is looked at";
+    case KeyGroup::Compare:
+        return "Several pictures";
     case KeyGroup::Window:
         break;
     }

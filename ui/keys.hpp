@@ -51,7 +51,9 @@ enum class ViewAction {
     CentreCross,
     Zoom,
     Desqueeze,
-    Settings, ///< The window with all settings.
+    Settings,    ///< The window with all settings.
+    CompareLess, ///< Moves the wipe's line, or takes from the mix; CompareMore the other way.
+    CompareMore,
 };
 
 using Action = std::variant<Intent, ViewAction>;
@@ -120,9 +122,15 @@ enum class KeyId {
     Zoom,
     Desqueeze,
     Settings,
+    Compare,
+    KeepReference,
+    CompareLess,
+    CompareMore,
+    BothWays,
+    Quad,
 };
 
-enum class KeyGroup { Take = 1, Play, Marks, Camera, Picture, Window };
+enum class KeyGroup { Take = 1, Play, Marks, Camera, Picture, Compare, Window };
 /// Its heading.
 const char* nameOf(KeyGroup group);
 

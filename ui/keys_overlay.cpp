@@ -5,8 +5,17 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <span>
 
 namespace backtake::ui {
+namespace {
+
+constexpr std::array kFirst { KeyGroup::Take, KeyGroup::Play };
+constexpr std::array kSecond { KeyGroup::Marks, KeyGroup::Camera };
+constexpr std::array kThird { KeyGroup::Picture, KeyGroup::Compare, KeyGroup::Window };
+
+} // namespace
+
 bool KeysOverlay::leave()
 {
     const bool was = open_;
@@ -24,9 +33,7 @@ void KeysOverlay::draw(const Layout& layout, const Theme& theme)
     const float column = theme.px(394);
     const float padding = theme.px(24);
     // As many columns as there is room for; what finds none stands below, and the overlay scrolls.
-    using Groups = std::array<KeyGroup, 2>;
-    constexpr std::array kColumns { Groups { KeyGroup::Take, KeyGroup::Play },
-        Groups { KeyGroup::Marks, KeyGroup::Camera }, Groups { KeyGroup::Picture, KeyGroup::Window } };
+    constexpr std::array<std::span<const KeyGroup>, 3> kColumns { kFirst, kSecond, kThird };
     const float room = static_cast<float>(layout.window.width) - padding;
     const auto columns =
         std::clamp<std::size_t>(static_cast<std::size_t>(room / (column + padding)), 1, kColumns.size());

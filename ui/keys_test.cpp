@@ -176,6 +176,21 @@ TEST(Keys, TheImageToolsHaveTheKeysThatMonitorsGiveThem)
     EXPECT_TRUE(asked<CycleOrientation>(press(SDLK_y))) << "of the take: the session's";
 }
 
+TEST(Keys, SeveralPicturesAreAskedForByTheirKeys)
+{
+    EXPECT_TRUE(asked<CycleCompare>(press(SDLK_w)));
+    EXPECT_TRUE(asked<KeepReference>(press(SDLK_w, KMOD_LSHIFT)));
+    EXPECT_TRUE(asked<ToggleBothWays>(press(SDLK_b)));
+    EXPECT_TRUE(asked<ToggleQuad>(press(SDLK_v)));
+    EXPECT_EQ(viewAction(press(SDLK_LEFTBRACKET), KeyPlace::Everywhere), ViewAction::CompareLess);
+    EXPECT_EQ(viewAction(press(SDLK_RIGHTBRACKET), KeyPlace::Everywhere), ViewAction::CompareMore);
+    KeyPress held = press(SDLK_RIGHTBRACKET);
+    held.repeat = true;
+    EXPECT_NE(bindingOf(held, false), nullptr) << "held down it goes on";
+    held.key = SDLK_w;
+    EXPECT_EQ(bindingOf(held, false), nullptr);
+}
+
 TEST(Keys, TheSpeedLadderEndsWhereTheSliderEnds)
 {
     EXPECT_EQ(fasterThan(100), 150);

@@ -27,6 +27,50 @@ constexpr int kLowestWithTopBar = 240;
 constexpr int kNarrowestWithChrome = 480;
 constexpr int kLowestWithHighScrub = 900;
 
+using Places = std::array<Rect, kMostPanes>;
+
+/// The pictures in so many columns, row by row: as large as they can be in cells of the same size, then the
+/// cells drawn together round the middle, so that no more ground than needed lies between pictures.
+Places inColumns(const Rect& room, int frame, std::span<const double> aspects, int columns)
+{
+    const int count = static_cast<int>(aspects.size());
+    const int rows = (count + columns - 1) / columns;
+    const int frames = 2 * frame;
+    int width = 1;
+    int height = 1;
+    for (const double aspect : aspects) {
+        const Rect largest =
+            fitted({ 0, 0, room.width / columns - frames, room.height / rows - frames }, aspect);
+        width = std::max(width, largest.width);
+        height = std::max(height, largest.height);
+    }
+    const int left = room.x + (room.width - columns * (width + frames)) / 2;
+    const int top = room.y + (room.height - rows * (height + frames)) / 2;
+    Places places;
+    for (int i = 0; i < count; ++i)
+        places[static_cast<std::size_t>(i)] =
+            fitted({ left + i % columns * (width + frames) + frame,
+                       top + i / columns * (height + frames) + frame, width, height },
+                aspects[static_cast<std::size_t>(i)]);
+    return places;
+}
+
+/// Two stand beside or above each other, whichever makes them larger; three and four in two rows of two.
+Places placesIn(const Rect& room, int frame, std::span<const double> aspects)
+{
+    if (aspects.size() != 2)
+        return inColumns(room, frame, aspects, aspects.size() == 1 ? 1 : 2);
+    const Places beside = inColumns(room, frame, aspects, 2);
+    const Places above = inColumns(room, frame, aspects, 1);
+    const auto area = [](const Places& places) {
+        double pixels = 0;
+        for (const Rect& place : places)
+            pixels += static_cast<double>(place.width) * place.height;
+        return pixels;
+    };
+    return area(above) > area(beside) ? above : beside;
+}
+
 } // namespace
 
 Rect fitted(const Rect& room, double aspect)
@@ -95,19 +139,26 @@ Layout layoutOf(const LayoutInput& input)
         layout.camera = { left.right(), left.y, column, left.height };
     }
     layout.frame = px(layout.badge == BadgeSize::Big ? 12 : layout.badge == BadgeSize::Normal ? 10 : 5);
-    const double aspect = input.picture_aspect > 0 ? input.picture_aspect : kUsualAspect;
+    std::array<double, kMostPanes> aspects {};
+    const std::size_t count = 1 + std::min(input.more_aspects.size(), kMostPanes - 1);
+    for (std::size_t i = 0; i < count; ++i) {
+        const double known = i == 0 ? input.picture_aspect : input.more_aspects[i - 1];
+        aspects[i] = known > 0 ? known : kUsualAspect;
+    }
     const int frames = 2 * layout.frame;
     if (!input.chrome_hidden && input.scopes && height >= px(kLowestWithScrub)
         && left.width >= px(kNarrowestWithScopes)) {
-        const int picture = static_cast<int>(std::lround((left.height - frames) * aspect)) + frames;
-        const int column = std::clamp(left.width - picture, px(kScopes), px(kScopesWidest));
+        // Several pictures make use of any width.
+        const int picture = static_cast<int>(std::lround((left.height - frames) * aspects[0])) + frames;
+        const int column =
+            count > 1 ? px(kScopes) : std::clamp(left.width - picture, px(kScopes), px(kScopesWidest));
         left.width -= column;
         layout.scopes = { left.right(), left.y, column, left.height };
     }
     layout.monitor = left;
 
-    layout.picture = fitted(
-        { left.x + layout.frame, left.y + layout.frame, left.width - frames, left.height - frames }, aspect);
+    layout.places = placesIn(left, layout.frame, { aspects.data(), count });
+    layout.picture = layout.places[0];
     return layout;
 }
 

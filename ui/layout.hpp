@@ -2,6 +2,11 @@
 /// and the tests of the whole program find the picture in a screenshot by them.
 #pragma once
 
+#include "ui/model.hpp"
+
+#include <array>
+#include <span>
+
 namespace backtake::ui {
 
 /// In pixels of the window's drawable, origin top left. Empty when the thing is not shown at that size.
@@ -36,6 +41,8 @@ struct LayoutInput {
     bool camera_wanted = false; ///< They have the keys: shown in narrow windows, too.
     bool scopes = false;        ///< They are wanted: a column right of the picture.
     double picture_aspect = 0;  ///< Width through height; 0 before the first picture: 16:9 is kept free.
+    /// Of the pictures that stand beside it, at most three.
+    std::span<const double> more_aspects {};
 };
 
 enum class TakesShape { Hidden = 1, Strip, Full };
@@ -50,19 +57,21 @@ struct Layout {
     Rect monitor;  ///< The ground that picture and frame stand on.
     Rect picture;  ///< Exactly the picture's pixels; keeps its aspect to the pixel.
     int frame = 0; ///< Thickness of the band round the picture that tells the state; always kept free.
-    Rect camera;   ///< The camera's dials; right of the picture, which is high rather than wide as a rule.
-    Rect scopes;   ///< Right of the picture, as wide as what that leaves free, within limits.
+    /// Of all pictures that stand side by side, the first is the one above; empty beyond their number.
+    std::array<Rect, kMostPanes> places;
+    Rect camera; ///< The camera's dials; right of the picture, which is high rather than wide as a rule.
+    Rect scopes; ///< Right of the picture, as wide as what that leaves free, within limits.
     Rect takes;
     TakesShape takes_shape = TakesShape::Hidden;
     Rect scrub;
     Rect transport;
     BadgeSize badge = BadgeSize::Normal;
 
-    /// The picture with its frame.
-    [[nodiscard]] Rect framed() const
+    /// The picture, or another of the places, with its frame.
+    [[nodiscard]] Rect framed() const { return framed(picture); }
+    [[nodiscard]] Rect framed(const Rect& place) const
     {
-        return { picture.x - frame, picture.y - frame, picture.width + 2 * frame,
-            picture.height + 2 * frame };
+        return { place.x - frame, place.y - frame, place.width + 2 * frame, place.height + 2 * frame };
     }
 };
 

@@ -60,6 +60,74 @@ TEST(Layout, HoldsTogetherFromPostageStampToUltraHd)
     }
 }
 
+/// Two, three and four pictures of any shapes in any window: all within it, none over another, each of its
+/// shape.
+TEST(Layout, SeveralPicturesStandSideBySideInAnyWindow)
+{
+    constexpr std::array kAspects { 16.0 / 9, 4.0 / 3, 2.39, 0.0 };
+    for (const float scale : { 1.0F, 2.0F }) {
+        for (std::size_t others = 1; others <= 3; ++others) {
+            for (const bool hidden : { false, true }) {
+                for (int width = 200; width <= 3840; width += 182) {
+                    for (int height = 100; height <= 2160; height += 103) {
+                        LayoutInput input = window(width, height, scale);
+                        input.chrome_hidden = hidden;
+                        input.scopes = width % 4 == 0;
+                        input.camera_body = width % 3 == 0;
+                        input.picture_aspect = kAspects[0];
+                        input.more_aspects = { kAspects.data() + 1, others };
+                        const Layout layout = layoutOf(input);
+                        SCOPED_TRACE(
+                            testing::Message() << width << "x" << height << " @" << scale << " " << others);
+                        ASSERT_EQ(layout.places[0], layout.picture);
+                        for (std::size_t i = 0; i < layout.places.size(); ++i) {
+                            const Rect& place = layout.places[i];
+                            ASSERT_EQ(place.empty(), i > others);
+                            if (place.empty())
+                                continue;
+                            const double wanted = kAspects[i] > 0 ? kAspects[i] : 16.0 / 9;
+                            ASSERT_LE(std::abs(place.width - place.height * wanted), 1 + wanted);
+                            ASSERT_TRUE(layout.monitor.contains(layout.framed(place)));
+                            for (std::size_t j = 0; j < i; ++j)
+                                ASSERT_FALSE(layout.framed(place).overlaps(layout.framed(layout.places[j])));
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+TEST(Layout, TwoPicturesStandWhicheverWayMakesThemLarger)
+{
+    constexpr std::array kWide { 2.39 };
+    constexpr std::array kHigh { 9.0 / 16 };
+    LayoutInput input = window(1280, 720);
+    input.picture_aspect = kHigh[0];
+    input.more_aspects = kHigh;
+    const Layout beside = layoutOf(input);
+    EXPECT_EQ(beside.places[0].y, beside.places[1].y);
+    EXPECT_LT(beside.places[0].right(), beside.places[1].x);
+    EXPECT_EQ(beside.places[1].x - beside.places[0].right(), 2 * beside.frame) << "no more ground than bands";
+    input.picture_aspect = kWide[0];
+    input.more_aspects = kWide;
+    input.width = 1000;
+    input.height = 1000;
+    const Layout above = layoutOf(input);
+    EXPECT_EQ(above.places[0].x, above.places[1].x);
+    EXPECT_LT(above.places[0].bottom(), above.places[1].y);
+    // Four at 1280x720: two rows of two.
+    constexpr std::array kThree { 16.0 / 9, 16.0 / 9, 16.0 / 9 };
+    input = window(1280, 720);
+    input.more_aspects = kThree;
+    const Layout four = layoutOf(input);
+    EXPECT_EQ(four.places[0].y, four.places[1].y);
+    EXPECT_EQ(four.places[0].x, four.places[2].x);
+    EXPECT_EQ(four.places[3].x, four.places[1].x);
+    EXPECT_EQ(four.places[3].y, four.places[2].y);
+    EXPECT_GE(four.places[0].height, 240);
+}
+
 TEST(Layout, TheCamerasDialsStandBesideThePictureWhereThereIsRoom)
 {
     LayoutInput input = window(1920, 1080);

@@ -4,14 +4,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace backtake::ui {
 namespace {
 
-void band(ImDrawList& list, const Layout& layout, float thickness, ImU32 tint)
+void band(ImDrawList& list, const Rect& place, float thickness, ImU32 tint)
 {
-    const ImVec2 low = at(layout.picture);
-    const ImVec2 high = endOf(layout.picture);
+    const ImVec2 low = at(place);
+    const ImVec2 high = endOf(place);
     const float t = thickness;
     list.AddRectFilled({ low.x - t, low.y - t }, { high.x + t, low.y }, tint);
     list.AddRectFilled({ low.x - t, high.y }, { high.x + t, high.y + t }, tint);
@@ -31,12 +32,12 @@ void chevron(ImDrawList& list, float x, float y, float size, ImU32 tint)
         { x + size * 0.5F, y + size }, tint);
 }
 
-void chevrons(ImDrawList& list, const Layout& layout, const Theme& theme, ImU32 tint)
+void chevrons(ImDrawList& list, const Layout& layout, const Rect& place, const Theme& theme, ImU32 tint)
 {
     const float inset = layout.badge == BadgeSize::Small ? 0 : std::max(1.0F, theme.px(1));
     const float size = static_cast<float>(layout.frame) - 2 * inset;
     const float step = std::round(size * (layout.badge == BadgeSize::Small ? 1.6F : 2.2F));
-    const Rect framed = layout.framed();
+    const Rect framed = layout.framed(place);
     const float left = static_cast<float>(framed.x) + inset;
     const float right = static_cast<float>(framed.right()) - inset - size;
     const float top = static_cast<float>(framed.y) + inset;
@@ -67,9 +68,9 @@ void hatch(ImDrawList& list, const Rect& place, float step, float thickness, ImU
     list.PopClipRect();
 }
 
-void hatchedBand(ImDrawList& list, const Layout& layout, const Theme& theme, ImU32 tint)
+void hatchedBand(ImDrawList& list, const Layout& layout, const Rect& place, const Theme& theme, ImU32 tint)
 {
-    const Rect f = layout.framed();
+    const Rect f = layout.framed(place);
     const int t = layout.frame;
     const float step = theme.px(10);
     const float line = std::max(2.0F, theme.px(3));
@@ -79,17 +80,20 @@ void hatchedBand(ImDrawList& list, const Layout& layout, const Theme& theme, ImU
     hatch(list, { f.right() - t, f.y + t, t, f.height - 2 * t }, step, line, tint);
 }
 
-void wordsInTheMiddle(ImDrawList& list, const Model& model, const Layout& layout, const Theme& theme)
+/// Where @p p has no picture, of this pane or, without one, of the camera on screen.
+void wordsInTheMiddle(ImDrawList& list, const Model& model, const Pane* pane, const Rect& p,
+    const Layout& layout, const Theme& theme)
 {
-    const CameraModel& camera = model.camera;
+    const CameraState state = pane == nullptr ? model.camera.state
+        : pane->kind == Pane::Kind::Live      ? pane->camera
+                                              : CameraState::Opening;
     const char* title = "Waiting for the first picture";
-    if (camera.state == CameraState::Refused)
+    if (state == CameraState::Refused)
         title = "The camera cannot be opened";
-    else if (camera.state == CameraState::Lost || camera.state == CameraState::Returning)
+    else if (state == CameraState::Lost || state == CameraState::Returning)
         title = "The camera is gone, waiting for it to return";
-    else if (camera.state == CameraState::Ended)
+    else if (state == CameraState::Ended)
         title = "The clip has ended";
-    const Rect& p = layout.picture;
     const float room = static_cast<float>(p.width) - theme.px(24);
     const float centre = static_cast<float>(p.x) + static_cast<float>(p.width) / 2;
     float y = static_cast<float>(p.y) + static_cast<float>(p.height) / 2 - theme.px(14);
@@ -104,13 +108,13 @@ void wordsInTheMiddle(ImDrawList& list, const Model& model, const Layout& layout
     line(small ? theme.fonts.badge_small : theme.fonts.badge, colour::kText, title);
     if (small)
         return;
-    line(theme.fonts.body, colour::kQuiet, camera.name);
-    line(theme.fonts.body, colour::kQuiet, camera.why);
+    line(theme.fonts.body, colour::kQuiet, pane == nullptr ? model.camera.name : pane->words);
+    if (pane == nullptr)
+        line(theme.fonts.body, colour::kQuiet, model.camera.why);
 }
 
-void damagedMark(ImDrawList& list, const Layout& layout, const Theme& theme)
+void damagedMark(ImDrawList& list, const Rect& p, const Layout& layout, const Theme& theme)
 {
-    const Rect& p = layout.picture;
     constexpr std::string_view kWords = "DAMAGED FRAME";
     ImFont* font = layout.badge == BadgeSize::Small ? theme.fonts.badge_small : theme.fonts.badge;
     list.PushClipRect(at(p), endOf(p), true);
@@ -131,72 +135,200 @@ void damagedMark(ImDrawList& list, const Layout& layout, const Theme& theme)
     list.PopClipRect();
 }
 
+/// What lies over the part of a picture that is seen, so that it does not pass for what it is not.
+void veil(ImDrawList& list, const Model& model, std::size_t pane, const Rect& seen, const Layout& layout,
+    const Theme& theme)
+{
+    if (pictureIsOld(model, pane)) {
+        list.AddRectFilled(at(seen), endOf(seen), colour::grey(0x60, 150));
+        hatch(list, seen, theme.px(28), theme.px(3), colour::grey(0xA8, 90));
+    }
+    if (pictureIsDamaged(model, pane))
+        damagedMark(list, seen, layout, theme);
+}
+
+void stateBand(
+    ImDrawList& list, ScreenState state, const Rect& place, const Layout& layout, const Theme& theme)
+{
+    const float thin = std::max(1.0F, theme.px(2));
+    switch (state) {
+    case ScreenState::Live:
+        band(list, place, thin, colour::live);
+        break;
+    case ScreenState::Rolling:
+        band(list, place, static_cast<float>(layout.frame), colour::rolling);
+        break;
+    case ScreenState::ReviewShown:
+        chevrons(list, layout, place, theme, colour::shown);
+        break;
+    case ScreenState::ReviewCaptured:
+        band(list, place, thin, colour::captured);
+        break;
+    case ScreenState::Lost:
+        hatchedBand(list, layout, place, theme, colour::kLost);
+        break;
+    case ScreenState::Still:
+        band(list, place, thin, colour::kFaint);
+        break;
+    }
+}
+
+/// How the panes' badges are written: all alike, as large and with as much as fits into the smallest room.
+struct BadgeStyle {
+    ImFont* font = nullptr;
+    BadgeDetail detail = BadgeDetail::Clock;
+};
+
+BadgeStyle styleFor(const Model& model, const Layout& layout, const Theme& theme, float gap)
+{
+    using D = BadgeDetail;
+    const Fonts& fonts = theme.fonts;
+    const std::array<BadgeStyle, 5> styles { { { fonts.badge, D::Clock }, { fonts.bold, D::Clock },
+        { fonts.badge_small, D::Clock }, { fonts.badge_small, D::Name }, { fonts.badge_small, D::Word } } };
+    const bool overlaid = overlaidCompare(model).has_value();
+    const std::size_t count = std::min(model.panes.size(), overlaid ? 2 : kMostPanes);
+    for (const BadgeStyle& style : styles) {
+        if (layout.badge == BadgeSize::Small && style.font != fonts.badge_small)
+            continue;
+        bool fits = true;
+        for (std::size_t i = 0; i < count; ++i) {
+            const auto width = static_cast<float>(layout.places[overlaid ? 0 : i].width);
+            const float room = overlaid ? width / 2 - 1.5F * gap : width - 2 * gap;
+            fits = fits && sizeOf(badgeOf(model.panes[i], style.detail), style.font).width <= room;
+        }
+        if (fits)
+            return style;
+    }
+    return styles.back();
+}
+
+/// Where badges stand on a picture.
+struct Corner {
+    Corner(const Layout& layout, const Theme& theme)
+        : gap(layout.badge == BadgeSize::Small ? theme.px(3) : theme.px(12))
+    {
+    }
+    [[nodiscard]] ImVec2 at(const Rect& place) const
+    {
+        return { static_cast<float>(place.x) + gap, static_cast<float>(place.y) + gap };
+    }
+    float gap;
+};
+
+void wipeLine(ImDrawList& list, int x, const Rect& picture, const Theme& theme)
+{
+    const float half = std::max(1.0F, theme.px(1));
+    const auto middle = static_cast<float>(x);
+    list.PushClipRect(at(picture), endOf(picture), true);
+    list.AddRectFilled(
+        { middle - half, at(picture).y }, { middle + half, endOf(picture).y }, colour::grey(0xE6, 220));
+    list.PopClipRect();
+}
+
+/// On the first picture what the bar would say: of one picture all of it, of several what no pane's own badge
+/// does. @return where the next thing stands.
+float screenBadges(ImDrawList& list, const Model& model, const Layout& layout, const Theme& theme,
+    const BadgeStyle& style, bool several)
+{
+    const Corner corner(layout, theme);
+    ImVec2 place = corner.at(layout.picture);
+    const float room = static_cast<float>(layout.picture.width) - 2 * corner.gap;
+    const Badges badges = badgesOf(model);
+    for (const Badge& badge : badges.all()) {
+        if (several && badge.kind != BadgeKind::Rec)
+            continue;
+        ImFont* font = theme.badge(layout.badge); // read from afar as long as it fits
+        if (several && sizeOf(badge, font).width > room)
+            font = style.font;
+        drawBadge(list, badge, font, place, model.now);
+        place.y += sizeOf(badge, font).height + corner.gap;
+    }
+    return place.y;
+}
+
+void wordsUnderBadges(ImDrawList& list, std::span<const Words<31>> words, ImVec2 place, float right,
+    const Layout& layout, const Theme& theme)
+{
+    ImFont* font = layout.badge == BadgeSize::Small ? theme.fonts.badge_small : theme.fonts.small;
+    const float pad = std::round(font->FontSize * 0.4F);
+    const float height = std::round(capHeight(font) + 2 * pad);
+    const float between = std::max(1.0F, theme.px(2));
+    const float left = place.x;
+    for (const auto& word : words) {
+        const float width = widthOf(font, word.view()) + 2 * pad;
+        if (place.x > left && place.x + width > right) {
+            place.x = left;
+            place.y += height + between;
+        }
+        const ImVec2 end { place.x + width, place.y + height };
+        list.AddRectFilled(place, end, colour::grey(0x14, 190), theme.px(2));
+        drawText(list, font, { place.x + pad, (place.y + end.y) / 2 }, colour::kText, word.view());
+        place.x = end.x + between;
+    }
+}
+
 } // namespace
 
-void MonitorView::draw(const Model& model, const Layout& layout, const Theme& theme, bool has_picture,
-    bool badges_on_picture, std::span<const Words<31>> tool_words)
+void MonitorView::draw(const Model& model, const Layout& layout, const Theme& theme,
+    const std::array<bool, kMostPanes>& has_picture, double wipe, bool badges_on_picture,
+    std::span<const Words<31>> tool_words)
 {
     ImDrawList& list = *ImGui::GetBackgroundDrawList();
     list.PushClipRect(at(layout.monitor), endOf(layout.monitor));
-    if (!has_picture) {
-        list.AddRectFilled(at(layout.picture), endOf(layout.picture), colour::kPanel);
-        wordsInTheMiddle(list, model, layout, theme);
-    }
-
-    if (has_picture && pictureIsOld(model)) {
-        list.AddRectFilled(at(layout.picture), endOf(layout.picture), colour::grey(0x60, 150));
-        hatch(list, layout.picture, theme.px(28), theme.px(3), colour::grey(0xA8, 90));
-    }
-    if (has_picture && pictureIsDamaged(model))
-        damagedMark(list, layout, theme);
-
-    const auto thick = static_cast<float>(layout.frame);
-    const float thin = std::max(1.0F, theme.px(2));
-    switch (screenStateOf(model)) {
-    case ScreenState::Live:
-        band(list, layout, thin, colour::live);
-        break;
-    case ScreenState::Rolling:
-        band(list, layout, thick, colour::rolling);
-        break;
-    case ScreenState::ReviewShown:
-        chevrons(list, layout, theme, colour::shown);
-        break;
-    case ScreenState::ReviewCaptured:
-        band(list, layout, thin, colour::captured);
-        break;
-    case ScreenState::Lost:
-        hatchedBand(list, layout, theme, colour::kLost);
-        break;
-    }
-
-    if (badges_on_picture) {
-        ImFont* font = theme.badge(layout.badge);
-        const float gap = layout.badge == BadgeSize::Small ? theme.px(3) : theme.px(12);
-        ImVec2 place { static_cast<float>(layout.picture.x) + gap,
-            static_cast<float>(layout.picture.y) + gap };
-        const Badges badges = badgesOf(model);
-        for (const Badge& badge : badges.all()) {
-            drawBadge(list, badge, font, place, model.now);
-            place.y += sizeOf(badge, font).height + gap;
+    const auto compare = overlaidCompare(model);
+    const std::size_t places = placesOf(model);
+    const std::size_t panes = compare ? 2 : places;
+    for (std::size_t i = 0; i < panes; ++i) {
+        const Rect seen = seenOf(model, layout, wipe, i);
+        if (seen.empty())
+            continue;
+        if (has_picture[i]) {
+            veil(list, model, i, seen, layout, theme);
+            continue;
         }
-        ImFont* quiet = layout.badge == BadgeSize::Small ? theme.fonts.badge_small : theme.fonts.small;
-        const float pad = std::round(quiet->FontSize * 0.4F);
-        const float height = std::round(capHeight(quiet) + 2 * pad);
-        const float between = std::max(1.0F, theme.px(2));
-        const float left = place.x;
-        for (const auto& word : tool_words) {
-            const float width = widthOf(quiet, word.view()) + 2 * pad;
-            if (place.x > left && place.x + width > static_cast<float>(layout.picture.right()) - gap) {
-                place.x = left;
-                place.y += height + between;
-            }
-            const ImVec2 end { place.x + width, place.y + height };
-            list.AddRectFilled(place, end, colour::grey(0x14, 190), theme.px(2));
-            drawText(list, quiet, { place.x + pad, (place.y + end.y) / 2 }, colour::kText, word.view());
-            place.x = end.x + between;
-        }
+        if (!compare)
+            list.AddRectFilled(at(seen), endOf(seen), colour::kPanel);
+        // The camera on screen has more to say than its pane.
+        const bool of_screen = i == 0 && !inReview(model);
+        wordsInTheMiddle(list, model, of_screen || i >= model.panes.size() ? nullptr : &model.panes[i], seen,
+            layout, theme);
     }
+    for (std::size_t i = 0; i < places; ++i)
+        stateBand(list, screenStateOf(model, i), layout.places[i], layout, theme);
+
+    if (compare == Compare::Wipe)
+        wipeLine(list, seenOf(model, layout, wipe, 1).x, layout.picture, theme);
+
+    const bool several = model.mode != ViewMode::Single && !model.panes.empty();
+    const Corner corner(layout, theme);
+    const BadgeStyle style = several ? styleFor(model, layout, theme, corner.gap)
+                                     : BadgeStyle { theme.badge(layout.badge), BadgeDetail::Clock };
+    float y = corner.at(layout.picture).y; // where the next thing on the first picture stands
+    if (badges_on_picture)
+        y = screenBadges(list, model, layout, theme, style, several);
+    for (std::size_t i = 0; several && i < panes; ++i) {
+        const Rect seen = seenOf(model, layout, wipe, i);
+        if (compare == Compare::Blink && seen.empty())
+            continue;
+        const Badge badge = badgeOf(model.panes[i], style.detail, i > 0 || !badges_on_picture);
+        const BadgeSizeOf size = sizeOf(badge, style.font);
+        const Rect& place = compare ? layout.picture : layout.places[i];
+        ImVec2 at_corner = corner.at(place);
+        if (i == 0)
+            at_corner.y = std::exchange(y, y + size.height + corner.gap);
+        else if (compare)
+            at_corner.x = endOf(place).x - corner.gap - size.width;
+        // A wipe covers a name together with what it names, its last letters first.
+        if (compare == Compare::Wipe && i > 0)
+            at_corner.x = std::max(at_corner.x, at(seen).x + corner.gap);
+        const Rect& side = compare == Compare::Wipe ? seen : place;
+        list.PushClipRect(at(side), endOf(side), true);
+        drawBadge(list, badge, style.font, at_corner, model.now);
+        list.PopClipRect();
+    }
+    if (badges_on_picture)
+        wordsUnderBadges(list, tool_words, { corner.at(layout.picture).x, y },
+            endOf(layout.picture).x - corner.gap, layout, theme);
     list.PopClipRect();
 }
 

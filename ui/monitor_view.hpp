@@ -1,5 +1,6 @@
-/// The ground round the picture: the band that tells the state, the veil over an old picture, the words where
-/// there is none. The picture itself is drawn by gl::PictureRenderer, underneath.
+/// The ground round the pictures: the bands that tell their states, the veil over an old one, the words where
+/// there is none, the badges on them where there are several. The pictures themselves are drawn by
+/// gl::PictureRenderer, underneath.
 #pragma once
 
 #include "ui/layout.hpp"
@@ -7,17 +8,20 @@
 #include "ui/theme.hpp"
 #include "ui/words.hpp"
 
+#include <array>
 #include <span>
 
 namespace backtake::ui {
 
 class MonitorView {
 public:
-    /// @param has_picture whether a picture lies under the view.
+    /// @param has_picture whether a picture lies under the view, for each pane.
+    /// @param wipe where the line between picture and reference stands, in parts of the picture's width.
     /// @param badges_on_picture with the chrome hidden the badges stand on the picture's corner, and under
     /// them @p tool_words, one for each image tool that is on.
-    void draw(const Model& model, const Layout& layout, const Theme& theme, bool has_picture,
-        bool badges_on_picture, std::span<const Words<31>> tool_words);
+    void draw(const Model& model, const Layout& layout, const Theme& theme,
+        const std::array<bool, kMostPanes>& has_picture, double wipe, bool badges_on_picture,
+        std::span<const Words<31>> tool_words);
 };
 
 } // namespace backtake::ui

@@ -69,7 +69,10 @@ std::optional<Intent> ScrubBar::draw(const Model& model, const Layout& layout, c
         const int above = static_cast<int>(theme.px(8));
         const Rect place { layout.scrub.x + side, layout.scrub.y + above, layout.scrub.width - 2 * side,
             layout.scrub.height - above - static_cast<int>(theme.px(4)) };
-        if (inReview(model) && model.review->frame_count > 0)
+        // Beside the live picture the take is the reference: it is scrubbed, too.
+        const bool is_reference =
+            model.mode == ViewMode::Reference && model.reference.is_take && model.review;
+        if ((inReview(model) || is_reference) && model.review->frame_count > 0)
             intent = drawTake(*model.review, place, theme, true);
         else
             drawRing(list, model, place, theme);

@@ -155,7 +155,7 @@ bool SecondOutput::take(const SDL_Event& event)
     return true;
 }
 
-void SecondOutput::draw(const Model& model, gl::PictureRenderer& pictures, const base::PictureFormat* format,
+void SecondOutput::draw(const Model& model, gl::PictureRenderer& renderer, const gl::PictureTextures& picture,
     const ImageTools& tools, const Theme& theme)
 {
     if (!window_ || (SDL_GetWindowFlags(window_.get()) & (SDL_WINDOW_MINIMIZED | SDL_WINDOW_HIDDEN)) != 0)
@@ -164,7 +164,7 @@ void SecondOutput::draw(const Model& model, gl::PictureRenderer& pictures, const
     SDL_GL_MakeCurrent(window_.get(), context_);
     SDL_GL_GetDrawableSize(window_.get(), &width_, &height_);
     place_ = {};
-    if (format != nullptr && format->height > 0) {
+    if (const auto& format = picture.format()) {
         drawn_tools_ = {};
         drawn_tools_.desqueeze = tools.desqueeze;
         drawn_tools_.lut = options_.own_lut ? options_.own_lut : tools.lut;
@@ -174,19 +174,19 @@ void SecondOutput::draw(const Model& model, gl::PictureRenderer& pictures, const
             { 0, 0, width_, height_ }, static_cast<double>(format->width) / format->height * tools.desqueeze);
     }
     makeSigns(model, theme);
-    render(pictures);
+    render(renderer, picture);
     SDL_GL_SwapWindow(window_.get());
     SDL_GL_MakeCurrent(first_, context_);
 }
 
-void SecondOutput::render(gl::PictureRenderer& pictures) const
+void SecondOutput::render(gl::PictureRenderer& renderer, const gl::PictureTextures& picture) const
 {
     glDisable(GL_SCISSOR_TEST);
     glViewport(0, 0, width_, height_);
     glClearColor(0, 0, 0, 1);
     glClear(GL_COLOR_BUFFER_BIT);
     if (!place_.empty())
-        pictures.draw(place_, height_, drawn_window_, drawn_tools_, scale_);
+        renderer.draw(picture, place_, { place_ }, height_, drawn_window_, drawn_tools_, scale_);
     if (!signs_ || signs_->VtxBuffer.empty())
         return;
     ImDrawList* lists[] { signs_.get() };
@@ -229,13 +229,13 @@ void SecondOutput::makeSigns(const Model& model, const Theme& theme)
     list.PopTextureID();
 }
 
-Screenshot SecondOutput::screenshot(gl::PictureRenderer& pictures) const
+Screenshot SecondOutput::screenshot(gl::PictureRenderer& renderer, const gl::PictureTextures& picture) const
 {
     if (!window_)
         return {};
     SDL_GL_MakeCurrent(window_.get(), context_);
     // After a swap no buffer holds anything certain: the same once more, and read before the swap.
-    render(pictures);
+    render(renderer, picture);
     Screenshot shot { width_, height_, gl::pixelsOf(GL_BACK, width_, height_) };
     SDL_GL_MakeCurrent(first_, context_);
     return shot;

@@ -41,14 +41,14 @@ public:
     /// Something disturbed its glass: it has to be drawn again.
     [[nodiscard]] bool wantsRedraw() const { return redraw_; }
 
-    /// Draws what @p pictures holds, turned and desqueezed as in the first window, and hands it to the
-    /// display.
-    void draw(const Model& model, gl::PictureRenderer& pictures, const base::PictureFormat* format,
+    /// Draws @p picture, turned and desqueezed as in the first window, and hands it to the display.
+    void draw(const Model& model, gl::PictureRenderer& renderer, const gl::PictureTextures& picture,
         const ImageTools& tools, const Theme& theme);
     /// Where its picture stands, for tests.
     [[nodiscard]] const Rect& picture() const { return place_; }
     /// Of the last draw, top row first; for tests, slow.
-    [[nodiscard]] Screenshot screenshot(gl::PictureRenderer& pictures) const;
+    [[nodiscard]] Screenshot screenshot(
+        gl::PictureRenderer& renderer, const gl::PictureTextures& picture) const;
 
 private:
     struct WindowCloser {
@@ -56,7 +56,7 @@ private:
     };
     void makeSigns(const Model& model, const Theme& theme);
     /// What was drawn last, without handing it to the display.
-    void render(gl::PictureRenderer& pictures) const;
+    void render(gl::PictureRenderer& renderer, const gl::PictureTextures& picture) const;
 
     std::unique_ptr<SDL_Window, WindowCloser> window_;
     SDL_Window* first_ = nullptr;

@@ -1,5 +1,6 @@
 #include "ui/state.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace backtake::ui {
@@ -15,12 +16,12 @@ Words<63> withZeros(const Words<63>& words)
     return Words<63>("{}", std::string_view(zeros.data(), size));
 }
 
-Badge lostBadge(const CameraModel& camera)
+Badge lostBadge(CameraState state, base::Nanos since_last_frame)
 {
     Badge badge;
-    badge.kind = BadgeKind::Lost;
-    const auto length = lengthWords(camera.since_last_frame);
-    switch (camera.state) {
+    badge.kind = state == CameraState::Opening ? BadgeKind::Waiting : BadgeKind::Lost;
+    const auto length = lengthWords(since_last_frame);
+    switch (state) {
     case CameraState::Stalled:
         badge.words = Words<63>("CAMERA STALLED {}", length.view());
         break;
@@ -99,10 +100,7 @@ Badges badgesOf(const Model& model)
         return badges;
     }
     if (pictureIsOld(model)) {
-        Badge badge = lostBadge(model.camera);
-        if (model.camera.state == CameraState::Opening)
-            badge.kind = BadgeKind::Waiting;
-        badges.add(badge);
+        badges.add(lostBadge(model.camera.state, model.camera.since_last_frame));
     } else if (!model.rolling) {
         Badge badge;
         badge.kind = BadgeKind::Live;
@@ -111,6 +109,111 @@ Badges badgesOf(const Model& model)
         badges.add(badge);
     }
     return badges;
+}
+
+std::optional<Compare> overlaidCompare(const Model& model)
+{
+    if (model.mode != ViewMode::Reference || model.compare == Compare::SideBySide || model.panes.size() < 2)
+        return std::nullopt;
+    return model.compare;
+}
+
+std::size_t placesOf(const Model& model)
+{
+    if (model.mode == ViewMode::Single || overlaidCompare(model))
+        return 1;
+    return std::clamp<std::size_t>(model.panes.size(), 1, kMostPanes);
+}
+
+ScreenState screenStateOf(const Model& model, std::size_t pane)
+{
+    if (pane >= model.panes.size())
+        return screenStateOf(model);
+    const Pane& one = model.panes[pane];
+    if ((pane == 0 && model.rolling) || (one.kind == Pane::Kind::Live && one.rolling))
+        return ScreenState::Rolling;
+    switch (one.kind) {
+    case Pane::Kind::Shown:
+        return ScreenState::ReviewShown;
+    case Pane::Kind::Captured:
+        return ScreenState::ReviewCaptured;
+    case Pane::Kind::Still:
+        return ScreenState::Still;
+    case Pane::Kind::Live:
+        break;
+    }
+    return one.camera == CameraState::Live ? ScreenState::Live : ScreenState::Lost;
+}
+
+bool pictureIsOld(const Model& model, std::size_t pane)
+{
+    if (pane >= model.panes.size())
+        return pictureIsOld(model);
+    return model.panes[pane].kind == Pane::Kind::Live && model.panes[pane].camera != CameraState::Live;
+}
+
+bool pictureIsDamaged(const Model& model, std::size_t pane)
+{
+    if (pane >= model.panes.size())
+        return pictureIsDamaged(model);
+    const Pane& one = model.panes[pane];
+    return one.damaged || (one.picture && one.picture->damaged);
+}
+
+Badge badgeOf(const Pane& pane, BadgeDetail detail, bool rec)
+{
+    Badge badge;
+    bool dated = true; // its clock is that of what is seen
+    switch (pane.kind) {
+    case Pane::Kind::Shown:
+        badge.kind = BadgeKind::Reversed;
+        badge.words = Words<63>("REVERSED");
+        break;
+    case Pane::Kind::Captured:
+        badge.kind = BadgeKind::AsCaptured;
+        badge.words = Words<63>("AS CAPTURED");
+        break;
+    case Pane::Kind::Still:
+        badge.kind = BadgeKind::Still;
+        badge.words = Words<63>("STILL");
+        break;
+    case Pane::Kind::Live:
+        if (pane.camera != CameraState::Live) {
+            badge = lostBadge(pane.camera, pane.since_last_frame);
+            dated = false;
+        } else if (pane.rolling && rec) {
+            badge.kind = BadgeKind::Rec;
+            badge.words = Words<63>("REC");
+        } else {
+            badge.words = Words<63>("LIVE");
+        }
+        break;
+    }
+    if (detail != BadgeDetail::Word && !pane.words.empty())
+        badge.words = Words<63>("{}  {}", badge.words.view(), pane.words);
+    if (detail == BadgeDetail::Clock && dated && !pane.clock.empty())
+        badge.words = Words<63>("{}  {}", badge.words.view(), pane.clock);
+    badge.widest = withZeros(badge.words);
+    return badge;
+}
+
+Rect seenOf(const Model& model, const Layout& layout, double wipe, std::size_t pane)
+{
+    const auto compare = overlaidCompare(model);
+    if (!compare)
+        return pane < layout.places.size() ? layout.places[pane] : Rect {};
+    Rect seen = pane < 2 ? layout.picture : Rect {};
+    if (*compare == Compare::Wipe) {
+        const int left = static_cast<int>(std::lround(wipe * seen.width));
+        if (pane > 0)
+            seen.x += left;
+        seen.width = pane == 0 ? left : seen.width - left;
+    } else if (*compare == Compare::Blink) {
+        constexpr base::Nanos kEach = std::chrono::milliseconds(500);
+        if (static_cast<std::size_t>(model.now / kEach % 2) != pane)
+            seen = {};
+    }
+    return seen;
 }
 
 bool pictureIsDamaged(const Model& model)

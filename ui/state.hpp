@@ -2,6 +2,7 @@
 /// monitor.
 #pragma once
 
+#include "ui/layout.hpp"
 #include "ui/model.hpp"
 #include "ui/words.hpp"
 
@@ -11,9 +12,9 @@
 namespace backtake::ui {
 
 /// The band round the picture. Rolling wins over everything.
-enum class ScreenState { Live = 1, Rolling, ReviewShown, ReviewCaptured, Lost };
+enum class ScreenState { Live = 1, Rolling, ReviewShown, ReviewCaptured, Lost, Still };
 
-enum class BadgeKind { Live = 1, Rec, Reversed, AsCaptured, ForwardTake, Lost, Waiting, Chase };
+enum class BadgeKind { Live = 1, Rec, Reversed, AsCaptured, ForwardTake, Lost, Waiting, Chase, Still };
 
 struct Badge {
     BadgeKind kind = BadgeKind::Live;
@@ -43,6 +44,24 @@ private:
 [[nodiscard]] bool pictureIsOld(const Model& model);
 [[nodiscard]] ScreenState screenStateOf(const Model& model);
 [[nodiscard]] Badges badgesOf(const Model& model);
+
+/// How the reference lies on the picture, in its place; none: it does not.
+[[nodiscard]] std::optional<Compare> overlaidCompare(const Model& model);
+/// How many pictures stand side by side, each in its own band.
+[[nodiscard]] std::size_t placesOf(const Model& model);
+/// The same of one of Model::panes, by its number; of the picture on screen while there are none. The first
+/// of them is red as soon as anything rolls, so that red is on screen whatever else is.
+[[nodiscard]] ScreenState screenStateOf(const Model& model, std::size_t pane);
+[[nodiscard]] bool pictureIsOld(const Model& model, std::size_t pane);
+[[nodiscard]] bool pictureIsDamaged(const Model& model, std::size_t pane);
+/// How much a pane's badge says.
+enum class BadgeDetail { Word = 1, Name, Clock };
+/// "REVERSED  12A/3 B  01:02:17:09". @param rec whether a rolling camera's says REC; else LIVE.
+[[nodiscard]] Badge badgeOf(const Pane& pane, BadgeDetail detail, bool rec = true);
+/// Where something of a pane is seen: its place, or, while the reference lies on the picture, its part of
+/// that one's. Empty while it is not seen. @param wipe where the picture ends and the reference begins, in
+/// parts of the width.
+[[nodiscard]] Rect seenOf(const Model& model, const Layout& layout, double wipe, std::size_t pane);
 /// Whether the picture on screen is a placeholder or from a damaged JPEG.
 [[nodiscard]] bool pictureIsDamaged(const Model& model);
 

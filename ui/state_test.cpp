@@ -114,5 +114,93 @@ TEST(Labels, LongWordsAreCutAtALetter)
     EXPECT_EQ(slateWords("12A/3").view(), "12A / 3");
 }
 
+Pane pane(Pane::Kind kind)
+{
+    Pane one;
+    one.kind = kind;
+    one.words = "12A/3 B";
+    one.clock = "01:02:17:09";
+    return one;
+}
+
+TEST(PaneStates, EachPaneHasItsOwnAndTheFirstIsRedWhileAnythingRolls)
+{
+    Model model = live();
+    model.mode = ViewMode::Quad;
+    model.panes = { pane(Pane::Kind::Live), pane(Pane::Kind::Shown), pane(Pane::Kind::Captured),
+        pane(Pane::Kind::Still) };
+    const auto states = [&] {
+        std::vector<ScreenState> all;
+        for (std::size_t i = 0; i < model.panes.size(); ++i)
+            all.push_back(screenStateOf(model, i));
+        return all;
+    };
+    using S = ScreenState;
+    EXPECT_EQ(states(), (std::vector { S::Live, S::ReviewShown, S::ReviewCaptured, S::Still }));
+    model.rolling = true;
+    EXPECT_EQ(states(), (std::vector { S::Rolling, S::ReviewShown, S::ReviewCaptured, S::Still }));
+    model.rolling = false;
+    model.panes[0].camera = CameraState::Returning;
+    EXPECT_EQ(screenStateOf(model, 0), S::Lost);
+    EXPECT_TRUE(pictureIsOld(model, 0));
+    EXPECT_FALSE(pictureIsOld(model, 1)) << "a take is as old as it should be";
+    model.panes[0].rolling = true;
+    EXPECT_EQ(screenStateOf(model, 0), S::Rolling);
+    EXPECT_FALSE(pictureIsDamaged(model, 3));
+    model.panes[3].damaged = true;
+    EXPECT_TRUE(pictureIsDamaged(model, 3));
+}
+
+TEST(PaneStates, BadgesSayStateNameAndClock)
+{
+    const auto words = [](const Pane& one, BadgeDetail detail, bool rec = true) {
+        return std::string(badgeOf(one, detail, rec).words.view());
+    };
+    using D = BadgeDetail;
+    Pane one = pane(Pane::Kind::Shown);
+    EXPECT_EQ(words(one, D::Clock), "REVERSED  12A/3 B  01:02:17:09");
+    EXPECT_EQ(words(one, D::Name), "REVERSED  12A/3 B");
+    EXPECT_EQ(words(one, D::Word), "REVERSED");
+    EXPECT_EQ(badgeOf(one, D::Clock).kind, BadgeKind::Reversed);
+    one.kind = Pane::Kind::Captured;
+    EXPECT_EQ(words(one, D::Word), "AS CAPTURED");
+    one = pane(Pane::Kind::Live);
+    one.rolling = true;
+    EXPECT_EQ(words(one, D::Name), "REC  12A/3 B");
+    EXPECT_EQ(words(one, D::Name, false), "LIVE  12A/3 B") << "REC is said elsewhere";
+    one.camera = CameraState::Lost;
+    one.since_last_frame = 3s;
+    EXPECT_EQ(words(one, D::Clock), "CAMERA LOST 00:03, returning  12A/3 B") << "its clock is not now's";
+    EXPECT_EQ(badgeOf(one, D::Clock).kind, BadgeKind::Lost);
+    one = pane(Pane::Kind::Still);
+    one.clock.clear();
+    EXPECT_EQ(words(one, D::Clock), "STILL  12A/3 B");
+}
+
+TEST(PaneStates, ReferencesLieInThePicturesPlaceButSideBySide)
+{
+    Model model = live();
+    Layout layout;
+    layout.picture = layout.places[0] = { 100, 50, 400, 200 };
+    layout.places[1] = { 600, 50, 400, 200 };
+    model.panes = { pane(Pane::Kind::Live), pane(Pane::Kind::Shown) };
+    EXPECT_EQ(placesOf(model), 1U);
+    model.mode = ViewMode::Reference;
+    EXPECT_EQ(placesOf(model), 1U);
+    EXPECT_EQ(seenOf(model, layout, 0.25, 0), (Rect { 100, 50, 100, 200 }));
+    EXPECT_EQ(seenOf(model, layout, 0.25, 1), (Rect { 200, 50, 300, 200 }));
+    model.compare = Compare::Mix;
+    EXPECT_EQ(seenOf(model, layout, 0.25, 1), layout.picture);
+    model.compare = Compare::Blink;
+    model.now = 700ms;
+    EXPECT_TRUE(seenOf(model, layout, 0.25, 0).empty());
+    EXPECT_EQ(seenOf(model, layout, 0.25, 1), layout.picture);
+    model.compare = Compare::SideBySide;
+    EXPECT_EQ(placesOf(model), 2U);
+    EXPECT_EQ(seenOf(model, layout, 0.25, 1), layout.places[1]);
+    model.panes.clear();
+    EXPECT_EQ(placesOf(model), 1U) << "before the session has answered";
+}
+
 } // namespace
 } // namespace backtake::ui

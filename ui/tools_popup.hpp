@@ -1,4 +1,5 @@
-/// The popup (F4) with all image tools: for mouse and touch, and for what a key alone cannot say.
+/// The popup (F4) with all image tools and what a picture is compared with: for mouse and touch, and for what
+/// a key alone cannot say.
 #pragma once
 
 #include "base/mailbox.hpp"
@@ -40,21 +41,28 @@ private:
 
 class ToolsPopup {
 public:
-    void toggle() { open_ = !open_; }
+    void toggle()
+    {
+        open_ = !open_;
+        stills_asked_ = false;
+    }
     [[nodiscard]] bool isOpen() const { return open_; }
     /// @return whether it was open.
     bool leave();
     /// Changes @p tools by what is moved or chosen in it; what has a key comes back as that key's action.
     /// Also when it is closed: a file that was asked for becomes the look-up table.
     std::optional<Action> draw(
-        ImageTools& tools, base::Orientation orientation, const Layout& layout, const Theme& theme);
+        const Model& model, ImageTools& tools, const Layout& layout, const Theme& theme);
 
 private:
     static constexpr std::size_t kLongestFile = 1023;
     void takeAnswer(ImageTools& tools);
     void drawLut(ImageTools& tools, const Theme& theme, float width);
+    std::optional<Action> drawTools(
+        ImageTools& tools, base::Orientation orientation, const Theme& theme, float width);
 
     bool open_ = false;
+    bool stills_asked_ = false; ///< Since it was opened.
     std::array<char, kLongestFile + 1> file_ {};
     std::string trouble_; ///< Of the file that was read last.
     LutReader reader_;

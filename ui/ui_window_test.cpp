@@ -283,16 +283,15 @@ constexpr Rgb kRed { 0xFF, 0x3B, 0x30 };
 constexpr Rgb kAmber { 0xFF, 0xB0, 0x00 };
 constexpr Rgb kBlue { 0x4D, 0xA3, 0xFF };
 
-/// Part of the band round the picture that has this colour.
-double bandPart(const Screenshot& shot, const Layout& layout, const Rgb& colour)
+/// Part of the band round a picture that has this colour.
+double bandPart(const Screenshot& shot, const Layout& layout, const Rect& place, const Rgb& colour)
 {
-    const Rect framed = layout.framed();
+    const Rect framed = layout.framed(place);
     int all = 0;
     int same = 0;
     for (int y = framed.y; y < framed.bottom(); ++y) {
         for (int x = framed.x; x < framed.right(); ++x) {
-            const bool inside = x >= layout.picture.x && x < layout.picture.right() && y >= layout.picture.y
-                && y < layout.picture.bottom();
+            const bool inside = x >= place.x && x < place.right() && y >= place.y && y < place.bottom();
             if (inside)
                 continue;
             ++all;
@@ -300,6 +299,11 @@ double bandPart(const Screenshot& shot, const Layout& layout, const Rgb& colour)
         }
     }
     return static_cast<double>(same) / all;
+}
+
+double bandPart(const Screenshot& shot, const Layout& layout, const Rgb& colour)
+{
+    return bandPart(shot, layout, layout.picture, colour);
 }
 
 /// Pixels of a colour in a part of the window.
@@ -2122,7 +2126,7 @@ TEST_F(ToolsByMouse, AllAreInThePopup)
     Model model = live_model();
     run(model);
     const Rect bar = window_->layout(model).transport;
-    EXPECT_TRUE(click(model, bar.right() - 12 - 36 - 3 - 30, bar.y + bar.height / 2).empty());
+    EXPECT_TRUE(first<ListStills>(click(model, bar.right() - 12 - 36 - 3 - 30, bar.y + bar.height / 2)));
     show(model, "tools-popup");
     const ImageTools& tools = window_->tools();
     EXPECT_TRUE(clickIn(model, PopupRow::Looks, 0.1).empty());
@@ -2218,6 +2222,550 @@ TEST_F(WindowTest, LooksTheSameAtTwiceTheDensity)
     show(model, "scale-2");
     EXPECT_EQ(window_->layout(model).takes_shape, TakesShape::Hidden);
     EXPECT_EQ(window_->layout(model).transport.height, 104);
+}
+
+/// One of several pictures. @p id at least 100: below are the main picture's.
+Pane pane(Pane::Kind kind, base::PicturePtr picture, std::uint64_t id, const char* words)
+{
+    Pane one;
+    one.kind = kind;
+    one.picture = std::move(picture);
+    one.picture_id = id;
+    one.words = words;
+    one.clock = "01:02:17:09";
+    return one;
+}
+
+/// The first pane is the picture on screen.
+Model with_panes(Model model, ViewMode mode, std::vector<Pane> panes)
+{
+    model.mode = mode;
+    model.picture = panes[0].picture;
+    model.picture_id = panes[0].picture_id;
+    model.orientation = panes[0].orientation;
+    model.panes = std::move(panes);
+    return model;
+}
+
+Model referring(Compare compare, base::PicturePtr picture, base::PicturePtr reference)
+{
+    static std::uint64_t id = 1000;
+    Model model = live_model();
+    model.review = review_model().review;
+    model.compare = compare;
+    const std::uint64_t first_id = ++id;
+    const std::uint64_t second_id = ++id;
+    return with_panes(std::move(model), ViewMode::Reference,
+        { pane(Pane::Kind::Live, std::move(picture), first_id, "A"),
+            pane(Pane::Kind::Shown, std::move(reference), second_id, "12A/3 B") });
+}
+
+/// Four cameras: live, rolling, lost, and a take as captured. Greys of these codes.
+constexpr std::array kQuadLuma { 60, 100, 140, 180 };
+Model quad_model(int width = 640, int height = 360)
+{
+    const auto plain = [&](int code) {
+        return picture({ width, height, Subsampling::Grey, base::kJpegColour },
+            [code](int, int, int) { return static_cast<std::uint8_t>(code); });
+    };
+    std::vector<Pane> panes { pane(Pane::Kind::Live, plain(kQuadLuma[0]), 201, "A"),
+        pane(Pane::Kind::Live, plain(kQuadLuma[1]), 202, "B"),
+        pane(Pane::Kind::Live, plain(kQuadLuma[2]), 203, "C"),
+        pane(Pane::Kind::Captured, plain(kQuadLuma[3]), 204, "12A/3 D") };
+    panes[1].rolling = true;
+    panes[2].camera = CameraState::Lost;
+    panes[2].since_last_frame = base::Nanos(3s);
+    return with_panes(live_model(), ViewMode::Quad, std::move(panes));
+}
+
+struct PaneCase {
+    int width;
+    int height;
+    float scale;
+};
+class Panes : public WindowTest, public testing::WithParamInterface<PaneCase> {
+protected:
+    void SetUp() override
+    {
+        ASSERT_NO_FATAL_FAILURE(open(GetParam().width, GetParam().height, GetParam().scale));
+    }
+    [[nodiscard]] std::string named(const std::string& what) const
+    {
+        return "panes-" + what + "-" + std::to_string(GetParam().width) + "@"
+            + std::to_string(static_cast<int>(GetParam().scale));
+    }
+    /// Where the main picture of a model with 16:9 pictures stands, one on the other.
+    Rect placeOfOne()
+    {
+        const Model model = referring(Compare::Wipe, scene(640, 360, 0), scene(640, 360, 9));
+        window_->frame(model);
+        SDL_WarpMouseInWindow(SDL_GetKeyboardFocus(), 1, GetParam().height / 2); // off all buttons
+        run(model);
+        return window_->layout(model).picture;
+    }
+    /// As large as its place, so that each of its pixels is one on screen.
+    static base::PicturePtr ramp(const Rect& place, bool falling)
+    {
+        return picture({ place.width, place.height, Subsampling::Grey, base::kJpegColour },
+            [=](int, int x, int) { return static_cast<std::uint8_t>(rampAt(place, x, falling)); });
+    }
+    static int rampAt(const Rect& place, int x, bool falling)
+    {
+        const int code = x * 200 / place.width + 20;
+        return falling ? 255 - code : code;
+    }
+    void setAmounts(double wipe, double mix)
+    {
+        ImageTools tools = window_->tools();
+        tools.wipe = wipe;
+        tools.mix = mix;
+        window_->setTools(tools);
+    }
+};
+INSTANTIATE_TEST_SUITE_P(Sizes, Panes,
+    testing::Values(PaneCase { 1280, 720, 1 }, PaneCase { 1920, 1080, 1 }, PaneCase { 1920, 1080, 2 }));
+
+TEST_P(Panes, AWipeShowsThePictureLeftOfItsLineAndTheReferenceRightOfIt)
+{
+    const Rect place = placeOfOne();
+    const Model model = referring(Compare::Wipe, ramp(place, false), ramp(place, true));
+    const int y = place.y + place.height * 2 / 3;
+    const auto expectAt = [&](const Screenshot& shot, int line) {
+        for (int x = 2; x < place.width - 2; ++x) {
+            if (std::abs(x - line) <= 3)
+                continue; // under the line
+            const int wanted = rampAt(place, x, x >= line);
+            ASSERT_LE(furthest(pixel(shot, place.x + x, y), { wanted, wanted, wanted }), 1) << x;
+        }
+        EXPECT_GE(pixel(shot, place.x + line, y).r, 200) << "the line";
+    };
+    setAmounts(0.25, 0.5);
+    const Screenshot quarter = show(model, named("wipe"));
+    ASSERT_EQ(window_->layout(model).picture, place);
+    expectAt(quarter, static_cast<int>(std::lround(place.width * 0.25)));
+    // Both sides are named on the picture: the reference in the colour of its order, right of the line.
+    const Rect right { place.x + place.width / 4 + 4, place.y, place.width * 3 / 4 - 4, place.height / 4 };
+    const Rect left { place.x, place.y, place.width / 4 - 4, place.height / 4 };
+    EXPECT_GT(countIn(quarter, right, kAmber), 300);
+    EXPECT_EQ(countIn(quarter, left, kAmber), 0);
+    EXPECT_GT(countIn(quarter, left, { 0xE6, 0xE6, 0xE6 }), 20);
+
+    drag(model, place.x + place.width / 2, y, place.width / 4, 10);
+    EXPECT_NEAR(window_->tools().wipe, 0.75, 2.0 / place.width);
+    SDL_WarpMouseInWindow(SDL_GetKeyboardFocus(), 1, GetParam().height / 2);
+    run(model);
+    expectAt(show(model, named("wipe-dragged")),
+        static_cast<int>(std::lround(window_->tools().wipe * place.width)));
+    setAmounts(0, 0.5);
+    const Screenshot all = show(model, named("wipe-all"));
+    EXPECT_LE(std::abs(pixel(all, place.x + 20, y).r - rampAt(place, 20, true)), 1);
+    EXPECT_EQ(countIn(all, place, kAmber) > 300, true) << "only the reference is seen, and named";
+}
+
+TEST_P(Panes, AMixShowsSoMuchOfTheReference)
+{
+    const Rect place = placeOfOne();
+    const Model model = referring(Compare::Mix, ramp(place, false), ramp(place, true));
+    const int y = place.y + place.height * 2 / 3;
+    for (const double mix : { 0.25, 0.8, 0.0, 1.0 }) {
+        setAmounts(0.5, mix);
+        const Screenshot shot = show(model, named("mix"));
+        for (int x = 2; x < place.width - 2; ++x) {
+            const double wanted = rampAt(place, x, false) * (1 - mix) + rampAt(place, x, true) * mix;
+            ASSERT_LE(std::abs(pixel(shot, place.x + x, y).g - wanted), 2) << x << " " << mix;
+        }
+    }
+    drag(model, place.x + place.width / 2, y, -place.width / 10, 0);
+    EXPECT_NEAR(window_->tools().mix, 0.4, 2.0 / place.width);
+}
+
+/// Fails for a difference that is cut off below 0, or made of what the tools have not seen yet.
+TEST_P(Panes, ADifferenceIsThatOfTheCodesOnTheGlass)
+{
+    const Rect place = placeOfOne();
+    Model model = referring(Compare::Difference, ramp(place, false), ramp(place, true));
+    const int y = place.y + place.height * 2 / 3;
+    const Screenshot shot = show(model, named("difference"));
+    for (int x = 2; x < place.width - 2; ++x) {
+        const int wanted = std::abs(rampAt(place, x, false) - rampAt(place, x, true));
+        ASSERT_LE(furthest(pixel(shot, place.x + x, y), { wanted, wanted, wanted }), 1) << x;
+    }
+    // Colours, through a look-up table: of what the table makes of both.
+    const base::PictureFormat format { 640, 360, Subsampling::S444, base::kJpegColour };
+    const auto other = picture(format, [](int plane, int, int) {
+        return static_cast<std::uint8_t>(std::array { 120, 100, 150 }[static_cast<std::size_t>(plane)]);
+    });
+    model = referring(Compare::Difference, patches(format), other);
+    ImageTools tools;
+    choosePreset(tools, base::CameraLog::LogC3);
+    window_->setTools(tools);
+    const Screenshot through = show(model, named("difference-lut"));
+    const base::Rgb below = tools.lut->at(referenceLight(120, 100, 150, base::kJpegColour));
+    for (int patch = 0; patch < 8; ++patch) {
+        const auto& yuv = kPatches[patch];
+        const base::Rgb above = tools.lut->at(referenceLight(yuv[0], yuv[1], yuv[2], base::kJpegColour));
+        const auto code = [&](std::size_t i) {
+            const auto one = [](float v) { return std::lround(std::clamp(v, 0.0F, 1.0F) * 255); };
+            return static_cast<int>(std::abs(one(above[i]) - one(below[i])));
+        };
+        const Rgb seen = pixel(through, place.x + place.width * (2 * (patch % 4) + 1) / 8,
+            place.y + place.height * (2 * (patch / 4) + 1) / 4);
+        EXPECT_LE(furthest(seen, { code(0), code(1), code(2) }), 2) << patch << seen;
+    }
+    // A picture is no different from itself.
+    model = referring(Compare::Difference, patches(format), patches(format));
+    const Screenshot none = show(model, named("difference-none"));
+    const Rect middle { place.x, place.y + place.height / 2, place.width, place.height / 2 - 1 };
+    EXPECT_EQ(countIn(none, middle, { 0, 0, 0 }), middle.width * middle.height);
+}
+
+TEST_P(Panes, BlinkShowsThemInTurnTwoASecond)
+{
+    const Rect place = placeOfOne();
+    Model model = referring(Compare::Blink, ramp(place, false), ramp(place, true));
+    const int x = place.width / 5;
+    const int y = place.y + place.height * 2 / 3;
+    for (const auto& [now, reference] : { std::pair { 20000ms, false }, { 20400ms, false }, { 20500ms, true },
+             { 20999ms, true }, { 21000ms, false } }) {
+        model.now = now;
+        const Screenshot shot = show(model, named(reference ? "blink-reference" : "blink"));
+        EXPECT_LE(std::abs(pixel(shot, place.x + x, y).g - rampAt(place, x, reference)), 1) << now.count();
+        const Rect top { place.x, place.y, place.width, place.height / 4 };
+        EXPECT_EQ(countIn(shot, top, kAmber) > 300, reference) << "what is seen is named";
+    }
+    model.now = 21500ms;
+    window_->frame(model);
+    EXPECT_TRUE(window_->lastFrame().drawn);
+}
+
+TEST_P(Panes, AReferenceOfAnotherShapeKeepsItInsideThePicturesPlace)
+{
+    const Rect place = placeOfOne();
+    const auto grey = [](int width, int height, int code) {
+        return picture({ width, height, Subsampling::Grey, base::kJpegColour },
+            [code](int, int, int) { return static_cast<std::uint8_t>(code); });
+    };
+    setAmounts(0, 0.5);
+    const Model model = referring(Compare::Wipe, grey(640, 360, 60), grey(480, 360, 180));
+    const Screenshot shot = show(model, named("wipe-other-shape"));
+    ASSERT_EQ(window_->layout(model).picture, place) << "the picture's own place stays";
+    const int y = place.y + place.height / 2;
+    const int side = (place.width - place.height * 4 / 3) / 2;
+    EXPECT_TRUE(nearly(pixel(shot, place.x + side - 5, y), { 0, 0, 0 }));
+    EXPECT_TRUE(nearly(pixel(shot, place.x + side + 5, y), { 180, 180, 180 }));
+    EXPECT_TRUE(nearly(pixel(shot, place.right() - side - 5, y), { 180, 180, 180 }));
+    EXPECT_TRUE(nearly(pixel(shot, place.right() - side + 5, y), { 0, 0, 0 }));
+    EXPECT_TRUE(nearly(pixel(shot, place.x + place.width / 2, place.bottom() - 3), { 180, 180, 180 }));
+}
+
+TEST_P(Panes, SideBySideEachHasItsPlaceItsShapeAndItsBand)
+{
+    Model model = referring(Compare::SideBySide, scene(1920, 1080, 0), quarters(800, 600));
+    model.panes[1].orientation = base::Orientation::Mirrored;
+    const Screenshot shot = show(model, named("side-by-side"));
+    const Layout layout = window_->layout(model);
+    const Rect& a = layout.places[0];
+    const Rect& b = layout.places[1];
+    EXPECT_EQ(layout.picture, a);
+    EXPECT_NEAR(a.width, a.height * 16.0 / 9, 1.5);
+    EXPECT_NEAR(b.width, b.height * 4.0 / 3, 1.5);
+    EXPECT_FALSE(layout.framed(a).overlaps(layout.framed(b)));
+    EXPECT_TRUE(nearly(pixel(shot, a.x - 1, a.y + a.height / 2), { 0xC8, 0xC8, 0xC8 }));
+    EXPECT_GT(bandPart(shot, layout, b, kAmber), 0.08);
+    EXPECT_EQ(bandPart(shot, layout, a, kAmber), 0);
+    // Mirrored is the reference alone: the corners of quarters() with left and right exchanged.
+    EXPECT_LE(std::abs(pixel(shot, b.x + 5, b.bottom() - 6).g - 80), 1);
+    EXPECT_LE(std::abs(pixel(shot, b.right() - 6, b.bottom() - 6).g - 120), 1);
+    EXPECT_LE(std::abs(pixel(shot, b.right() - 6, b.y + 3).g - 40), 1);
+    model.picture = model.panes[0].picture = quarters(800, 600);
+    model.picture_id = model.panes[0].picture_id = 3001;
+    const Screenshot upright = show(model, named("side-by-side-upright"));
+    const Rect first = window_->layout(model).picture;
+    EXPECT_LE(std::abs(pixel(upright, first.x + 5, first.bottom() - 6).g - 120), 1);
+}
+
+TEST_P(Panes, EachOfFourTellsItsState)
+{
+    const Model model = quad_model();
+    const Screenshot shot = show(model, named("quad"));
+    const Layout layout = window_->layout(model);
+    for (std::size_t i = 0; i < 4; ++i) {
+        const Rect& place = layout.places[i];
+        const Rect middle { place.x + place.width / 4, place.y + place.height / 2, place.width / 2,
+            place.height / 4 };
+        // Over the lost one lies a veil: 150/255 of 0x60, and hatching on it.
+        const int code = i == 2 ? (140 * 105 + 0x60 * 150) / 255 : kQuadLuma[i];
+        EXPECT_GT(countIn(shot, middle, { code, code, code }),
+            middle.width * middle.height * (i == 2 ? 6 : 10) / 10 - 1)
+            << i;
+    }
+    const auto& places = layout.places;
+    EXPECT_TRUE(
+        nearly(pixel(shot, places[0].x - 1, places[0].y + places[0].height / 2), { 0xC8, 0xC8, 0xC8 }));
+    EXPECT_GT(bandPart(shot, layout, places[1], kRed), 0.999);
+    EXPECT_EQ(bandPart(shot, layout, places[0], kRed), 0);
+    EXPECT_GT(bandPart(shot, layout, places[2], { 0xA8, 0xA8, 0xA8 }), 0.1) << "hatched";
+    EXPECT_EQ(bandPart(shot, layout, places[2], { 0xC8, 0xC8, 0xC8 }), 0);
+    EXPECT_TRUE(nearly(pixel(shot, places[3].x - 1, places[3].y + places[3].height / 2), kBlue));
+    const auto top = [&](std::size_t i) {
+        return Rect { places[i].x, places[i].y, places[i].width, places[i].height / 4 };
+    };
+    EXPECT_GT(countIn(shot, top(0), { 0xE6, 0xE6, 0xE6 }), 20) << "LIVE";
+    EXPECT_GT(countIn(shot, top(1), kRed), 200) << "REC";
+    EXPECT_GT(countIn(shot, top(2), { 0xA8, 0xA8, 0xA8 }), 200) << "CAMERA LOST";
+    EXPECT_GT(countIn(shot, top(3), kBlue), 200) << "AS CAPTURED";
+    key(SDLK_h);
+    run(model);
+    show(model, named("quad-hidden"));
+}
+
+/// Fails for a screen of several pictures that hides that a take is being recorded.
+TEST_P(Panes, RollingStaysRedWhateverStandsBesideIt)
+{
+    Model model = rolling_model();
+    model.review = review_model().review;
+    model.live_on_screen = false;
+    model = with_panes(std::move(model), ViewMode::BothWays,
+        { pane(Pane::Kind::Shown, scene(1920, 1080, 0), 301, "12A/3 A"),
+            pane(Pane::Kind::Captured, scene(1920, 1080, 40), 302, "12A/3 A") });
+    const Screenshot shot = show(model, named("both-ways-rolling"));
+    const Layout layout = window_->layout(model);
+    EXPECT_GT(bandPart(shot, layout, layout.places[0], kRed), 0.999);
+    EXPECT_TRUE(
+        nearly(pixel(shot, layout.places[1].x - 1, layout.places[1].y + layout.places[1].height / 2), kBlue));
+    EXPECT_GT(countIn(shot, layout.top_bar, kRed), 200);
+    key(SDLK_h);
+    run(model);
+    const Screenshot hidden = show(model, named("both-ways-rolling-hidden"));
+    const Rect place = window_->layout(model).picture;
+    EXPECT_GT(countIn(hidden, place, kRed), 200) << "REC stands on the picture";
+    EXPECT_GT(countIn(hidden, place, kAmber), 200) << "and that it is reversed";
+    model.rolling = false;
+    show(model, named("both-ways-hidden"));
+}
+
+TEST_F(WindowTest, AClickOnOneOfSeveralPicturesChoosesIt)
+{
+    ASSERT_NO_FATAL_FAILURE(open(1280, 720));
+    Model model = quad_model(1920, 1080);
+    run(model);
+    const auto clicked = [&](std::size_t i) {
+        const Rect place = window_->layout(model).places[i];
+        return click(model, place.x + place.width / 2, place.y + place.height / 2);
+    };
+    for (const std::size_t i : { std::size_t { 1 }, std::size_t { 2 }, std::size_t { 3 } }) {
+        const auto intents = clicked(i);
+        ASSERT_EQ(intents.size(), 1U);
+        ASSERT_TRUE(first<ChoosePane>(intents));
+        EXPECT_EQ(first<ChoosePane>(intents)->pane, i);
+    }
+    EXPECT_TRUE(clicked(0).empty()) << "it has the keys already";
+    // A drag pans; it chooses nothing.
+    key(SDLK_x);
+    run(model);
+    ASSERT_EQ(window_->tools().zoom, 1);
+    const Point before = window_->tools().centre;
+    const Rect last = window_->layout(model).places[3];
+    std::vector<Intent> asked;
+    drag(model, last.x + 60, last.y + 60, 80, 40);
+    EXPECT_LT(window_->tools().centre[0], before[0]);
+    key(SDLK_x);
+    run(model);
+    // One on the other they are one place.
+    model = referring(Compare::Mix, scene(640, 360, 0), scene(640, 360, 30));
+    run(model);
+    EXPECT_TRUE(clicked(0).empty());
+}
+
+TEST_F(WindowTest, ZoomShowsTheSamePartOfAllPictures)
+{
+    ASSERT_NO_FATAL_FAILURE(open(1280, 720));
+    Model model = referring(Compare::SideBySide, notes(1920, 1080), notes(1920, 1080));
+    run(model);
+    const Layout layout = window_->layout(model);
+    SDL_WarpMouseInWindow(SDL_GetKeyboardFocus(), 1, 360);
+    ImageTools tools;
+    tools.zoom = 1;
+    window_->setTools(tools);
+    const Screenshot shot = show(model, "panes-zoom");
+    for (std::size_t i = 0; i < 2; ++i) {
+        const Rect& place = layout.places[i];
+        Rect below_badge = place; // the badge stands at the top
+        below_badge.y += 60;
+        below_badge.height -= 60;
+        EXPECT_TRUE(
+            pixelForPixel(shot, below_badge, static_cast<int>(std::lround((1920 - place.width) / 2.0)),
+                static_cast<int>(std::lround((1080 - place.height) / 2.0)) + 60))
+            << i;
+    }
+}
+
+TEST_F(WindowTest, ThePicturesOnScreenHaveTheirKeys)
+{
+    ASSERT_NO_FATAL_FAILURE(open(1280, 720));
+    Model model = live_model();
+    run(model);
+    key(SDLK_w);
+    EXPECT_TRUE(first<CycleCompare>(run(model)));
+    key(SDLK_w, KMOD_LSHIFT);
+    EXPECT_TRUE(first<KeepReference>(run(model)));
+    key(SDLK_b);
+    EXPECT_TRUE(first<ToggleBothWays>(run(model)));
+    key(SDLK_v);
+    EXPECT_TRUE(first<ToggleQuad>(run(model)));
+    const auto amounts = [&] { return std::pair { window_->tools().wipe, window_->tools().mix }; };
+    const auto pressed = [&](const Model& shown, SDL_Keycode code) {
+        key(code);
+        EXPECT_TRUE(run(shown).empty());
+        return amounts();
+    };
+    EXPECT_EQ(pressed(model, SDLK_RIGHTBRACKET), (std::pair { 0.5, 0.5 })) << "nothing to move";
+    const auto pictures = [](Compare compare) {
+        return referring(compare, scene(640, 360, 0), scene(640, 360, 30));
+    };
+    const Model wipe = pictures(Compare::Wipe);
+    EXPECT_DOUBLE_EQ(pressed(wipe, SDLK_RIGHTBRACKET).first, 0.55);
+    EXPECT_DOUBLE_EQ(pressed(wipe, SDLK_LEFTBRACKET).first, 0.5);
+    const Model mix = pictures(Compare::Mix);
+    for (int i = 0; i < 12; ++i)
+        pressed(mix, SDLK_LEFTBRACKET);
+    EXPECT_EQ(amounts(), (std::pair { 0.5, 0.0 }));
+    EXPECT_EQ(pressed(pictures(Compare::Difference), SDLK_RIGHTBRACKET), (std::pair { 0.5, 0.0 }));
+}
+
+/// Fails when Escape goes on to the next compare, or ends full screen first.
+TEST_F(WindowTest, EscapeLeavesSeveralPicturesBeforeFullScreen)
+{
+    ASSERT_NO_FATAL_FAILURE(open(1280, 720));
+    Model model = quad_model();
+    run(model);
+    key(SDLK_f);
+    run(model);
+    const int full = window_->screenshot().width;
+    EXPECT_EQ(full, 1920);
+    key(SDLK_ESCAPE);
+    EXPECT_TRUE(first<ToggleQuad>(run(model)));
+    model.mode = ViewMode::BothWays;
+    key(SDLK_ESCAPE);
+    EXPECT_TRUE(first<ToggleBothWays>(run(model)));
+    // W goes round; from here it takes so many presses until it is off.
+    for (const auto& [compare, presses] : { std::pair { Compare::Wipe, 5U }, { Compare::Mix, 4U },
+             { Compare::Difference, 3U }, { Compare::SideBySide, 2U }, { Compare::Blink, 1U } }) {
+        model = referring(compare, scene(640, 360, 0), scene(640, 360, 30));
+        key(SDLK_ESCAPE);
+        const auto intents = run(model);
+        EXPECT_TRUE(first<CycleCompare>(intents));
+        EXPECT_EQ(intents.size(), presses);
+    }
+    EXPECT_EQ(window_->screenshot().width, full);
+    key(SDLK_ESCAPE);
+    EXPECT_TRUE(run(live_model(), 12).empty());
+    EXPECT_EQ(window_->screenshot().width, 1280);
+}
+
+TEST_F(WindowTest, TheReferencesTakeIsScrubbedBesideTheLivePicture)
+{
+    ASSERT_NO_FATAL_FAILURE(open(1280, 720));
+    Model model = referring(Compare::Wipe, scene(640, 360, 0), scene(640, 360, 30));
+    run(model);
+    const Rect bar = window_->layout(model).scrub;
+    const auto intents = click(model, bar.x + bar.width / 2, bar.y + bar.height / 2);
+    ASSERT_TRUE(first<SeekTo>(intents));
+    EXPECT_NEAR(static_cast<double>(first<SeekTo>(intents)->frame), 139, 2) << "the middle of 278 frames";
+    model.reference.is_take = false;
+    model.reference.still = "12A-003.png";
+    EXPECT_FALSE(first<SeekTo>(click(model, bar.x + bar.width / 3, bar.y + bar.height / 2)))
+        << "a still has nothing to scrub";
+}
+
+TEST_F(WindowTest, SeveralPicturesThatStandStillCostNothing)
+{
+    ASSERT_NO_FATAL_FAILURE(open(1280, 720));
+    std::vector<Model> models { quad_model() };
+    for (const Compare compare :
+        { Compare::Wipe, Compare::Mix, Compare::Difference, Compare::SideBySide, Compare::Blink })
+        models.push_back(referring(compare, scene(640, 360, 0), scene(640, 360, 30)));
+    for (Model& model : models) {
+        show(model, "panes-idle");
+        run(model);
+        {
+            tests::Allocations allocations;
+            for (int i = 0; i < 10; ++i) {
+                window_->frame(model);
+                EXPECT_FALSE(window_->lastFrame().drawn);
+            }
+            expectNoneOfOurs(allocations);
+        }
+        // Whichever changes, it is drawn.
+        model.panes.back().picture = scene(640, 360, 60);
+        ++model.panes.back().picture_id;
+        model.now = 10500ms; // Blink shows its reference then
+        window_->frame(model);
+        EXPECT_TRUE(window_->lastFrame().drawn);
+    }
+}
+
+TEST_F(WindowTest, WhatIsMissingLeavesItsPlaceAndSaysSo)
+{
+    ASSERT_NO_FATAL_FAILURE(open(200, 100));
+    for (const Compare compare :
+        { Compare::Wipe, Compare::Mix, Compare::Difference, Compare::SideBySide, Compare::Blink }) {
+        Model model = referring(compare, scene(640, 360, 0), nullptr);
+        show(model, "panes-missing-small-" + std::to_string(static_cast<int>(compare)));
+        model.picture = model.panes[0].picture = nullptr;
+        show(model, "panes-none");
+    }
+    show(quad_model(), "panes-quad-small");
+    window_.reset();
+    ASSERT_NO_FATAL_FAILURE(open(1280, 720));
+    const Model model = referring(Compare::SideBySide, scene(640, 360, 0), nullptr);
+    const Screenshot shot = show(model, "panes-missing");
+    EXPECT_GT(countIn(shot, window_->layout(model).places[1], { 0xE6, 0xE6, 0xE6 }), 100);
+}
+
+/// The popup's left column, from its head downwards as tools_popup.cpp stacks it.
+TEST_F(WindowTest, SeveralPicturesAndTheReferenceAreInThePopup)
+{
+    ASSERT_NO_FATAL_FAILURE(open(1280, 720));
+    Model model = referring(Compare::Wipe, scene(1920, 1080, 0), scene(1920, 1080, 30));
+    model.reference.stills = { "12A-003-A_0042.png", "11C-001-A_0007.png" };
+    run(model);
+    key(SDLK_F4);
+    const auto opened = run(model);
+    EXPECT_EQ(opened.size(), 1U) << "asked once";
+    EXPECT_TRUE(first<ListStills>(opened));
+    show(model, "panes-popup");
+    const Layout layout = window_->layout(model);
+    constexpr int kColumn = 10 * 36 + 5 * 19 + 14 * 6; // the other one: ten rows, five captions
+    const int top = layout.transport.y - 6 - 10 - kColumn;
+    const int left = layout.window.right() - 12 - 14 - 400 - 18 - 260;
+    const auto clickAt = [&](int y, double part) {
+        return click(model, left + static_cast<int>(260 * part), top + y);
+    };
+    constexpr int kModes = 25 + 18;
+    constexpr int kCompare = 25 + 42 + 25 + 18;
+    EXPECT_TRUE(first<ToggleBothWays>(clickAt(kModes, 0.25)));
+    EXPECT_TRUE(first<ToggleQuad>(clickAt(kModes, 0.75)));
+    EXPECT_TRUE(first<CycleCompare>(clickAt(kCompare, 0.25)));
+    EXPECT_TRUE(first<KeepReference>(clickAt(kCompare, 0.75)));
+    clickAt(kCompare + 42, 0.75);
+    EXPECT_DOUBLE_EQ(window_->tools().wipe, 0.55);
+    clickAt(kCompare + 42, 0.25);
+    EXPECT_DOUBLE_EQ(window_->tools().wipe, 0.5);
+    constexpr int kTake = kCompare + 18 + 6 + 42 + 17;
+    const auto take = clickAt(kTake, 0.5);
+    ASSERT_TRUE(first<ChooseReference>(take));
+    EXPECT_EQ(first<ChooseReference>(take)->still, "");
+    const auto still = clickAt(kTake + 2 * 40, 0.5);
+    ASSERT_TRUE(first<ChooseReference>(still));
+    EXPECT_EQ(first<ChooseReference>(still)->still, "11C-001-A_0007.png");
+    key(SDLK_ESCAPE);
+    EXPECT_TRUE(run(model).empty()) << "the popup was on top";
+    window_.reset();
+    ASSERT_NO_FATAL_FAILURE(open(800, 600));
+    key(SDLK_F4);
+    run(model);
+    show(model, "panes-popup-800");
 }
 
 TEST_F(WindowTest, FramesComeAtTheDisplaysPace)

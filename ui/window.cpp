@@ -37,6 +37,7 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdlib>
 #include <ctime>
@@ -130,20 +131,17 @@ Nanos threadTime()
     return std::chrono::seconds(now.tv_sec) + Nanos(now.tv_nsec);
 }
 
-/// What would be drawn, as a number: when it is the same as last time the glass need not be touched.
+/// What ImGui would draw, as a number: when that and the scene under it are the same as last time the glass
+/// need not be touched.
 class Fingerprint {
 public:
     Fingerprint()
         : state_(XXH3_createState())
     {
     }
-    std::uint64_t of(
-        const ImDrawData& data, std::uint64_t picture_id, const Rect& picture, const TextureWindow& window)
+    std::uint64_t of(const ImDrawData& data)
     {
         XXH3_64bits_reset(state_.get());
-        add(&picture_id, 1);
-        add(&picture, 1);
-        add(&window, 1);
         add(&data.DisplaySize, 1);
         for (int i = 0; i < data.CmdListsCount; ++i) {
             const ImDrawList& list = *data.CmdLists[i];
@@ -179,6 +177,58 @@ KeyPress pressOf(const SDL_Event& event)
 {
     const SDL_Keysym& pressed = event.key.keysym;
     return { pressed.sym, pressed.scancode, pressed.mod, event.key.repeat != 0 };
+}
+
+/// A picture on the GPU.
+struct Shown {
+    gl::PictureTextures textures;
+    std::uint64_t id = 0; ///< Of the picture that was uploaded last.
+    [[nodiscard]] bool empty() const { return !textures.format(); }
+};
+
+/// One picture as it lies on the glass.
+struct Laid {
+    std::size_t pane = 0;
+    std::uint64_t picture_id = 0;
+    Rect place;
+    gl::Laying laying;
+    TextureWindow window;
+    friend bool operator==(const Laid&, const Laid&) = default;
+};
+
+/// All of them, in the order in which they are drawn.
+struct Scene {
+    Rect black; ///< The ground under pictures that lie on one another.
+    std::array<Laid, kMostPanes> laid;
+    std::size_t count = 0;
+    friend bool operator==(const Scene&, const Scene&) = default;
+};
+
+/// The part of a picture that is seen, and where.
+struct Part {
+    Rect place;
+    PictureView view;
+};
+
+/// Of a picture that stands at @p fit within @p place, when of that place @p seen is seen, enlarged to fill
+/// it.
+Part partOf(const Rect& fit, const Rect& place, const PictureView& seen)
+{
+    Part part { place, seen };
+    const auto axis = [&](std::size_t i, int fit_from, int fit_size, int from, int size, int& at,
+                          int& length) {
+        const double low = static_cast<double>(fit_from - from) / size;
+        const double whole = static_cast<double>(fit_size) / size;
+        const double begin = std::max(low, seen.low[i]);
+        const double end = std::max(begin, std::min(low + whole, seen.low[i] + seen.size[i]));
+        part.view.low[i] = (begin - low) / whole;
+        part.view.size[i] = (end - begin) / whole;
+        at = from + static_cast<int>(std::lround((begin - seen.low[i]) / seen.size[i] * size));
+        length = static_cast<int>(std::lround((end - begin) / seen.size[i] * size));
+    };
+    axis(0, fit.x, fit.width, place.x, place.width, part.place.x, part.place.width);
+    axis(1, fit.y, fit.height, place.y, place.height, part.place.y, part.place.height);
+    return part;
 }
 
 bool showsPictures(std::string_view video_driver)
@@ -220,6 +270,7 @@ struct Window::State {
     Context context;
     Gui gui;
     std::unique_ptr<gl::PictureRenderer> pictures;
+    std::array<Shown, kMostPanes> shown; ///< By pane; the first is the picture on screen.
 
     base::Room room { "ui" };
     Theme theme;
@@ -248,12 +299,11 @@ struct Window::State {
     bool full_screen = false;
     SDL_Rect windowed_place {}; ///< To go back to from full screen without a window manager.
 
-    std::uint64_t uploaded_id = 0;
-    Nanos uploaded_at {};
-    bool picture_shown = false;
-    base::PictureFormat picture_format; ///< Of the picture that is shown.
+    Nanos uploaded_at {}; ///< The picture on screen.
     ImageTools tools;
-    bool panning = false; ///< The mouse holds the picture.
+    enum class Held { Nothing = 1, Picture, Amount };
+    Held held = Held::Nothing; ///< By the mouse.
+    std::size_t held_pane = 0;
     struct Jog {
         double frame = 0;                       ///< In the order on screen, with its fraction.
         std::optional<base::FrameIndex> sought; ///< None until the drag is one.
@@ -261,8 +311,8 @@ struct Window::State {
     std::optional<Jog> jog; ///< The mouse holds the picture, and winds it.
     Fingerprint fingerprint;
     std::uint64_t drawn = 0;
-    Layout drawn_layout;
-    TextureWindow drawn_window;
+    float drawn_scale = 1;
+    Scene drawn_scene;
     ImageTools drawn_tools;
     bool redraw = true; ///< The glass was disturbed: draw though nothing changed.
     bool typing = false;
@@ -289,11 +339,13 @@ struct Window::State {
     void measureInterval();
     void setFullScreen(bool on);
     [[nodiscard]] std::pair<int, int> drawableSize() const;
-    [[nodiscard]] Layout layout(const Model& model, double aspect) const;
-    [[nodiscard]] double pictureAspect() const;
+    [[nodiscard]] Layout layout(const Model& model) const;
+    /// What is seen of each picture in its place.
     [[nodiscard]] PictureView view(const Layout& layout) const;
-    /// Mouse and touch on the picture: the wheel zooms where it points, a drag pans.
-    void zoomAndPan(const Layout& layout);
+    [[nodiscard]] Scene compose(const Model& model, const Layout& layout) const;
+    /// Mouse and touch on the pictures: the wheel zooms where it points, a drag pans, or moves what a compare
+    /// has to move; a click chooses one of several.
+    void touch(const Model& model, const Layout& layout, std::vector<Intent>& intents);
     /// A drag across a picture in review that is shown whole winds it, as on the scrub bar; to the left
     /// against the order on screen.
     [[nodiscard]] std::optional<Intent> jogByDrag(const Model& model, const Layout& layout);
@@ -307,7 +359,9 @@ struct Window::State {
     /// Mouse and views: one ImGui frame. @return where things stand in it.
     Layout build(const Model& model, std::vector<Intent>& intents);
     void buildViews(const Model& model, const Layout& layout, std::vector<Intent>& intents);
-    void takePicture(const Model& model);
+    void takePictures(const Model& model);
+    /// @return whether it was uploaded anew.
+    bool takePicture(Shown& one, const base::Picture* picture, std::uint64_t id);
     void toggleSecondOutput();
     /// @param before what was in force; all that differs is put in force.
     void applySettings(const Settings& before);
@@ -456,9 +510,16 @@ KeyPlace Window::State::keyPlace(const Model& model) const
                                         : KeyPlace::Everywhere;
 }
 
-Layout Window::State::layout(const Model& model, double aspect) const
+Layout Window::State::layout(const Model& model) const
 {
     const auto [width, height] = drawableSize();
+    const auto aspect = [&](const base::PicturePtr& picture) {
+        return picture ? aspectOf(picture->format, tools.desqueeze) : 0;
+    };
+    std::array<double, kMostPanes - 1> more {};
+    const std::size_t others = placesOf(model) - 1;
+    for (std::size_t i = 0; i < others; ++i)
+        more[i] = aspect(model.panes[i + 1].picture);
     return layoutOf({ .width = width,
         .height = height,
         .scale = theme.scale,
@@ -467,24 +528,55 @@ Layout Window::State::layout(const Model& model, double aspect) const
         .camera_body = model.body.has_value(),
         .camera_wanted = camera.focused(),
         .scopes = tools.scopes != ScopeKind::Off,
-        .picture_aspect = aspect });
-}
-
-double Window::State::pictureAspect() const
-{
-    return picture_shown ? aspectOf(picture_format, tools.desqueeze) : 0;
+        .picture_aspect = aspect(model.picture),
+        .more_aspects = { more.data(), others } });
 }
 
 PictureView Window::State::view(const Layout& layout) const
 {
-    return viewOf(picture_format, tools.desqueeze, tools.zoom, tools.centre, layout.picture);
+    const auto& format = shown[0].textures.format();
+    return format ? viewOf(*format, tools.desqueeze, tools.zoom, tools.centre, layout.picture)
+                  : PictureView {};
+}
+
+Scene Window::State::compose(const Model& model, const Layout& layout) const
+{
+    Scene scene;
+    const PictureView seen = view(layout);
+    const auto add = [&](std::size_t pane, const Part& part, const gl::Laying& laying) {
+        if (!shown[pane].empty() && !laying.clip.empty())
+            scene.laid[scene.count++] = { pane, shown[pane].id, part.place, laying,
+                textureOf(part.view, pane == 0 ? model.orientation : model.panes[pane].orientation) };
+    };
+    const auto compare = overlaidCompare(model);
+    if (!compare) {
+        for (std::size_t i = 0; i < placesOf(model); ++i)
+            add(i, { layout.places[i], seen }, { layout.places[i] });
+        return scene;
+    }
+    const Rect& place = layout.picture;
+    scene.black = place;
+    const auto& picture = shown[0].textures.format();
+    const auto& reference = shown[1].textures.format();
+    if (reference) {
+        const bool alike =
+            picture && picture->width == reference->width && picture->height == reference->height;
+        const Rect fit = alike ? place : fitted(place, aspectOf(*reference, tools.desqueeze));
+        add(1, partOf(fit, place, seen), { seenOf(model, layout, tools.wipe, 1) });
+    }
+    gl::Laying laying { seenOf(model, layout, tools.wipe, 0) };
+    if (reference && *compare == Compare::Mix)
+        laying.opacity = 1 - tools.mix;
+    laying.difference = *compare == Compare::Difference;
+    add(0, { place, seen }, laying);
+    return scene;
 }
 
 void Window::State::zoom(const Layout& layout, int steps, const Point& fixed)
 {
-    if (!picture_shown)
+    if (shown[0].empty())
         return;
-    const double fits = static_cast<double>(layout.picture.height) / picture_format.height;
+    const double fits = static_cast<double>(layout.picture.height) / shown[0].textures.format()->height;
     const PictureView before = view(layout);
     tools.zoom = zoomStep(before.zoom, fits, steps);
     const PictureView sized = view(layout);
@@ -493,25 +585,48 @@ void Window::State::zoom(const Layout& layout, int steps, const Point& fixed)
     tools.centre = view(layout).centre();
 }
 
-void Window::State::zoomAndPan(const Layout& layout)
+void Window::State::touch(const Model& model, const Layout& layout, std::vector<Intent>& intents)
 {
     const ImGuiIO& io = ImGui::GetIO();
-    const Rect& place = layout.picture;
-    const Point at { (static_cast<double>(io.MousePos.x) - place.x) / place.width,
-        (static_cast<double>(io.MousePos.y) - place.y) / place.height };
-    const bool on_picture = !io.WantCaptureMouse && at[0] >= 0 && at[0] < 1 && at[1] >= 0 && at[1] < 1;
-    if (on_picture && io.MouseWheel != 0)
-        zoom(layout, io.MouseWheel > 0 ? +1 : -1, at);
+    const auto pointed = [&](const Rect& place) {
+        return Point { (static_cast<double>(io.MousePos.x) - place.x) / place.width,
+            (static_cast<double>(io.MousePos.y) - place.y) / place.height };
+    };
+    const std::size_t places = placesOf(model);
+    std::optional<std::size_t> over;
+    for (std::size_t i = 0; i < places && !io.WantCaptureMouse; ++i) {
+        const Point at = pointed(layout.places[i]);
+        if (at[0] >= 0 && at[0] < 1 && at[1] >= 0 && at[1] < 1)
+            over = i;
+    }
+    if (over && io.MouseWheel != 0)
+        zoom(layout, io.MouseWheel > 0 ? +1 : -1, pointed(layout.places[*over]));
+
     const PictureView seen = view(layout);
-    if (!ImGui::IsMouseDown(ImGuiMouseButton_Left) || seen.zoom == 0)
-        panning = false;
-    else if (on_picture && ImGui::IsMouseClicked(ImGuiMouseButton_Left))
-        panning = true;
-    else if (panning) {
+    const auto compare = overlaidCompare(model);
+    double* const amount = compare ? amountOf(tools, *compare) : nullptr;
+    const bool on_line = compare == Compare::Wipe
+        && std::abs(pointed(layout.picture)[0] - tools.wipe) * layout.picture.width <= theme.px(12);
+    if (over && on_line)
+        ImGui::SetMouseCursor(ImGuiMouseCursor_ResizeEW);
+    if (!ImGui::IsMouseDown(ImGuiMouseButton_Left)) {
+        const float still = io.MouseDragThreshold * io.MouseDragThreshold;
+        if (held == Held::Picture && held_pane > 0 && over == held_pane
+            && io.MouseDragMaxDistanceSqr[ImGuiMouseButton_Left] < still)
+            intents.emplace_back(ChoosePane { held_pane });
+        held = Held::Nothing;
+    } else if (over && ImGui::IsMouseClicked(ImGuiMouseButton_Left)) {
+        // Zoomed, a drag pans; the line of a wipe can still be taken where it stands.
+        held = amount != nullptr && (seen.zoom == 0 || on_line) ? Held::Amount : Held::Picture;
+        held_pane = *over;
+    } else if (held == Held::Picture && held_pane < places && seen.zoom != 0) {
+        const Rect& place = layout.places[held_pane];
         tools.centre = { seen.centre()[0] - io.MouseDelta.x * seen.size[0] / place.width,
             seen.centre()[1] - io.MouseDelta.y * seen.size[1] / place.height };
         tools.centre = view(layout).centre();
     }
+    if (held == Held::Amount && amount != nullptr)
+        *amount = std::clamp(pointed(layout.picture)[0], 0.0, 1.0);
 }
 
 std::optional<Intent> Window::State::jogByDrag(const Model& model, const Layout& layout)
@@ -519,7 +634,7 @@ std::optional<Intent> Window::State::jogByDrag(const Model& model, const Layout&
     constexpr double kPixelsAFrame = 6; // at scale 1
     constexpr double kFiner = 10;       // with Shift
     const ImGuiIO& io = ImGui::GetIO();
-    const bool jogs = inReview(model) && picture_shown && tools.zoom == 0
+    const bool jogs = inReview(model) && !shown[0].empty() && tools.zoom == 0
         && (model.mode == ViewMode::Single || model.mode == ViewMode::BothWays
             || model.mode == ViewMode::Quad);
     if (!jogs || !ImGui::IsMouseDown(ImGuiMouseButton_Left)) {
@@ -586,6 +701,14 @@ void Window::State::perform(ViewAction action, const Model& model, std::vector<I
             && !transport.leave() && !camera.leave() && !keys.leave() && !debug.leave()) {
             if (tools.zoom != 0)
                 tools.zoom = 0;
+            else if (model.mode == ViewMode::BothWays)
+                intents.emplace_back(ToggleBothWays {});
+            else if (model.mode == ViewMode::Quad)
+                intents.emplace_back(ToggleQuad {});
+            else if (model.mode == ViewMode::Reference)
+                for (auto left = static_cast<int>(model.compare); left <= static_cast<int>(Compare::Blink);
+                     ++left)
+                    intents.emplace_back(CycleCompare {}); // what comes after the last is off
             else
                 setFullScreen(false);
         }
@@ -627,7 +750,15 @@ void Window::State::perform(ViewAction action, const Model& model, std::vector<I
         if (tools.zoom != 0)
             tools.zoom = 0;
         else
-            zoom(layout(model, pictureAspect()), +1, { 0.5, 0.5 });
+            zoom(layout(model), +1, { 0.5, 0.5 });
+        break;
+    case ViewAction::CompareLess:
+    case ViewAction::CompareMore:
+        if (const auto compare = overlaidCompare(model))
+            if (double* const amount = amountOf(tools, *compare); amount != nullptr) {
+                const double step = action == ViewAction::CompareLess ? -0.05 : 0.05;
+                *amount = std::clamp(*amount + step, 0.0, 1.0);
+            }
         break;
     case ViewAction::Desqueeze:
         tools.desqueeze = nextDesqueeze(tools.desqueeze);
@@ -844,14 +975,18 @@ void Window::State::buildViews(const Model& model, const Layout& layout, std::ve
             intents.push_back(std::move(*intent));
     };
     const PictureView seen = view(layout);
-    const ToolWords words(tools, model.orientation, seen);
-    if (picture_shown) {
-        ImDrawList& over_picture = *ImGui::GetBackgroundDrawList();
-        drawFrameGuides(over_picture, tools, pictureAspect(), seen, layout.picture, theme);
-        if (tools.false_colour)
-            drawFalseColourLegend(over_picture, layout.picture, theme);
+    const ToolWords words(tools, model.orientation, seen, overlaidCompare(model));
+    ImDrawList& over_picture = *ImGui::GetBackgroundDrawList();
+    std::array<bool, kMostPanes> has_picture {};
+    for (std::size_t i = 0; i < shown.size(); ++i) {
+        has_picture[i] = !shown[i].empty();
+        if (has_picture[i] && i < placesOf(model))
+            drawFrameGuides(over_picture, tools, aspectOf(*shown[i].textures.format(), tools.desqueeze), seen,
+                layout.places[i], theme);
     }
-    monitor.draw(model, layout, theme, picture_shown, layout.top_bar.empty(), words.all());
+    if (has_picture[0] && tools.false_colour)
+        drawFalseColourLegend(over_picture, layout.picture, theme);
+    monitor.draw(model, layout, theme, has_picture, tools.wipe, layout.top_bar.empty(), words.all());
     add(top_bar.draw(model, layout, theme, words.all()));
     add(takes.draw(model, layout, theme));
     add(camera.draw(model, layout, theme));
@@ -864,7 +999,7 @@ void Window::State::buildViews(const Model& model, const Layout& layout, std::ve
                 : settings_trouble ? settings_trouble
                                    : font_trouble));
     add(second_folder.draw(model, layout, theme));
-    handle(tools_popup.draw(tools, model.orientation, layout, theme), model, intents);
+    handle(tools_popup.draw(model, tools, layout, theme), model, intents);
     drawSettings(layout);
     keys.draw(layout, theme);
     handle(drawQuitQuestion(model, layout, theme), model, intents);
@@ -876,8 +1011,8 @@ Layout Window::State::build(const Model& model, std::vector<Intent>& intents)
     ImGui_ImplOpenGL3_NewFrame();
     ImGui_ImplSDL2_NewFrame();
     ImGui::NewFrame();
-    zoomAndPan(layout(model, pictureAspect()));
-    const Layout built = layout(model, pictureAspect());
+    touch(model, layout(model), intents);
+    const Layout built = layout(model);
     if (auto wound = jogByDrag(model, built))
         intents.push_back(std::move(*wound));
     buildViews(model, built, intents);
@@ -885,22 +1020,29 @@ Layout Window::State::build(const Model& model, std::vector<Intent>& intents)
     return built;
 }
 
-void Window::State::takePicture(const Model& model)
+void Window::State::takePictures(const Model& model)
 {
-    if (!model.picture) {
-        pictures->clear();
-        picture_shown = false;
-        uploaded_id = 0;
-        return;
-    }
-    if (picture_shown && model.picture_id == uploaded_id)
-        return;
     const Nanos began = base::monotonicNow();
-    picture_shown = pictures->upload(*model.picture);
+    if (takePicture(shown[0], model.picture.get(), model.picture_id))
+        uploaded_at = began;
+    for (std::size_t i = 1; i < shown.size(); ++i) {
+        const bool wanted = model.mode != ViewMode::Single && i < model.panes.size();
+        takePicture(shown[i], wanted ? model.panes[i].picture.get() : nullptr,
+            wanted ? model.panes[i].picture_id : 0);
+    }
+}
+
+bool Window::State::takePicture(Shown& one, const base::Picture* picture, std::uint64_t id)
+{
+    if (picture == nullptr)
+        one.textures.clear();
+    if (picture == nullptr || (!one.empty() && one.id == id))
+        return false;
+    const Nanos began = base::monotonicNow();
+    one.textures.upload(*picture);
     pace.upload.put(base::monotonicNow() - began);
-    uploaded_id = model.picture_id;
-    uploaded_at = began;
-    picture_format = model.picture->format;
+    one.id = id;
+    return true;
 }
 
 void Window::State::drawScopes(const Model& model, const Layout& layout)
@@ -914,9 +1056,10 @@ void Window::State::drawScopes(const Model& model, const Layout& layout)
     if (tools.scopes != ScopeKind::All)
         place.height = std::min(place.height, place.width);
     const ScopeView scope_view = ScopesPanel::viewOf(place, tools.scopes, model.orientation, theme);
-    if (picture_shown && (scoped_id != uploaded_id || scoped_view != scope_view)) {
+    const bool picture_shown = !shown[0].empty();
+    if (picture_shown && (scoped_id != shown[0].id || scoped_view != scope_view)) {
         scope_thread->show(model.picture, scope_view);
-        scoped_id = uploaded_id;
+        scoped_id = shown[0].id;
         scoped_view = scope_view;
     }
     // A new image costs a drawing of the whole window: while pictures come it waits for the next one.
@@ -958,7 +1101,13 @@ void Window::State::render()
     glViewport(0, 0, width, height);
     glClearColor(kGround, kGround, kGround, 1);
     glClear(GL_COLOR_BUFFER_BIT);
-    pictures->draw(drawn_layout.picture, height, drawn_window, drawn_tools, drawn_layout.scale);
+    if (!drawn_scene.black.empty())
+        gl::PictureRenderer::blacken(drawn_scene.black, height);
+    for (std::size_t i = 0; i < drawn_scene.count; ++i) {
+        const Laid& one = drawn_scene.laid[i];
+        pictures->draw(
+            shown[one.pane].textures, one.place, one.laying, height, one.window, drawn_tools, drawn_scale);
+    }
     ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
 }
 
@@ -998,7 +1147,7 @@ std::vector<Intent> Window::draw(const Model& model)
     s.room.mustBeHere();
     s.frame_began = base::monotonicNow();
     std::vector<Intent> intents;
-    s.takePicture(model);
+    s.takePictures(model);
     const Nanos busy_began = threadTime();
     auto jog = s.pads->tick(s.frame_began);
     if (const PadAxis* pushed = s.settings_popup.waitsForAxis() ? s.pads->pushed() : nullptr) {
@@ -1029,18 +1178,17 @@ std::vector<Intent> Window::draw(const Model& model)
     // Minimised the first window costs nothing; the second goes on.
     const bool hidden =
         (SDL_GetWindowFlags(s.window.get()) & (SDL_WINDOW_MINIMIZED | SDL_WINDOW_HIDDEN)) != 0;
-    const std::uint64_t picture_id = s.picture_shown ? s.uploaded_id : 0;
-    const TextureWindow window = textureOf(s.view(layout), model.orientation);
-    const std::uint64_t now = s.fingerprint.of(*ImGui::GetDrawData(), picture_id, layout.picture, window);
+    const std::uint64_t picture_id = s.shown[0].empty() ? 0 : s.shown[0].id;
+    const Scene scene = s.compose(model, layout);
+    const std::uint64_t now = s.fingerprint.of(*ImGui::GetDrawData());
     s.pace.ui_frame.put(threadTime() - busy_began);
-    const bool changed = s.redraw || now != s.drawn || s.tools != s.drawn_tools;
+    const bool changed = s.redraw || now != s.drawn || scene != s.drawn_scene || s.tools != s.drawn_tools;
     s.report.drawn = !hidden && changed;
     if (changed || s.second_output.wantsRedraw())
-        s.second_output.draw(
-            model, *s.pictures, s.picture_shown ? &s.picture_format : nullptr, s.tools, s.theme);
+        s.second_output.draw(model, *s.pictures, s.shown[0].textures, s.tools, s.theme);
     if (changed) {
-        s.drawn_layout = layout;
-        s.drawn_window = window;
+        s.drawn_scale = layout.scale;
+        s.drawn_scene = scene;
         if (s.tools != s.drawn_tools)
             s.drawn_tools = s.tools;
         s.drawn = now;
@@ -1119,13 +1267,15 @@ void Window::report(SettingsReport report)
 
 bool Window::secondOutputIsOpen() const { return state_->second_output.isOpen(); }
 
-Screenshot Window::secondScreenshot() const { return state_->second_output.screenshot(*state_->pictures); }
+Screenshot Window::secondScreenshot() const
+{
+    return state_->second_output.screenshot(*state_->pictures, state_->shown[0].textures);
+}
 
 Layout Window::layout(const Model& model) const
 {
     state_->room.mustBeHere();
-    const base::Picture* picture = model.picture.get();
-    return state_->layout(model, picture != nullptr ? aspectOf(picture->format, state_->tools.desqueeze) : 0);
+    return state_->layout(model);
 }
 
 const ImageTools& Window::tools() const

@@ -133,6 +133,17 @@ bool sharpHere()
 }
 #endif
 
+#ifdef DIFFERENCE
+uniform sampler2D below;
+uniform ivec2 below_at; // of its first pixel in the framebuffer
+// Of codes, not of what would be rounded to them: the same picture twice is black.
+vec3 differenceHere(vec3 rgb)
+{
+    vec3 code = floor(clamp(rgb, 0.0, 1.0) * 255.0 + 0.5) / 255.0;
+    return abs(code - texelFetch(below, ivec2(gl_FragCoord.xy) - below_at, 0).rgb);
+}
+#endif
+
 void main()
 {
     float y = lumaHere();
@@ -156,6 +167,9 @@ void main()
     // Red, and white on what is red itself.
     if (sharpHere())
         rgb = rgb.r > 0.5 && rgb.r > 1.7 * max(rgb.g, rgb.b) ? vec3(1.0) : vec3(1.0, 0.1, 0.1);
+#endif
+#ifdef DIFFERENCE
+    rgb = differenceHere(rgb);
 #endif
     colour = vec4(rgb, 1.0);
 }
@@ -181,6 +195,7 @@ base::Result<GLuint> compiled(GLenum kind, std::initializer_list<const char*> pa
 }
 
 constexpr GLint kLutUnit = 3;
+constexpr GLint kBelowUnit = 4;
 constexpr float kBeyond_percent = 1000; ///< Further than any code value goes.
 
 } // namespace
@@ -196,8 +211,9 @@ base::Result<std::unique_ptr<PictureRenderer>> PictureRenderer::make()
 base::Result<PictureRenderer::Program> PictureRenderer::linked(unsigned passes)
 {
     std::string head = "#version 330 core\n";
-    constexpr std::array<std::pair<Pass, const char*>, 5> kNames { { { kReducing, "REDUCING" },
-        { kLut, "LUT" }, { kFalseColour, "FALSE_COLOUR" }, { kZebra, "ZEBRA" }, { kPeaking, "PEAKING" } } };
+    constexpr std::array<std::pair<Pass, const char*>, 6> kNames { { { kReducing, "REDUCING" },
+        { kLut, "LUT" }, { kFalseColour, "FALSE_COLOUR" }, { kZebra, "ZEBRA" }, { kPeaking, "PEAKING" },
+        { kDifference, "DIFFERENCE" } } };
     for (const auto& [pass, name] : kNames)
         if ((passes & pass) != 0)
             head += std::string("#define ") + name + "\n";
@@ -233,11 +249,13 @@ base::Result<PictureRenderer::Program> PictureRenderer::linked(unsigned passes)
     program.zebra_at = at("zebra");
     program.lut_low_at = at("lut_low");
     program.lut_steps_at = at("lut_steps");
+    program.below_at = at("below_at");
     glUseProgram(program.name);
     glUniform1i(at("luma"), 0);
     glUniform1i(at("blue"), 1);
     glUniform1i(at("red"), 2);
     glUniform1i(at("lut"), kLutUnit);
+    glUniform1i(at("below"), kBelowUnit);
     const auto bands = falseColourBands();
     std::array<float, 2 * bands.size()> edges {};
     std::array<float, 3 * bands.size()> colours {};
@@ -263,62 +281,16 @@ base::Outcome PictureRenderer::build()
     }
 
     glGenVertexArrays(1, &vertices_);
-    glGenTextures(static_cast<GLsizei>(textures_.size()), textures_.data());
-    for (const GLuint texture : textures_) {
-        glBindTexture(GL_TEXTURE_2D, texture);
-        glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MIN_FILTER, GL_LINEAR);
-        glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MAG_FILTER, GL_LINEAR);
-        glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_WRAP_S, GL_CLAMP_TO_EDGE);
-        glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_WRAP_T, GL_CLAMP_TO_EDGE);
-        glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MAX_LEVEL, 0);
-    }
-    glBindTexture(GL_TEXTURE_2D, 0);
-    glGetIntegerv(GL_MAX_TEXTURE_SIZE, &largest_side_);
     return {};
 }
 
 PictureRenderer::~PictureRenderer()
 {
-    glDeleteTextures(static_cast<GLsizei>(textures_.size()), textures_.data());
     glDeleteVertexArrays(1, &vertices_);
     glDeleteTextures(1, &lut_texture_);
+    glDeleteTextures(1, &below_texture_);
     for (const Program& program : programs_)
         glDeleteProgram(program.name);
-}
-
-bool PictureRenderer::upload(const base::Picture& picture)
-{
-    format_.reset();
-    const base::PictureFormat& format = picture.format;
-    if (format.width <= 0 || format.height <= 0 || format.width > largest_side_
-        || format.height > largest_side_)
-        return false;
-
-    constexpr std::uint8_t kNoColour = 128;
-    glPixelStorei(GL_UNPACK_ALIGNMENT, 1);
-    for (int plane = 0; plane < 3; ++plane) {
-        const auto index = static_cast<std::size_t>(plane);
-        const bool present = plane < format.planes();
-        const int width = present ? format.planeWidth(plane) : 1;
-        const int height = present ? format.planeHeight(plane) : 1;
-        const std::uint8_t* pixels = present ? picture.planes[index] : &kNoColour;
-        if (pixels == nullptr)
-            return false;
-        glActiveTexture(GL_TEXTURE0 + static_cast<GLenum>(plane));
-        glBindTexture(GL_TEXTURE_2D, textures_[index]);
-        glPixelStorei(GL_UNPACK_ROW_LENGTH, present ? picture.strides[index] : 0);
-        if (sizes_[index] == std::array { width, height }) {
-            glTexSubImage2D(GL_TEXTURE_2D, 0, 0, 0, width, height, GL_RED, GL_UNSIGNED_BYTE, pixels);
-        } else {
-            glTexImage2D(GL_TEXTURE_2D, 0, GL_R8, width, height, 0, GL_RED, GL_UNSIGNED_BYTE, pixels);
-            sizes_[index] = { width, height };
-        }
-    }
-    glPixelStorei(GL_UNPACK_ROW_LENGTH, 0);
-    glPixelStorei(GL_UNPACK_ALIGNMENT, 4);
-    glActiveTexture(GL_TEXTURE0);
-    format_ = format;
-    return true;
 }
 
 const PictureRenderer::Program& PictureRenderer::programOf(unsigned passes)
@@ -358,27 +330,63 @@ void PictureRenderer::uploadLut(const base::CubeLutPtr& lut)
     lut_ = lut;
 }
 
-void PictureRenderer::draw(const Rect& place, int framebuffer_height, const TextureWindow& window,
-    const ImageTools& tools, float scale)
+void PictureRenderer::copyBelow(const Rect& place, int framebuffer_height)
 {
-    if (!format_ || place.empty())
+    glActiveTexture(GL_TEXTURE0 + kBelowUnit);
+    if (below_texture_ == 0) {
+        glGenTextures(1, &below_texture_);
+        glBindTexture(GL_TEXTURE_2D, below_texture_);
+        glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MIN_FILTER, GL_NEAREST);
+        glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MAG_FILTER, GL_NEAREST);
+        glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MAX_LEVEL, 0);
+    }
+    glBindTexture(GL_TEXTURE_2D, below_texture_);
+    glReadBuffer(GL_BACK);
+    glCopyTexImage2D(GL_TEXTURE_2D, 0, GL_RGB8, place.x, framebuffer_height - place.bottom(), place.width,
+        place.height, 0);
+    glActiveTexture(GL_TEXTURE0);
+}
+
+void PictureRenderer::blacken(const Rect& place, int framebuffer_height)
+{
+    glEnable(GL_SCISSOR_TEST);
+    glScissor(place.x, framebuffer_height - place.bottom(), place.width, place.height);
+    glClearColor(0, 0, 0, 1);
+    glClear(GL_COLOR_BUFFER_BIT);
+    glDisable(GL_SCISSOR_TEST);
+}
+
+void PictureRenderer::draw(const PictureTextures& picture, const Rect& place, const Laying& laying,
+    int framebuffer_height, const TextureWindow& window, const ImageTools& tools, float scale)
+{
+    const Rect& clip = laying.clip;
+    if (!picture.format() || place.empty() || clip.empty())
         return;
-    const base::ColourTransform transform = base::transformOf(format_->colour);
+    const base::PictureFormat& format = *picture.format();
+    const base::ColourTransform transform = base::transformOf(format.colour);
     const auto part = [&](int luma_side, int chroma_side) {
         const int factor = chroma_side < luma_side ? 2 : 1;
         return static_cast<float>(luma_side) / static_cast<float>(factor * chroma_side);
     };
-    const bool grey = format_->planes() == 1;
+    const bool grey = format.planes() == 1;
     const auto f = [](double value) { return static_cast<float>(value); };
 
-    glDisable(GL_BLEND);
-    glDisable(GL_SCISSOR_TEST);
+    if (laying.opacity < 1) {
+        glEnable(GL_BLEND);
+        glBlendEquation(GL_FUNC_ADD);
+        glBlendColor(0, 0, 0, f(laying.opacity));
+        glBlendFunc(GL_CONSTANT_ALPHA, GL_ONE_MINUS_CONSTANT_ALPHA);
+    } else {
+        glDisable(GL_BLEND);
+    }
+    glEnable(GL_SCISSOR_TEST);
+    glScissor(clip.x, framebuffer_height - clip.bottom(), clip.width, clip.height);
     glViewport(place.x, framebuffer_height - place.bottom(), place.width, place.height);
     // Up to here the linear filter alone meets every sample.
     constexpr double kReducedFrom = 1.25;
     unsigned passes = 0;
-    if (format_->width * std::abs(window.extent[0]) > kReducedFrom * place.width
-        || format_->height * std::abs(window.extent[1]) > kReducedFrom * place.height)
+    if (format.width * std::abs(window.extent[0]) > kReducedFrom * place.width
+        || format.height * std::abs(window.extent[1]) > kReducedFrom * place.height)
         passes |= kReducing;
     if (tools.false_colour)
         passes |= kFalseColour; // nothing of the look-up table would be seen
@@ -388,6 +396,8 @@ void PictureRenderer::draw(const Rect& place, int framebuffer_height, const Text
         passes |= kZebra;
     if (tools.peaking)
         passes |= kPeaking;
+    if (laying.difference)
+        passes |= kDifference;
     const Program& program = programOf(passes);
     glUseProgram(program.name);
     glUniformMatrix3fv(program.matrix_at, 1, GL_FALSE, transform.matrix.data());
@@ -396,8 +406,8 @@ void PictureRenderer::draw(const Rect& place, int framebuffer_height, const Text
         f(window.extent[1]));
     glUniform2f(program.quarter_pixel_at, f(window.extent[0] / 4 / place.width),
         f(window.extent[1] / 4 / place.height));
-    glUniform2f(program.chroma_scale_at, grey ? 1 : part(format_->width, format_->planeWidth(1)),
-        grey ? 1 : part(format_->height, format_->planeHeight(1)));
+    glUniform2f(program.chroma_scale_at, grey ? 1 : part(format.width, format.planeWidth(1)),
+        grey ? 1 : part(format.height, format.planeHeight(1)));
     if ((passes & kZebra) != 0) {
         constexpr double kStripe = 8;
         glUniform4f(program.zebra_at, f(tools.zebra.low_percent),
@@ -414,15 +424,17 @@ void PictureRenderer::draw(const Rect& place, int framebuffer_height, const Text
         glActiveTexture(GL_TEXTURE0 + kLutUnit);
         glBindTexture(GL_TEXTURE_3D, lut_texture_);
     }
-    for (std::size_t plane = 0; plane < textures_.size(); ++plane) {
-        glActiveTexture(GL_TEXTURE0 + static_cast<GLenum>(plane));
-        glBindTexture(GL_TEXTURE_2D, textures_[plane]);
+    if ((passes & kDifference) != 0) {
+        copyBelow(place, framebuffer_height);
+        glUniform2i(program.below_at, place.x, framebuffer_height - place.bottom());
     }
+    picture.bind();
     glBindVertexArray(vertices_);
     glDrawArrays(GL_TRIANGLES, 0, 3);
     glBindVertexArray(0);
-    glActiveTexture(GL_TEXTURE0);
     glUseProgram(0);
+    glDisable(GL_SCISSOR_TEST);
+    glDisable(GL_BLEND);
 }
 
 } // namespace backtake::ui::gl

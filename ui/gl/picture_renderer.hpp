@@ -1,20 +1,28 @@
-/// Planar YCbCr pictures on textures, drawn as RGB, with the image tools as shader passes.
+/// Draws pictures as RGB, with the image tools as shader passes, alone or one on another.
 #pragma once
 
-#include "base/picture.hpp"
 #include "base/result.hpp"
+#include "ui/gl/picture_textures.hpp"
 #include "ui/image_tools.hpp"
 #include "ui/layout.hpp"
 
 #include <array>
 #include <cstdint>
 #include <memory>
-#include <optional>
 
 namespace backtake::ui::gl {
 
+/// How a picture lies on what was drawn before it.
+struct Laying {
+    Rect clip;               ///< Nothing is drawn outside of it.
+    double opacity = 1;      ///< Below 1: so much of the picture, the rest of what lies under it.
+    bool difference = false; ///< Shows how far the two are apart: |a - b| of their codes on the glass, per
+                             ///< channel, after all tools.
+    friend bool operator==(const Laying&, const Laying&) = default;
+};
+
 /// Room: the thread with the GL context, which must be current in every call, the destructor included.
-/// Owns: three textures (used again while the format stays), the look-up table's, and a program for each
+/// Owns: the look-up table's texture, one for what lies under a difference, and a program for each
 /// combination of passes, linked when it is first drawn: what is off costs nothing.
 class PictureRenderer {
 public:
@@ -24,21 +32,16 @@ public:
     PictureRenderer(const PictureRenderer&) = delete;
     PictureRenderer& operator=(const PictureRenderer&) = delete;
 
-    /// Copies the picture into the textures. Time: one copy of its bytes.
-    /// @return false when it has no pixels or is larger than this GPU's textures: nothing is shown then.
-    bool upload(const base::Picture& picture);
-
-    /// Forgets the picture; draw() draws nothing until the next upload().
-    void clear() { format_.reset(); }
-    [[nodiscard]] bool empty() const { return !format_.has_value(); }
-
     /// Draws the part of the picture that @p window names into @p place of the bound framebuffer, which is
-    /// @p framebuffer_height high. Linear filter; chroma stands in the middle of its luma samples, as in
-    /// every JPEG. Then the tools: false colour, zebra and peaking judge the code values before the look-up
-    /// table.
+    /// @p framebuffer_height high; nothing of a picture that is empty. Linear filter; chroma stands in the
+    /// middle of its luma samples, as in every JPEG. Then the tools: false colour, zebra and peaking judge
+    /// the code values before the look-up table.
     /// @param scale the display's: the zebra's stripes grow with it.
-    void draw(const Rect& place, int framebuffer_height, const TextureWindow& window, const ImageTools& tools,
-        float scale);
+    void draw(const PictureTextures& picture, const Rect& place, const Laying& laying, int framebuffer_height,
+        const TextureWindow& window, const ImageTools& tools, float scale);
+
+    /// Makes a part of the framebuffer black.
+    static void blacken(const Rect& place, int framebuffer_height);
 
 private:
     /// Bits: each is a #define of the fragment shader.
@@ -48,7 +51,8 @@ private:
         kFalseColour = 4,
         kZebra = 8,
         kPeaking = 16,
-        kPrograms = 32,
+        kDifference = 32,
+        kPrograms = 64,
     };
     struct Program {
         unsigned name = 0;
@@ -60,6 +64,7 @@ private:
         int zebra_at = -1;
         int lut_low_at = -1;
         int lut_steps_at = -1;
+        int below_at = -1;
         bool refused = false; ///< By the driver; said once.
     };
 
@@ -69,15 +74,14 @@ private:
     /// The program of these passes, or, where the driver refuses it, the one without tools.
     const Program& programOf(unsigned passes);
     void uploadLut(const base::CubeLutPtr& lut);
+    /// Copies what lies there in the framebuffer into below_texture_, and leaves that bound.
+    void copyBelow(const Rect& place, int framebuffer_height);
 
-    std::array<unsigned, 3> textures_ {};
-    std::array<std::array<int, 2>, 3> sizes_ {}; ///< Of the textures as allocated.
     std::array<Program, kPrograms> programs_ {}; ///< By their passes; name 0: not linked yet.
     base::CubeLutPtr lut_;                       ///< In lut_texture_.
     unsigned lut_texture_ = 0;
+    unsigned below_texture_ = 0;
     unsigned vertices_ = 0;
-    int largest_side_ = 0;
-    std::optional<base::PictureFormat> format_;
 };
 
 } // namespace backtake::ui::gl
