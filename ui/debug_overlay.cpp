@@ -91,6 +91,7 @@ void DebugOverlay::draw(const Model& model, const Layout& layout, const Theme& t
         frames_per_second_ = frames_ / seconds;
         drawn_per_second_ = drawn_ / seconds;
         pictures_per_second_ = pictures_ / seconds;
+        stages_ = model.stages;
         for (std::size_t i = 0; i < kStages.size(); ++i)
             summaries_[i] = (pace.*kStages[i].times).summary();
         frames_ = drawn_ = pictures_ = 0;
@@ -128,8 +129,8 @@ void DebugOverlay::drawNumbers(
     for (std::size_t i = 0; i < kStages.size(); ++i)
         table.times(kStages[i].name, summaries_[i]);
     table.time("display interval", display_interval);
-    table.time("encode, mean", model.stages.encode);
-    table.time("decode, mean", model.stages.decode);
+    table.time("encode, mean", stages_.encode);
+    table.time("decode, mean", stages_.decode);
     ImGui::Dummy({ width, theme.px(8) });
     table.row("ring",
         Words<63>("{:.1f} s, {} of {}", model.ring_seconds, base::bytesText(model.ring_bytes),

@@ -42,6 +42,7 @@ private:
     double frames_per_second_ = 0;
     double drawn_per_second_ = 0;
     double pictures_per_second_ = 0;
+    StageTimes stages_;
     std::array<std::optional<RecentTimes::Summary>, 9> summaries_; ///< Of kStages.
 };
 
