@@ -342,13 +342,18 @@ protected:
         for (int i = 0; i < 3; ++i)
             window_->frame(model);
         Screenshot shot = window_->screenshot();
+        keep(shot, name);
+        return shot;
+    }
+
+    static void keep(const Screenshot& shot, const std::string& name)
+    {
         if (const char* folder = std::getenv("BACKTAKE_SCREENSHOTS")) {
             std::ofstream file(std::string(folder) + "/" + name + ".ppm", std::ios::binary);
             file << "P6\n" << shot.width << ' ' << shot.height << "\n255\n";
             file.write(reinterpret_cast<const char*>(shot.rgb.data()),
                 static_cast<std::streamsize>(shot.rgb.size()));
         }
-        return shot;
     }
 
     void key(SDL_Keycode code, int modifiers = KMOD_NONE)
@@ -1318,6 +1323,294 @@ TEST_F(WindowTest, DesqueezeWidensThePictureInItsPlace)
     EXPECT_LE(furthest(pixel(shot, wide.right() - 6, wide.y + 5), { 200, 200, 200 }), 1);
     EXPECT_LE(furthest(pixel(shot, wide.x + 5, wide.bottom() - 6), { 120, 120, 120 }), 1);
     EXPECT_LE(furthest(pixel(shot, wide.right() - 6, wide.bottom() - 6), { 80, 80, 80 }), 1);
+}
+
+/// The second output on one display: a window of 960x540 beside the first.
+class SecondOutputTest : public WindowTest {
+protected:
+    void openBoth(OutputOptions options)
+    {
+        ASSERT_NO_FATAL_FAILURE(open(1280, 720));
+        window_->setSecondOutput(std::move(options), true);
+        ASSERT_TRUE(window_->secondOutputIsOpen());
+    }
+    static OutputOptions plain()
+    {
+        OutputOptions options;
+        options.badge = false;
+        return options;
+    }
+    /// nullptr while it is closed.
+    static SDL_Window* second()
+    {
+        for (Uint32 id = 1; id < 100; ++id) {
+            SDL_Window* const window = SDL_GetWindowFromID(id);
+            if (window != nullptr && std::string(SDL_GetWindowTitle(window)) == "Backtake: picture")
+                return window;
+        }
+        return nullptr;
+    }
+    Screenshot showSecond(const Model& model, const std::string& name)
+    {
+        show(model, name + "-first");
+        const Screenshot shot = window_->secondScreenshot();
+        keep(shot, name);
+        return shot;
+    }
+    static void tell(SDL_WindowEventID what, SDL_Window* window)
+    {
+        SDL_Event event {};
+        event.type = SDL_WINDOWEVENT;
+        event.window.windowID = SDL_GetWindowID(window);
+        event.window.event = static_cast<Uint8>(what);
+        SDL_PushEvent(&event);
+    }
+    static void keyInSecond(SDL_Keycode code)
+    {
+        SDL_Event event {};
+        event.type = SDL_KEYDOWN;
+        event.key.windowID = SDL_GetWindowID(second());
+        event.key.keysym.sym = code;
+        event.key.keysym.scancode = SDL_GetScancodeFromKey(code);
+        SDL_PushEvent(&event);
+    }
+    /// The greys in the corners of @p place: top left, top right, bottom left, bottom right.
+    static std::array<int, 4> corners(const Screenshot& shot, const Rect& place)
+    {
+        std::array<int, 4> seen {};
+        for (int corner = 0; corner < 4; ++corner)
+            seen[static_cast<std::size_t>(corner)] =
+                pixel(shot, corner % 2 == 0 ? place.x + 5 : place.right() - 6,
+                    corner / 2 == 0 ? place.y + 5 : place.bottom() - 6)
+                    .g;
+        return seen;
+    }
+    static constexpr Rect kWhole { 0, 0, 960, 540 };
+};
+
+/// Fails for chrome, frame, badge or a tool of the first window on the actors' screen.
+TEST_F(SecondOutputTest, ShowsThePictureAloneInItsOwnSize)
+{
+    ASSERT_NO_FATAL_FAILURE(openBoth(plain()));
+    ImageTools tools;
+    tools.false_colour = true;
+    tools.zebra.on = true;
+    tools.peaking = true;
+    tools.safe_areas = true;
+    tools.zoom = 4;
+    window_->setTools(tools);
+    Model model = rolling_model();
+    const base::PictureFormat format { 1920, 1080, Subsampling::S420, base::kJpegColour };
+    model.picture = patches(format);
+    const auto expectPatches = [](const Screenshot& shot, const Rect& place) {
+        for (int y = 0; y < place.height; ++y) {
+            for (int x = 0; x < place.width; ++x) {
+                const auto far = [](int at, int parts, int size) {
+                    const int in = at * parts % size / parts;
+                    return in > 4 && in < size / parts - 5;
+                };
+                if (!far(x, 4, place.width) || !far(y, 2, place.height))
+                    continue;
+                const int patch = y * 2 / place.height * 4 + x * 4 / place.width;
+                const auto [luma, cb, cr] = kPatches[patch];
+                ASSERT_LE(furthest(pixel(shot, place.x + x, place.y + y),
+                              reference(luma, cb, cr, base::kJpegColour)),
+                    2)
+                    << x << "," << y;
+            }
+        }
+    };
+    const Screenshot beside = showSecond(model, "second");
+    ASSERT_EQ(beside.width, 960);
+    ASSERT_EQ(beside.height, 540);
+    ASSERT_NO_FATAL_FAILURE(expectPatches(beside, kWhole));
+
+    SDL_SetWindowSize(second(), 800, 800);
+    run(model, 10);
+    const Screenshot high = showSecond(model, "second-high");
+    ASSERT_EQ(high.height, 800);
+    ASSERT_NO_FATAL_FAILURE(expectPatches(high, { 0, 175, 800, 450 }));
+    EXPECT_EQ(countIn(high, { 0, 0, 800, 174 }, { 0, 0, 0 }), 800 * 174);
+    EXPECT_EQ(countIn(high, { 0, 626, 800, 174 }, { 0, 0, 0 }), 800 * 174);
+}
+
+/// Fails when actors are on record and their screen does not say so.
+TEST_F(SecondOutputTest, WhileRollingRecStandsOnItWhereBadgesAreWanted)
+{
+    const Rect corner { 0, 0, 480, 200 };
+    ASSERT_NO_FATAL_FAILURE(openBoth(OutputOptions {}));
+    Model model = rolling_model();
+    model.picture = quarters(1920, 1080);
+    EXPECT_GT(countIn(showSecond(model, "second-rec"), corner, kRed), 1000);
+    Model review = chase_model(); // looked at while it rolls on
+    review.picture = model.picture;
+    const Screenshot chase = showSecond(review, "second-chase");
+    EXPECT_GT(countIn(chase, corner, kRed), 1000);
+    EXPECT_GT(countIn(chase, corner, kAmber), 500);
+    model.rolling = false;
+    EXPECT_EQ(countIn(showSecond(model, "second-live"), corner, kRed), 0);
+}
+
+TEST_F(SecondOutputTest, ALostCameraIsToldOnItWithoutBadgesToo)
+{
+    ASSERT_NO_FATAL_FAILURE(openBoth(plain()));
+    Model model = rolling_model();
+    model.picture = quarters(1920, 1080);
+    const Screenshot before = showSecond(model, "second-live");
+    model.camera.state = CameraState::Lost;
+    model.camera.since_last_frame = 3s;
+    const Screenshot after = showSecond(model, "second-lost");
+    EXPECT_EQ(countIn(before, kWhole, { 40, 40, 40 }) / 100, 480 * 270 / 100);
+    EXPECT_EQ(countIn(after, { 0, 100, 480, 170 }, { 40, 40, 40 }), 0) << "veiled down to the last pixel";
+    EXPECT_EQ(countIn(after, kWhole, kRed), 0) << "no REC where badges are not wanted";
+    EXPECT_NE(pixel(after, 40, 30).g, pixel(after, 240, 200).g) << "the words";
+}
+
+/// Fails when the director sees a log picture where a table was asked for, or the first's where it was not.
+TEST_F(SecondOutputTest, ItsTableIsThatOfTheFirstOrItsOwnOrNone)
+{
+    auto negative = std::make_shared<base::CubeLut>();
+    auto dark = std::make_shared<base::CubeLut>();
+    negative->size = dark->size = 2;
+    for (int i = 0; i < 8; ++i) {
+        const auto r = static_cast<float>(i & 1);
+        const auto g = static_cast<float>(i >> 1 & 1);
+        const auto b = static_cast<float>(i >> 2);
+        negative->samples.push_back({ 1 - r, 1 - g, 1 - b });
+        dark->samples.push_back({ r / 2, g / 2, b / 2 });
+    }
+    using Corners = std::array<int, 4>;
+    const Corners as_it_is { 40, 200, 120, 80 };
+    const Corners turned_over { 215, 55, 135, 175 };
+    const Corners halved { 20, 100, 60, 40 };
+    struct Case {
+        bool use;
+        base::CubeLutPtr own;
+        bool on; ///< In the first.
+        Corners wanted;
+    };
+    Model model = live_model();
+    model.picture = quarters(1920, 1080);
+    for (const Case& c : { Case { true, nullptr, true, turned_over }, Case { true, nullptr, false, as_it_is },
+             Case { false, nullptr, true, as_it_is }, Case { true, dark, true, halved },
+             Case { false, dark, false, halved } }) {
+        OutputOptions options = plain();
+        options.use_lut = c.use;
+        options.own_lut = c.own;
+        ASSERT_NO_FATAL_FAILURE(openBoth(options));
+        ImageTools tools;
+        tools.lut = negative;
+        tools.lut_on = c.on;
+        window_->setTools(tools);
+        const Corners seen = corners(showSecond(model, "second-lut"), kWhole);
+        for (std::size_t i = 0; i < 4; ++i)
+            EXPECT_NEAR(seen[i], c.wanted[i], 1) << c.use << c.on << (c.own != nullptr) << " corner " << i;
+        window_.reset();
+    }
+}
+
+TEST_F(SecondOutputTest, TurnsAndDesqueezesAsTheFirst)
+{
+    ASSERT_NO_FATAL_FAILURE(openBoth(plain()));
+    Model model = live_model();
+    model.picture = quarters(1920, 1080);
+    model.orientation = base::Orientation::UpsideDown;
+    EXPECT_EQ(corners(showSecond(model, "second-turned"), kWhole), (std::array { 80, 120, 200, 40 }));
+    model.orientation = base::Orientation::Mirrored;
+    EXPECT_EQ(corners(showSecond(model, "second-mirrored"), kWhole), (std::array { 200, 40, 80, 120 }));
+    ImageTools tools;
+    tools.desqueeze = 2;
+    window_->setTools(tools);
+    const Screenshot wide = showSecond(model, "second-wide");
+    EXPECT_EQ(corners(wide, { 0, 135, 960, 270 }), (std::array { 200, 40, 80, 120 }));
+    EXPECT_EQ(countIn(wide, { 0, 0, 960, 134 }, { 0, 0, 0 }), 960 * 134);
+}
+
+/// Fails when it lags behind by a picture, or misses one.
+TEST_F(SecondOutputTest, GoesInStepWithTheFirst)
+{
+    ASSERT_NO_FATAL_FAILURE(openBoth(plain()));
+    Model model = live_model();
+    EXPECT_EQ(window_->lastFrame().second_picture_id, 0U);
+    for (int i = 1; i <= 30; ++i) {
+        const auto grey = static_cast<std::uint8_t>(i * 7);
+        model.picture = picture({ 64, 36, Subsampling::S444, base::kJpegColour },
+            [&](int plane, int, int) { return plane == 0 ? grey : std::uint8_t { 128 }; });
+        model.picture_id = 1000U + static_cast<unsigned>(i);
+        window_->frame(model);
+        EXPECT_EQ(window_->lastFrame().picture_id, model.picture_id);
+        EXPECT_EQ(window_->lastFrame().second_picture_id, model.picture_id);
+        EXPECT_EQ(pixel(window_->secondScreenshot(), 480, 270).g, grey);
+    }
+}
+
+TEST_F(SecondOutputTest, HasItsOwnFullScreenAndItsOtherKeysAreTheFirsts)
+{
+    ASSERT_NO_FATAL_FAILURE(openBoth(plain()));
+    Model model = live_model();
+    model.picture = quarters(1920, 1080);
+    run(model);
+    SDL_Rect display {};
+    SDL_GetDisplayBounds(0, &display);
+    keyInSecond(SDLK_f);
+    EXPECT_TRUE(run(model, 20).empty());
+    const Screenshot full = showSecond(model, "second-full");
+    EXPECT_EQ(full.width, display.w);
+    EXPECT_EQ(full.height, display.h);
+    EXPECT_EQ(window_->layout(model).window.width, 1280) << "the first stays as it is";
+    keyInSecond(SDLK_f);
+    run(model, 20);
+    EXPECT_EQ(showSecond(model, "second-window").width, 960);
+    keyInSecond(SDLK_r);
+    EXPECT_TRUE(first<ToggleRoll>(run(model)));
+    keyInSecond(SDLK_F2);
+    run(model);
+    EXPECT_FALSE(window_->secondOutputIsOpen());
+}
+
+/// Fails when its button ends the program, or the first's does not while it is open.
+TEST_F(SecondOutputTest, ItsButtonClosesItAloneAndThatOfTheFirstAsksForTheEnd)
+{
+    ASSERT_NO_FATAL_FAILURE(openBoth(plain()));
+    const Model model = live_model();
+    run(model);
+    SDL_Window* const first_window = SDL_GetKeyboardFocus();
+    tell(SDL_WINDOWEVENT_CLOSE, second());
+    EXPECT_TRUE(run(model).empty());
+    EXPECT_FALSE(window_->secondOutputIsOpen());
+    EXPECT_EQ(second(), nullptr);
+    EXPECT_EQ(window_->lastFrame().second_picture_id, 0U);
+    EXPECT_TRUE(window_->secondScreenshot().rgb.empty());
+    key(SDLK_F2);
+    run(model);
+    ASSERT_TRUE(window_->secondOutputIsOpen());
+    EXPECT_EQ(window_->lastFrame().second_picture_id, model.picture_id);
+    ASSERT_NE(first_window, nullptr);
+    tell(SDL_WINDOWEVENT_CLOSE, first_window);
+    EXPECT_TRUE(first<Quit>(run(model)));
+}
+
+/// The director's screen of yesterday is not there today.
+TEST_F(SecondOutputTest, ADisplayThatIsNamedButAbsentIsTold)
+{
+    ASSERT_NO_FATAL_FAILURE(open(1280, 720));
+    const Model model = live_model();
+    const Screenshot before = show(model, "no-second");
+    OutputOptions options;
+    options.display = "a display that nobody has";
+    window_->setSecondOutput(options, true);
+    EXPECT_FALSE(window_->secondOutputIsOpen());
+    const Screenshot told = show(model, "second-absent");
+    const Rect monitor = window_->layout(model).monitor;
+    const Rect messages { 0, monitor.bottom() - 120, monitor.width, 120 };
+    EXPECT_GT(
+        countIn(told, messages, { 0xE6, 0xE6, 0xE6 }), countIn(before, messages, { 0xE6, 0xE6, 0xE6 }) + 200);
+    options.display.clear();
+    window_->setSecondOutput(options, false);
+    key(SDLK_F2);
+    run(model);
+    EXPECT_TRUE(window_->secondOutputIsOpen());
+    EXPECT_EQ(show(model, "second-there").rgb, before.rgb) << "it is not told any longer";
 }
 
 /// Luma that differs from pixel to pixel and tells where it stands.

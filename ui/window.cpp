@@ -245,8 +245,7 @@ struct Window::State {
     KeysOverlay keys;
     DebugOverlay debug;
     bool chrome_hidden = false;
-    bool full_screen = false;
-    SDL_Rect windowed_place {}; ///< To go back to from full screen without a window manager.
+    FullScreen full_screen;
 
     std::uint64_t uploaded_id = 0;
     Nanos uploaded_at {};
@@ -419,25 +418,8 @@ void Window::State::measureInterval()
 
 void Window::State::setFullScreen(bool on)
 {
-    if (on == full_screen)
-        return;
-    full_screen = on;
-    redraw = true;
-    if (!hasWindowManager(window.get())) {
-        // Full screen is the window manager's to grant; where there is none the window covers the display
-        // itself.
-        SDL_Rect place = windowed_place;
-        if (on) {
-            SDL_GetWindowPosition(window.get(), &windowed_place.x, &windowed_place.y);
-            SDL_GetWindowSize(window.get(), &windowed_place.w, &windowed_place.h);
-            SDL_GetDisplayBounds(std::max(0, SDL_GetWindowDisplayIndex(window.get())), &place);
-        }
-        SDL_SetWindowSize(window.get(), place.w, place.h);
-        SDL_SetWindowPosition(window.get(), place.x, place.y);
-        return;
-    }
-    if (SDL_SetWindowFullscreen(window.get(), on ? SDL_WINDOW_FULLSCREEN_DESKTOP : 0) != 0)
-        spdlog::warn("ui: full screen failed: {}", SDL_GetError());
+    redraw |= on != full_screen.on();
+    full_screen.set(window.get(), on);
 }
 
 std::pair<int, int> Window::State::drawableSize() const
@@ -463,7 +445,7 @@ Layout Window::State::layout(const Model& model, double aspect) const
         .height = height,
         .scale = theme.scale,
         .chrome_hidden = chrome_hidden,
-        .full_screen = full_screen,
+        .full_screen = full_screen.on(),
         .camera_body = model.body.has_value(),
         .camera_wanted = camera.focused(),
         .scopes = tools.scopes != ScopeKind::Off,
@@ -561,7 +543,7 @@ void Window::State::perform(ViewAction action, const Model& model, std::vector<I
     const auto speed = [&] { return model.review ? std::abs(percentOf(model.review->speed)) : 100; };
     switch (action) {
     case ViewAction::FullScreen:
-        setFullScreen(!full_screen);
+        setFullScreen(!full_screen.on());
         break;
     case ViewAction::Chrome:
         chrome_hidden = !chrome_hidden;
@@ -1035,9 +1017,12 @@ std::vector<Intent> Window::draw(const Model& model)
     s.pace.ui_frame.put(threadTime() - busy_began);
     const bool changed = s.redraw || now != s.drawn || s.tools != s.drawn_tools;
     s.report.drawn = !hidden && changed;
-    if (changed || s.second_output.wantsRedraw())
-        s.second_output.draw(
-            model, *s.pictures, s.picture_shown ? &s.picture_format : nullptr, s.tools, s.theme);
+    if ((changed || s.second_output.wantsRedraw())
+        && s.second_output.draw(
+            model, *s.pictures, s.picture_shown ? &s.picture_format : nullptr, s.tools, s.theme))
+        s.report.second_picture_id = picture_id;
+    if (!s.second_output.isOpen())
+        s.report.second_picture_id = 0;
     if (changed) {
         s.drawn_layout = layout;
         s.drawn_window = window;

@@ -49,9 +49,10 @@ struct Screenshot {
 
 /// What the last frame put on the glass.
 struct FrameReport {
-    std::uint64_t picture_id = 0; ///< Of the picture on glass; 0: none.
-    base::Nanos presented_at {};  ///< Monotonic, when that picture was first handed to the display.
-    bool drawn = false;           ///< false: nothing had changed, the last frame still stands.
+    std::uint64_t picture_id = 0;        ///< Of the picture on glass; 0: none.
+    base::Nanos presented_at {};         ///< Monotonic, when that picture was first handed to the display.
+    bool drawn = false;                  ///< false: nothing had changed, the last frame still stands.
+    std::uint64_t second_picture_id = 0; ///< The same on the second output's glass; 0 while it is closed.
 };
 
 /// Room: one thread, the one that called open(): all calls and the destructor. There is one Window at a time.

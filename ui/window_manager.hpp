@@ -1,5 +1,7 @@
-/// Whether somebody manages windows on this display.
+/// Full screen, with or without somebody who manages windows on this display.
 #pragma once
+
+#include <SDL_rect.h>
 
 struct SDL_Window;
 
@@ -8,5 +10,18 @@ namespace backtake::ui {
 /// false on a bare X server (a kiosk, a test display): nobody grants full screen there. True wherever SDL
 /// does not talk to X11. Room: the window's thread.
 bool hasWindowManager(SDL_Window* window);
+
+/// One window's full screen. It is the window manager's to grant; where there is none the window covers its
+/// display itself. Room: the window's thread.
+class FullScreen {
+public:
+    /// Of @p window, the same in every call. A refusal is logged.
+    void set(SDL_Window* window, bool on);
+    [[nodiscard]] bool on() const { return on_; }
+
+private:
+    bool on_ = false;
+    SDL_Rect windowed_ {}; ///< To go back to where nobody else remembers it.
+};
 
 } // namespace backtake::ui
