@@ -20,6 +20,7 @@
 #include "ui/second_folder_popup.hpp"
 #include "ui/second_output.hpp"
 #include "ui/settings_popup.hpp"
+#include "ui/software_gl.hpp"
 #include "ui/state.hpp"
 #include "ui/takes_panel.hpp"
 #include "ui/theme.hpp"
@@ -50,7 +51,16 @@ namespace {
 
 using base::Nanos;
 
-constexpr const char* kSoftwareHint = "set LIBGL_ALWAYS_SOFTWARE=1 to draw without a GPU";
+base::Error noOpenGl(std::string detail)
+{
+    return { base::Fault::Unsupported,
+        drawsWithoutGpu()
+            ? "This display gives no OpenGL 3.3, not even drawn without the GPU: sudo apt-get install "
+              "--reinstall libgl1-mesa-dri libglx-mesa0 libegl-mesa0"
+            : "This display gives no OpenGL 3.3: update its driver, or start Backtake with --software-gl to "
+              "draw without the GPU",
+        std::move(detail) };
+}
 
 struct WindowDeleter {
     void operator()(SDL_Window* window) const { SDL_DestroyWindow(window); }
@@ -328,10 +338,11 @@ base::Outcome Window::State::open(const WindowOptions& options)
     // Asked without any address of a display, Wayland's library complains on stderr by itself.
     const bool reachable = std::getenv("DISPLAY") != nullptr || std::getenv("WAYLAND_DISPLAY") != nullptr
         || std::getenv("XDG_RUNTIME_DIR") != nullptr;
+    const XErrorsAreAnswers no_end;
     const bool shows =
         (named || reachable) && video.start() && (named || showsPictures(SDL_GetCurrentVideoDriver()));
     if (!shows)
-        return base::fail(base::Fault::Unsupported,
+        return base::fail(base::Fault::NotFound,
             "No display: neither DISPLAY nor WAYLAND_DISPLAY leads to one. Start Backtake on a desktop, or "
             "use "
             "`backtake demo`, `record` and `play`, which need none.",
@@ -358,9 +369,7 @@ base::Outcome Window::State::open(const WindowOptions& options)
     window.reset(SDL_CreateWindow("Backtake", SDL_WINDOWPOS_CENTERED, SDL_WINDOWPOS_CENTERED, width, height,
         SDL_WINDOW_OPENGL | SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI));
     if (!window || !context.make(window.get()))
-        return base::fail(base::Fault::Unsupported,
-            std::string("This display gives no OpenGL 3.3: update its driver, or ") + kSoftwareHint + ".",
-            SDL_GetError());
+        return base::fail(noOpenGl(SDL_GetError()));
     SDL_SetWindowMinimumSize(window.get(), 160, 90);
     if (SDL_GL_SetSwapInterval(1) != 0)
         spdlog::info("ui: no vertical sync ({}), frames are paced by the clock", SDL_GetError());
@@ -368,12 +377,10 @@ base::Outcome Window::State::open(const WindowOptions& options)
     renderer = name == nullptr ? "unknown" : name;
 
     if (!gui.start(window.get(), context.get()))
-        return base::fail(base::Fault::Unsupported,
-            std::string("The user interface cannot start on this OpenGL driver: ") + kSoftwareHint + ".",
-            renderer);
+        return base::fail(noOpenGl(renderer));
     auto made = gl::PictureRenderer::make();
     if (!made)
-        return base::fail(made.error());
+        return base::fail(noOpenGl(renderer + ": " + made.error().message + " " + made.error().detail));
     pictures = std::move(*made);
 
     wished_scale = options.scale;

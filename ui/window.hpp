@@ -61,7 +61,8 @@ struct FrameReport {
 /// changed costs no drawing. Owns: the window, its GL context, ImGui's context, the fonts.
 class Window {
 public:
-    /// @return Fault::Unsupported without a display or OpenGL 3.3; the message says what to do.
+    /// @return Fault::NotFound without a display, Fault::Unsupported when it gives no OpenGL 3.3: then
+    /// drawWithoutGpu() may help, unless drawsWithoutGpu() already. The message says what to do.
     static base::Result<std::unique_ptr<Window>> open(const WindowOptions& options = {});
     ~Window();
     Window(const Window&) = delete;

@@ -33,6 +33,17 @@ bool hasWindowManager(SDL_Window* window)
     return status == Success && type == XA_WINDOW && count == 1;
 }
 
+namespace {
+XErrorHandler before = nullptr; // its type cannot be named without Xlib's header, which is full of macros
+}
+
+XErrorsAreAnswers::XErrorsAreAnswers()
+{
+    before = XSetErrorHandler([](Display*, XErrorEvent*) { return 0; });
+}
+
+XErrorsAreAnswers::~XErrorsAreAnswers() { XSetErrorHandler(before); }
+
 void FullScreen::set(SDL_Window* window, bool on)
 {
     if (on == on_)
