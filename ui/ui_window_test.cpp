@@ -3,6 +3,7 @@
 #include "base/mailbox.hpp"
 #include "tests/allocations.hpp"
 #include "ui/keys.hpp"
+#include "ui/test_operator.hpp"
 #include "ui/window.hpp"
 
 #include <SDL.h>
@@ -2511,6 +2512,166 @@ TEST_F(WindowTest, LooksTheSameAtTwiceTheDensity)
     show(model, "scale-2");
     EXPECT_EQ(window_->layout(model).takes_shape, TakesShape::Hidden);
     EXPECT_EQ(window_->layout(model).transport.height, 104);
+}
+
+/// What every popup and overlay opens with.
+constexpr std::pair<SDL_Keycode, int> kOpeners[] { { SDLK_F1, KMOD_NONE }, { SDLK_F3, KMOD_NONE },
+    { SDLK_F6, KMOD_NONE }, { SDLK_F8, KMOD_NONE }, { SDLK_F9, KMOD_NONE }, { SDLK_F10, KMOD_NONE },
+    { SDLK_t, KMOD_NONE }, { SDLK_g, KMOD_NONE }, { SDLK_e, KMOD_NONE } };
+
+/// One model of each kind, in each mode, over a picture of one grey.
+std::vector<Model> all_models()
+{
+    const base::PicturePtr grey = picture({ 320, 180, Subsampling::S444, base::kJpegColour },
+        [](int plane, int, int) { return static_cast<std::uint8_t>(plane == 0 ? 111 : 128); });
+    std::vector<Model> models { live_model(), review_model(), rolling_model(), tethered_model(),
+        fetching_model(), refused_model(), chase_model() };
+    Model question = rolling_model();
+    question.quit_question = "Take 12A/4 is in memory only: 24 s of it would be lost.";
+    models.push_back(question);
+    Model lost = live_model();
+    lost.camera.state = CameraState::Lost;
+    lost.camera.why = "The USB cable was pulled. Plug it in again.";
+    models.push_back(lost);
+    for (const auto mode : { ViewMode::Reference, ViewMode::BothWays, ViewMode::Quad }) {
+        Model several = review_model();
+        several.mode = mode;
+        for (std::size_t i = 0; i < (mode == ViewMode::Quad ? kMostPanes : 2); ++i) {
+            Pane pane;
+            pane.kind = i == 0 ? Pane::Kind::Shown : Pane::Kind::Captured;
+            pane.picture = grey;
+            pane.picture_id = 7000 + i;
+            pane.words = "12A/3";
+            several.panes.push_back(std::move(pane));
+        }
+        models.push_back(std::move(several));
+    }
+    for (Model& model : models)
+        model.picture = grey;
+    return models;
+}
+
+/// Fails for a view that takes for granted that there is room for it.
+TEST_F(WindowTest, InTheSmallestWindowsEverythingOpensAndThePictureStays)
+{
+    for (const auto& [width, height] : { std::pair { 200, 100 }, std::pair { 160, 90 } }) {
+        for (const float scale : { 1.0F, 2.0F }) {
+            ASSERT_NO_FATAL_FAILURE(open(width, height, scale));
+            std::uint64_t id = 100;
+            for (Model& model : all_models()) {
+                model.picture_id = ++id;
+                for (const auto& [code, modifiers] : kOpeners) {
+                    key(code, modifiers);
+                    run(model, 2);
+                    const Layout layout = window_->layout(model);
+                    EXPECT_EQ(layout.window, (Rect { 0, 0, width, height }));
+                    EXPECT_FALSE(layout.picture.empty());
+                    EXPECT_TRUE(layout.window.contains(layout.picture));
+                    EXPECT_EQ(window_->lastFrame().picture_id, id);
+                    for (int i = 0; i < 3; ++i) {
+                        key(SDLK_ESCAPE);
+                        run(model, 1);
+                    }
+                }
+            }
+            window_->setTools({});
+            Model model = all_models().front();
+            model.picture_id = ++id;
+            const Screenshot shot = show(model, "smallest");
+            EXPECT_GT(countIn(shot, window_->layout(model).picture, { 111, 111, 111 }), 1000);
+            window_.reset();
+        }
+    }
+}
+
+TEST_F(WindowTest, ResizedWildlyItGoesOnShowingThePicture)
+{
+    ASSERT_NO_FATAL_FAILURE(open(1280, 720));
+    RandomOperator hands(seedOfTest());
+    const std::vector<Model> models = all_models();
+    key(SDLK_F2);
+    for (int i = 0; i < 200; ++i) {
+        hands.resizeTo(160 + hands.one(1700), 90 + hands.one(950));
+        Model model = models[static_cast<std::size_t>(i) % models.size()];
+        model.picture_id = 100U + static_cast<unsigned>(i);
+        window_->draw(model);
+        window_->poll(model, 0s);
+        const Layout layout = window_->layout(model);
+        ASSERT_TRUE(layout.window.contains(layout.picture)) << i;
+        ASSERT_FALSE(layout.picture.empty()) << i;
+        ASSERT_EQ(window_->lastFrame().picture_id, model.picture_id) << i;
+    }
+    hands.resizeTo(1000, 600);
+    run(models.front());
+    const Screenshot shot = show(models.front(), "resized");
+    EXPECT_EQ(shot.width, 1000);
+    const Rect place = window_->layout(models.front()).picture;
+    EXPECT_GT(countIn(shot, place, { 111, 111, 111 }), place.width * place.height * 9 / 10);
+}
+
+/// Fails when any key, click or text leads the window astray: it must come back to the picture.
+TEST_F(WindowTest, AtRandomNoKeyNoClickAndNoTextBreaksIt)
+{
+    ASSERT_NO_FATAL_FAILURE(open(1280, 720));
+    RandomOperator hands(seedOfTest());
+    const std::vector<Model> models = all_models();
+    Model model = models.front();
+    std::size_t asked = 0;
+    for (int i = 0; i < 500; ++i) {
+        if (hands.one(4) == 0)
+            model = models[static_cast<std::size_t>(hands.one(static_cast<int>(models.size())))];
+        if (hands.one(20) == 0)
+            model.picture = nullptr;
+        model.now = base::Nanos(10s) + i * 40ms;
+        model.picture_id = 100U + static_cast<unsigned>(i);
+        hands.act();
+        asked += window_->draw(model).size();
+        asked += window_->poll(model, 0s).size();
+        const Layout layout = window_->layout(model);
+        ASSERT_TRUE(layout.window.contains(layout.picture)) << i;
+        ASSERT_EQ(window_->lastFrame().picture_id, model.picture ? model.picture_id : 0U) << i;
+    }
+    EXPECT_GT(asked, 50U) << "it hardly does anything";
+    window_->setTools({});
+    for (int i = 0; i < 12; ++i) {
+        key(SDLK_ESCAPE);
+        run(models.front(), 2);
+    }
+    hands.resizeTo(1280, 720);
+    run(models.front());
+    const Screenshot shot = show(models.front(), "after-random");
+    const Rect place = window_->layout(models.front()).picture;
+    EXPECT_GT(countIn(shot, place, { 111, 111, 111 }), place.width * place.height * 8 / 10);
+}
+
+/// Fails for a window that dies, or is silent, where the package with its letters was removed.
+TEST_F(WindowTest, WithoutItsFontsItOpensWithARoughOneAndSaysSo)
+{
+    const Model model = live_model();
+    ASSERT_NO_FATAL_FAILURE(open(1280, 720));
+    const Screenshot before = show(model, "with-fonts");
+    window_.reset();
+    WindowOptions options;
+    options.width = 1280;
+    options.height = 720;
+    options.scale = 1;
+    options.fonts = "/nowhere";
+    auto opened = Window::open(options);
+    ASSERT_TRUE(opened) << opened.error().message;
+    window_ = std::move(*opened);
+    const Screenshot shot = show(model, "without-fonts");
+    const Rect monitor = window_->layout(model).monitor;
+    const Rect messages { 0, monitor.bottom() - 120, monitor.width, 120 };
+    constexpr Rgb kText { 0xE6, 0xE6, 0xE6 };
+    EXPECT_GT(countIn(shot, messages, kText), countIn(before, messages, kText) + 300);
+    for (const auto& [code, modifiers] : kOpeners) {
+        key(code, modifiers);
+        run(model, 2);
+        key(SDLK_ESCAPE);
+        run(model, 2);
+    }
+    key(SDLK_r);
+    EXPECT_TRUE(first<ToggleRoll>(run(model)));
 }
 
 TEST_F(WindowTest, FramesComeAtTheDisplaysPace)

@@ -234,6 +234,7 @@ struct Window::State {
     base::Room room { "ui" };
     Theme theme;
     float wished_scale = 0;
+    std::string fonts; ///< Their folder.
     std::string renderer;
     std::optional<std::string> font_trouble;
 
@@ -384,6 +385,7 @@ base::Outcome Window::State::open(const WindowOptions& options)
     pictures = std::move(*made);
 
     wished_scale = options.scale;
+    fonts = options.fonts;
     applyScale();
     measureInterval();
     if (options.full_screen)
@@ -405,7 +407,7 @@ void Window::State::applyScale()
     const float scale = scaleOf(window.get(), wished_scale);
     if (theme.fonts.body != nullptr && scale == theme.scale)
         return;
-    theme = loadTheme(scale, font_trouble);
+    theme = loadTheme(scale, fonts, font_trouble);
     if (font_trouble)
         spdlog::warn("ui: {}", *font_trouble);
     ImGui_ImplOpenGL3_DestroyFontsTexture(); // made again from the new atlas with the next frame

@@ -28,6 +28,8 @@ struct WindowOptions {
     /// Why a camera's spec cannot be used, for the settings window; empty: it can. Must not wait.
     std::function<std::string(const std::string& spec)> camera_trouble {};
     float scale = 0; ///< Display scale; 0: BACKTAKE_SCALE from the environment, else what the display says.
+    std::string fonts =
+        "/usr/share/fonts"; ///< The folder with Inter and JetBrains Mono, laid out as Debian does.
 };
 
 /// The clean second output: the picture alone, on the actors' or the director's screen.
