@@ -18,8 +18,8 @@ protected:
     void SetUp() override
     {
         ui::WindowOptions options;
-        options.width = 960;
-        options.height = 600;
+        options.width = 800;
+        options.height = 450;
         options.scale = 1;
         auto opened = ui::Window::open(options);
         ASSERT_TRUE(opened) << opened.error().message << " " << opened.error().detail;
@@ -32,18 +32,18 @@ protected:
         options.shoot = folder_.path() / "shoot";
         options.scene = "12A";
         options.preroll = 500ms;
-        for (const char* camera : { "pattern:160x90@25", "pattern:128x72@30" })
+        for (const char* const camera : kCameras)
             options.cameras.push_back(*capture::parseCameraSpec(camera));
         options.camera_options = { 32U << 20U, 90, 1 };
         options.decoders = 1;
         session_ = std::make_unique<Session>(std::move(options));
     }
+    static constexpr std::array kCameras { "pattern:160x90@25", "pattern:128x72@30" };
+
     /// A frame of the window, and what was asked for carried out.
     void frame()
     {
         const ui::Model& model = session_->update(base::monotonicNow(), 16ms);
-        rolls_ += model.rolling && !was_rolling_ ? 1 : 0;
-        was_rolling_ = model.rolling;
         std::vector<ui::Intent> intents = window_->draw(model);
         for (ui::Intent& intent : window_->poll(model, 2ms))
             intents.push_back(std::move(intent));
@@ -54,7 +54,9 @@ protected:
                 continue;
             if (auto* const second = std::get_if<ui::ChooseSecondFolder>(&intent))
                 second->folder = second->folder.empty() ? "" : folder_ / "second";
+            const bool rolled = session_->rolling();
             session_->handle(intent, base::monotonicNow());
+            rolls_ += session_->rolling() && !rolled ? 1 : 0;
         }
         ++frames_;
     }
@@ -88,14 +90,12 @@ protected:
             EXPECT_TRUE(report->troubles.empty()) << take.folder << ": " << report->troubles.front();
         }
         in_log_ = takes->size();
-        was_rolling_ = false;
     }
 
     const tests::Folder folder_;
     std::unique_ptr<ui::Window> window_;
     std::unique_ptr<Session> session_;
-    int rolls_ = 0;
-    bool was_rolling_ = false;
+    std::size_t rolls_ = 0;
     int frames_ = 0;
     std::size_t in_log_ = 0;
 };
@@ -106,7 +106,9 @@ TEST_F(RandomSession, WhateverIsPressedEveryTakeIsClosedAndWhole)
     ui::RandomOperator hands(ui::seedOfTest());
     ASSERT_TRUE(soon([&] { return session_->update(base::monotonicNow(), 16ms).picture != nullptr; }));
     int ends = 0;
-    for (int i = 0; i < 500; ++i) {
+    // On a machine that has other things to do he stops earlier: time is no part of what is tested.
+    const base::Nanos enough = base::monotonicNow() + 90s;
+    for (int i = 0; i < 500 && base::monotonicNow() < enough; ++i) {
         hands.act();
         if (hands.one(12) == 0) // R more often than chance has it
             hands.key(SDLK_r, KMOD_LCTRL);
@@ -118,8 +120,9 @@ TEST_F(RandomSession, WhateverIsPressedEveryTakeIsClosedAndWhole)
         }
     }
     ASSERT_NO_FATAL_FAILURE(endSession());
-    std::printf("%d times rolled, %zu takes, %d ends, %d frames\n", rolls_, in_log_, ends, frames_);
-    EXPECT_GT(in_log_, 3U) << "hardly anything was shot";
+    std::printf("%zu times rolled, %zu takes, %d ends, %d frames\n", rolls_, in_log_, ends, frames_);
+    EXPECT_GT(rolls_, 0U) << "hardly anything was shot";
+    EXPECT_EQ(in_log_, rolls_ * kCameras.size());
 }
 
 } // namespace

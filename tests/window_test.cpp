@@ -430,6 +430,44 @@ TEST_F(WindowTest, WhereSoftwareDrawingFailsTooItEndsWithALine)
     EXPECT_EQ(said.find("backtake: ", given_up + 1), std::string::npos) << said;
 }
 
+/// Fails when the director's cable is pulled and the picture lies over the operator's buttons.
+TEST(SecondScreen, IsFilledByF2AndItsUnpluggingClosesTheSecondOutputAlone)
+{
+    const Folder folder;
+    TwoScreens screens(folder);
+    Process program({ "env", "DISPLAY=" + screens.name(), "LIBGL_ALWAYS_SOFTWARE=1",
+                        "XDG_CONFIG_HOME=" + (folder / "config"), BACKTAKE_PROGRAM, "--camera",
+                        "pattern:320x180@25", "--shoot", folder / "shoot", "--ring", "128M", "--fullscreen" },
+        folder);
+    const auto place = [&](const std::string& window) {
+        return screens.run({ "xdotool", "search", "--onlyvisible", "--name", window, "getwindowgeometry" })
+            .out;
+    };
+    const auto stands = [&](const std::string& window, int x, int width, int height) {
+        return eventually([&] {
+            const std::string now = place(window);
+            return now.find(fmt::format("Position: {},", x)) != std::string::npos
+                && now.find(fmt::format("Geometry: {}x{}", width, height)) != std::string::npos;
+        });
+    };
+    constexpr const char* kFirst = "Backtake$";
+    constexpr const char* kSecond = "Backtake: picture";
+    ASSERT_TRUE(stands(kFirst, 0, TwoScreens::kWidth, TwoScreens::kHeight)) << place(kFirst) << program.err();
+    screens.press("F2");
+    ASSERT_TRUE(stands(kSecond, TwoScreens::kWidth, TwoScreens::kWidth, TwoScreens::kHeight))
+        << place(kSecond) << program.err();
+    screens.keep("two-screens");
+    screens.plug(1);
+    EXPECT_TRUE(eventually([&] { return place(kSecond).empty(); })) << place(kSecond);
+    screens.keep("one-screen");
+    EXPECT_TRUE(program.running()) << program.err();
+    screens.press("F2"); // beside the first
+    EXPECT_TRUE(eventually([&] { return !place(kSecond).empty(); }));
+    EXPECT_TRUE(place(kSecond).find(fmt::format("Position: {},", TwoScreens::kWidth)) == std::string::npos);
+    screens.press("ctrl+q");
+    EXPECT_EQ(program.wait(), 0) << program.err();
+}
+
 TEST_F(WindowTest, WithoutADisplayItSaysSoInOneLine)
 {
     const Ran ran = tests::run({ "env", "-u", "DISPLAY", "-u", "WAYLAND_DISPLAY", "-u", "XDG_RUNTIME_DIR",

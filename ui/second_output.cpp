@@ -105,12 +105,17 @@ base::Outcome SecondOutput::open(SDL_Window* first, SDL_GLContext context, const
     apart_ = !beside;
     redraw_ = true;
     SDL_RaiseWindow(first_); // keys stay where they were
+    SDL_SetWindowInputFocus(first_);
     return {};
 }
 
 void SecondOutput::close()
 {
+    // Without a window manager the keys would go with it.
+    const bool had_keys = window_ && SDL_GetKeyboardFocus() == window_.get();
     window_.reset();
+    if (had_keys)
+        SDL_SetWindowInputFocus(first_);
     place_ = {};
 }
 

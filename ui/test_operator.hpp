@@ -166,7 +166,7 @@ private:
     void resize()
     {
         SDL_SetWindowSize(SDL_GetWindowFromID(one(4) == 0 ? windows_.back() : windows_.front()),
-            160 + one(1300), 90 + one(800));
+            160 + one(800), 90 + one(500));
     }
     void tellWindow()
     {
