@@ -17,8 +17,8 @@
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
-#include <thread>
 #include <fstream>
+#include <thread>
 
 namespace backtake::app {
 namespace {

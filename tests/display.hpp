@@ -34,14 +34,14 @@ struct Screen {
 class Display {
 public:
     explicit Display(const Folder& folder, int width = 1280, int height = 720)
-        : Display(
-            folder, { "Xvfb", "-screen", "0", fmt::format("{}x{}x24", width, height), "-nolisten", "tcp" })
+        : Display(folder, width, height,
+            { "Xvfb", "-screen", "0", fmt::format("{}x{}x24", width, height), "-nolisten", "tcp" })
     {
     }
 
 protected:
     /// @param server the words that start an X server.
-    Display(const Folder& folder, std::vector<std::string> server)
+    Display(const Folder& folder, int width, int height, std::vector<std::string> server)
         : folder_(folder)
         , width_(width)
         , height_(height)
@@ -102,7 +102,7 @@ public:
     static constexpr int kHeight = 450;
 
     explicit TwoScreens(const Folder& folder)
-        : Display(folder,
+        : Display(folder, 2 * kWidth, kHeight,
             { "Xvnc", "-geometry", fmt::format("{}x{}", 2 * kWidth, kHeight), "-depth", "24",
                 "-SecurityTypes", "None", "-rfbport", "-1", "-rfbunixpath", folder / "rfb" })
         , viewer_(::socket(AF_UNIX, SOCK_STREAM, 0))
