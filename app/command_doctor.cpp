@@ -6,6 +6,7 @@
 #include "capture/attached_cameras.hpp"
 #include "capture/camera.hpp"
 #include "capture/camera_list.hpp"
+#include "ui/software_gl.hpp"
 #include "ui/window.hpp"
 
 #include <fcntl.h>
@@ -211,11 +212,15 @@ int runDoctor(const Speech& speech, const std::string& shoot)
     checks.push_back({ "cores", cores >= 2 ? Verdict::Fine : Verdict::Warning,
         fmt::format("{}{}", cores, cores >= 2 ? "" : ": 1080p60 needs two") });
     if (const auto window = ui::Window::open())
-        checks.push_back({ "OpenGL 3.3", Verdict::Fine, (*window)->renderer() });
+        checks.push_back(
+            { "OpenGL 3.3", ui::isSoftware((*window)->renderer()) ? Verdict::Warning : Verdict::Fine,
+                (*window)->renderer()
+                    + (ui::isSoftware((*window)->renderer())
+                            ? ": drawn without a GPU, which takes much of a core from the encoders"
+                            : "") });
     else
         checks.push_back({ "OpenGL 3.3",
-            std::getenv("DISPLAY") != nullptr || std::getenv("WAYLAND_DISPLAY") != nullptr ? Verdict::Trouble
-                                                                                           : Verdict::Warning,
+            window.error().fault == base::Fault::Unsupported ? Verdict::Trouble : Verdict::Warning,
             window.error().message });
 
     bool trouble = false;

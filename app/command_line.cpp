@@ -4,6 +4,7 @@
 #include "app/session.hpp"
 #include "base/text.hpp"
 #include "capture/pattern_source.hpp"
+#include "ui/software_gl.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -130,6 +131,11 @@ int runCommandLine(int argc, char** argv)
     bool full_screen = false;
     addSessionOptions(app, session);
     app.add_flag("--fullscreen", full_screen, "Start in full screen");
+    bool software_gl = false;
+    const auto addSoftwareGl = [&](CLI::App& to) {
+        to.add_flag("--software-gl", software_gl, "Draw without the GPU, where its driver has no OpenGL 3.3");
+    };
+    addSoftwareGl(app);
     app.add_option("--slate", session.slate, "Scene with setup letter to start with");
 
     const auto subcommand = [&](const char* name, const char* words) {
@@ -153,6 +159,7 @@ int runCommandLine(int argc, char** argv)
     std::string doctor_shoot;
     CLI::App* doctor = subcommand("doctor", "Checks the machine: cameras, rights, plugins, disk speed, GL");
     doctor->add_option("--shoot", doctor_shoot, "Folder whose disk is tried (default: the home folder)");
+    addSoftwareGl(*doctor);
 
     SessionArguments recording;
     double record_seconds = 0;
@@ -251,6 +258,9 @@ int runCommandLine(int argc, char** argv)
     log->set_level(verbose                  ? spdlog::level::debug
             : app.get_subcommands().empty() ? spdlog::level::warn
                                             : spdlog::level::off);
+
+    if (software_gl)
+        ui::drawWithoutGpu();
 
     struct sigaction action { };
     action.sa_handler = askToStop;

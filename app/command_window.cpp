@@ -5,13 +5,19 @@
 #include "base/mailbox.hpp"
 #include "capture/camera_list.hpp"
 #include "capture/camera_spec.hpp"
+#include "ui/software_gl.hpp"
 #include "ui/window.hpp"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
+#include <cerrno>
+#include <csignal>
 #include <cstdlib>
+#include <cstring>
 #include <ctime>
+#include <fstream>
 #include <thread>
 
 namespace backtake::app {
@@ -66,6 +72,31 @@ std::string presetOffered()
     return (std::filesystem::path(home != nullptr ? home : "/tmp") / "backtake-preset.toml").string();
 }
 
+/// Starts this program anew, drawn without the GPU, if the operator wants that: libraries that have looked
+/// for a GPU keep what they found. That one does not offer it again. Comes back when it is not wanted or not
+/// possible.
+void offerRestart(const base::Error& why)
+{
+    // The box waits for an answer, not for our flag.
+    std::signal(SIGINT, SIG_DFL);
+    std::signal(SIGTERM, SIG_DFL);
+    if (!ui::offerSoftwareGl(why))
+        return;
+    std::ifstream file("/proc/self/cmdline", std::ios::binary);
+    std::vector<std::string> words;
+    for (std::string word; std::getline(file, word, '\0');)
+        words.push_back(std::move(word));
+    if (words.empty())
+        return;
+    words.insert(words.begin() + 1, "--software-gl");
+    std::vector<char*> arguments;
+    for (std::string& word : words)
+        arguments.push_back(word.data());
+    arguments.push_back(nullptr);
+    execv("/proc/self/exe", arguments.data());
+    spdlog::error("cannot start anew: {}", std::strerror(errno));
+}
+
 } // namespace
 
 int runWindow(const Speech& speech, const SessionArguments& arguments, bool full_screen)
@@ -87,8 +118,12 @@ int runWindow(const Speech& speech, const SessionArguments& arguments, bool full
         return parsed ? std::string() : parsed.error().message;
     };
     auto window = ui::Window::open(window_options);
-    if (!window)
-        return speech.fail(window.error());
+    if (!window) {
+        const int code = speech.fail(window.error());
+        if (window.error().fault == base::Fault::Unsupported && !ui::drawsWithoutGpu())
+            offerRestart(window.error());
+        return code;
+    }
     if (with_defaults.cameras.empty())
         with_defaults.cameras.push_back(firstCamera());
     auto options = sessionOptions(with_defaults);

@@ -56,16 +56,19 @@ function(backtake_test name)
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT ${arg_TIMEOUT} RUN_SERIAL ${arg_ALONE})
 endfunction()
 
-# backtake_display_test(NAME PROGRAM FILE SOURCES ... [LINKS ...]): a GoogleTest program in CTest as one test, on a virtual
-#   display of its own, which must not start anew when a test closes its window. Where there is none the test fails and
+# backtake_display_test(NAME PROGRAM FILE SOURCES ... [LINKS ...] [SCREEN WxH]): a GoogleTest program in CTest as one test,
+#   on a virtual display of its own, which must not start anew when a test closes its window. Where there is none the test fails and
 #   says so: not skipped.
 function(backtake_display_test name)
-  cmake_parse_arguments(arg "" "PROGRAM" "SOURCES;LINKS" ${ARGN})
+  cmake_parse_arguments(arg "" "PROGRAM;SCREEN" "SOURCES;LINKS" ${ARGN})
+  if(NOT arg_SCREEN)
+    set(arg_SCREEN 1920x1080)
+  endif()
   add_executable(${arg_PROGRAM} ${arg_SOURCES})
   target_link_libraries(${arg_PROGRAM} PRIVATE backtake_flags ${arg_LINKS} GTest::gmock GTest::gtest_main)
   find_program(XVFB_RUN xvfb-run)
   if(XVFB_RUN)
-    add_test(NAME ${name} COMMAND ${XVFB_RUN} -a -s "-screen 0 1920x1080x24 -noreset" $<TARGET_FILE:${arg_PROGRAM}>)
+    add_test(NAME ${name} COMMAND ${XVFB_RUN} -a -s "-screen 0 ${arg_SCREEN}x24 -noreset" $<TARGET_FILE:${arg_PROGRAM}>)
   else()
     add_test(NAME ${name} COMMAND sh -c "echo '${name} needs xvfb-run (Debian: xvfb, xauth)' >&2; exit 1")
   endif()

@@ -18,15 +18,36 @@ protected:
     static constexpr int kWidth = 1280;
     static constexpr int kHeight = 720;
 
-    void start(const std::string& camera)
+    /// @param gl what the environment says of OpenGL.
+    void start(const std::string& camera, const std::string& gl = "LIBGL_ALWAYS_SOFTWARE=1",
+        const std::string& option = "--fullscreen")
     {
         program_ = std::make_unique<Process>(
-            std::vector<std::string> { "env", "DISPLAY=" + display_.name(), "LIBGL_ALWAYS_SOFTWARE=1",
+            std::vector<std::string> { "env", "DISPLAY=" + display_.name(), gl,
                 "XDG_CONFIG_HOME=" + (folder_ / "config"), BACKTAKE_PROGRAM, "--camera", camera, "--shoot",
-                folder_ / "shoot", "--slate", "12A", "--ring", "128M", "--preroll", "1", "--fullscreen" },
+                folder_ / "shoot", "--slate", "12A", "--ring", "128M", "--preroll", "1", option },
             folder_);
     }
     Screen look() { return display_.look(); }
+    /// Waits for the box that offers software drawing, then presses @p key in it.
+    void answer(const std::string& key)
+    {
+        // The line comes when the window is gone; the box has neither a class nor a name that can be searched
+        // for.
+        ASSERT_TRUE(eventually([&] { return program_->err().find("--software-gl") != std::string::npos; }))
+            << program_->err();
+        std::string root;
+        std::string box;
+        ASSERT_TRUE(eventually([&] {
+            std::istringstream found(
+                display_.run({ "xdotool", "search", "--onlyvisible", "--class", ".*" }).out);
+            return static_cast<bool>(found >> root >> box);
+        })) << "no box";
+        // A window manager would give it the keys.
+        EXPECT_EQ(display_.run({ "xdotool", "windowfocus", "--sync", box }).exit, 0);
+        display_.keep("no-opengl");
+        display_.press(key);
+    }
     /// The number in the picture, wherever the layout puts it.
     std::optional<std::uint32_t> numberOn(const Screen& screen) const
     {
@@ -343,6 +364,108 @@ TEST_F(WindowTest, AKeyChangedInTheSettingsWindowDoesItAfterTheNextStart)
     EXPECT_TRUE(sees([this](const Screen& screen, std::uint32_t) { return redFrame(screen); }));
     display_.press("ctrl+q");
     EXPECT_EQ(program_->wait(), 0) << program_->err();
+}
+
+// What drives a GPU of 2008: Mesa refuses a context of 3.3 under it.
+constexpr const char* kOldGl = "MESA_GL_VERSION_OVERRIDE=2.1";
+
+/// Fails when an operator with an old laptop is left with a line on a terminal that is not there.
+TEST_F(WindowTest, WithoutOpenGl33ItStartsAnewDrawnWithoutTheGpuWhenThatIsWanted)
+{
+    start("pattern:640x360@25", kOldGl);
+    ASSERT_NO_FATAL_FAILURE(answer("Return"));
+    EXPECT_TRUE(sees([](const Screen&, std::uint32_t) { return true; })) << program_->err();
+    display_.press("ctrl+q");
+    EXPECT_EQ(program_->wait(), 0) << program_->err();
+    EXPECT_NE(program_->err().find("--software-gl"), std::string::npos) << program_->err();
+}
+
+TEST_F(WindowTest, WithoutOpenGl33AndWithoutTheOperatorsConsentItEndsWithALineThatNamesTheOption)
+{
+    start("pattern:640x360@25", kOldGl);
+    ASSERT_NO_FATAL_FAILURE(answer("Escape"));
+    EXPECT_EQ(program_->wait(), 1);
+    const std::string said = program_->err();
+    EXPECT_TRUE(said.starts_with("backtake: This display gives no OpenGL 3.3: ")) << said;
+    EXPECT_NE(said.find("--software-gl"), std::string::npos) << said;
+    EXPECT_EQ(std::count(said.begin(), said.end(), '\n'), 1) << said;
+}
+
+TEST_F(WindowTest, SoftwareGlIsTakenUnaskedAndTheDoctorNamesTheRenderer)
+{
+    const auto openGlOf = [&](const std::vector<std::string>& more) {
+        std::vector<std::string> words { "env", "-u", "LIBGL_ALWAYS_SOFTWARE", kOldGl, BACKTAKE_PROGRAM,
+            "doctor", "--json", "--shoot", folder_.path().string() };
+        words.insert(words.end(), more.begin(), more.end());
+        const nlohmann::json report = display_.run(words).json();
+        for (const auto& check : report["checks"])
+            if (check["check"] == "OpenGL 3.3")
+                return check["verdict"].get<std::string>() + " " + check["words"].get<std::string>();
+        return std::string("no such check");
+    };
+    const std::string refused = openGlOf({});
+    EXPECT_TRUE(refused.starts_with("trouble ") && refused.ends_with("without the GPU")) << refused;
+    const std::string software = openGlOf({ "--software-gl" });
+    EXPECT_TRUE(software.starts_with("warning llvmpipe")) << software;
+    start("pattern:640x360@25", kOldGl, "--software-gl");
+    EXPECT_TRUE(eventually([&] {
+        return display_.run({ "xdotool", "search", "--onlyvisible", "--name", "shoot" }).exit == 0;
+    })) << program_->err();
+    display_.press("ctrl+q");
+    EXPECT_EQ(program_->wait(), 0) << program_->err();
+}
+
+/// Fails for a program that offers, or starts anew, for ever.
+TEST_F(WindowTest, WhereSoftwareDrawingFailsTooItEndsWithALine)
+{
+    start("pattern:640x360@25", "LIBGL_DRIVERS_PATH=/nowhere");
+    ASSERT_NO_FATAL_FAILURE(answer("Return"));
+    EXPECT_EQ(program_->wait(), 1);
+    const std::string said = program_->err();
+    // Mesa says something in between.
+    const auto offered = said.find("backtake: This display gives no OpenGL 3.3: ");
+    const auto given_up = said.find("backtake: This display gives no OpenGL 3.3, not even");
+    EXPECT_LT(offered, given_up) << said;
+    EXPECT_NE(given_up, std::string::npos) << said;
+    EXPECT_EQ(said.find("backtake: ", given_up + 1), std::string::npos) << said;
+}
+
+/// Fails when the director's cable is pulled and the picture lies over the operator's buttons.
+TEST(SecondScreen, IsFilledByF2AndItsUnpluggingClosesTheSecondOutputAlone)
+{
+    const Folder folder;
+    TwoScreens screens(folder);
+    Process program({ "env", "DISPLAY=" + screens.name(), "LIBGL_ALWAYS_SOFTWARE=1",
+                        "XDG_CONFIG_HOME=" + (folder / "config"), BACKTAKE_PROGRAM, "--camera",
+                        "pattern:320x180@25", "--shoot", folder / "shoot", "--ring", "128M", "--fullscreen" },
+        folder);
+    const auto place = [&](const std::string& window) {
+        return screens.run({ "xdotool", "search", "--onlyvisible", "--name", window, "getwindowgeometry" })
+            .out;
+    };
+    const auto stands = [&](const std::string& window, int x, int width, int height) {
+        return eventually([&] {
+            const std::string now = place(window);
+            return now.find(fmt::format("Position: {},", x)) != std::string::npos
+                && now.find(fmt::format("Geometry: {}x{}", width, height)) != std::string::npos;
+        });
+    };
+    constexpr const char* kFirst = "Backtake$";
+    constexpr const char* kSecond = "Backtake: picture";
+    ASSERT_TRUE(stands(kFirst, 0, TwoScreens::kWidth, TwoScreens::kHeight)) << place(kFirst) << program.err();
+    screens.press("F2");
+    ASSERT_TRUE(stands(kSecond, TwoScreens::kWidth, TwoScreens::kWidth, TwoScreens::kHeight))
+        << place(kSecond) << program.err();
+    screens.keep("two-screens");
+    screens.plug(1);
+    EXPECT_TRUE(eventually([&] { return place(kSecond).empty(); })) << place(kSecond);
+    screens.keep("one-screen");
+    EXPECT_TRUE(program.running()) << program.err();
+    screens.press("F2"); // beside the first
+    EXPECT_TRUE(eventually([&] { return !place(kSecond).empty(); }));
+    EXPECT_TRUE(place(kSecond).find(fmt::format("Position: {},", TwoScreens::kWidth)) == std::string::npos);
+    screens.press("ctrl+q");
+    EXPECT_EQ(program.wait(), 0) << program.err();
 }
 
 TEST_F(WindowTest, WithoutADisplayItSaysSoInOneLine)

@@ -76,31 +76,46 @@ base::Outcome SecondOutput::open(SDL_Window* first, SDL_GLContext context, const
     const bool beside = display == home;
     SDL_Rect bounds { 0, 0, 1280, 720 };
     SDL_GetDisplayUsableBounds(display, &bounds);
-    const int width = beside ? std::min(960, bounds.w) : bounds.w;
-    const int height = beside ? std::min(540, bounds.h) : bounds.h;
+    const bool full = !beside && options.full_screen;
+    const bool small = beside || full; // what full screen goes back to
+    const int width = small ? std::min(960, bounds.w) : bounds.w;
+    const int height = small ? std::min(540, bounds.h) : bounds.h;
     Uint32 flags = SDL_WINDOW_OPENGL | SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI;
-    if (!beside && options.full_screen)
-        flags |= SDL_WINDOW_FULLSCREEN_DESKTOP | SDL_WINDOW_BORDERLESS;
+    if (full && hasWindowManager(first)) // asked for later, it could be granted on another display
+        flags |= SDL_WINDOW_FULLSCREEN_DESKTOP;
     window_.reset(SDL_CreateWindow("Backtake: picture", SDL_WINDOWPOS_CENTERED_DISPLAY(display),
         SDL_WINDOWPOS_CENTERED_DISPLAY(display), width, height, flags));
+    const int beat = SDL_GL_GetSwapInterval();
     const bool drawable = window_ && SDL_GL_MakeCurrent(window_.get(), context_) == 0;
     if (drawable)
         SDL_GL_SetSwapInterval(0);
     SDL_GL_MakeCurrent(first_, context_);
+    // On X11 each window has its own; on Wayland SDL keeps one for all, which the first would lose here.
+    shared_beat_ = SDL_GL_GetSwapInterval() == beat ? std::nullopt : std::optional(beat);
+    if (shared_beat_)
+        SDL_GL_SetSwapInterval(beat);
     if (!drawable) {
         window_.reset();
         return base::fail(
             base::Fault::Unsupported, "This display gives no second window for the picture", SDL_GetError());
     }
     SDL_SetWindowMinimumSize(window_.get(), 160, 90);
+    full_screen_ = {};
+    full_screen_.set(window_.get(), full);
+    apart_ = !beside;
     redraw_ = true;
     SDL_RaiseWindow(first_); // keys stay where they were
+    SDL_SetWindowInputFocus(first_);
     return {};
 }
 
 void SecondOutput::close()
 {
+    // Without a window manager the keys would go with it.
+    const bool had_keys = window_ && SDL_GetKeyboardFocus() == window_.get();
     window_.reset();
+    if (had_keys)
+        SDL_SetWindowInputFocus(first_);
     place_ = {};
 }
 
@@ -124,8 +139,7 @@ void SecondOutput::toggleFullScreen()
 {
     if (!window_)
         return;
-    const bool full = (SDL_GetWindowFlags(window_.get()) & SDL_WINDOW_FULLSCREEN) != 0;
-    SDL_SetWindowFullscreen(window_.get(), full ? 0 : SDL_WINDOW_FULLSCREEN_DESKTOP);
+    full_screen_.set(window_.get(), !full_screen_.on());
     redraw_ = true;
 }
 
@@ -135,14 +149,16 @@ bool SecondOutput::take(const SDL_Event& event)
         return false;
     if (event.type == SDL_DISPLAYEVENT) {
         const int displays = SDL_GetNumVideoDisplays();
-        // What is left of its place lies on the first one's display: there it would cover the operator's.
-        if (displays < std::exchange(displays_, displays)
-            && SDL_GetWindowDisplayIndex(window_.get()) == SDL_GetWindowDisplayIndex(first_)) {
+        // What is left of its place lies on the first one's display: there it would cover the operator's. One
+        // that was put beside the first stays.
+        if (displays < std::exchange(displays_, displays) && apart_ && liesOnFirstsDisplay()) {
             close();
             lost_ = true;
         }
         return false;
     }
+    if (event.type == SDL_WINDOWEVENT && event.window.event == SDL_WINDOWEVENT_MOVED)
+        apart_ = !liesOnFirstsDisplay();
     if (windowOf(event) != SDL_GetWindowID(window_.get()))
         return false;
     if (event.type == SDL_WINDOWEVENT) {
@@ -155,11 +171,16 @@ bool SecondOutput::take(const SDL_Event& event)
     return true;
 }
 
-void SecondOutput::draw(const Model& model, gl::PictureRenderer& renderer, const gl::PictureTextures& picture,
+bool SecondOutput::liesOnFirstsDisplay() const
+{
+    return SDL_GetWindowDisplayIndex(window_.get()) == SDL_GetWindowDisplayIndex(first_);
+}
+
+bool SecondOutput::draw(const Model& model, gl::PictureRenderer& renderer, const gl::PictureTextures& picture,
     const ImageTools& tools, const Theme& theme)
 {
     if (!window_ || (SDL_GetWindowFlags(window_.get()) & (SDL_WINDOW_MINIMIZED | SDL_WINDOW_HIDDEN)) != 0)
-        return;
+        return false;
     redraw_ = false;
     SDL_GL_MakeCurrent(window_.get(), context_);
     SDL_GL_GetDrawableSize(window_.get(), &width_, &height_);
@@ -175,8 +196,13 @@ void SecondOutput::draw(const Model& model, gl::PictureRenderer& renderer, const
     }
     makeSigns(model, theme);
     render(renderer, picture);
+    if (shared_beat_)
+        SDL_GL_SetSwapInterval(0);
     SDL_GL_SwapWindow(window_.get());
+    if (shared_beat_)
+        SDL_GL_SetSwapInterval(*shared_beat_);
     SDL_GL_MakeCurrent(first_, context_);
+    return true;
 }
 
 void SecondOutput::render(gl::PictureRenderer& renderer, const gl::PictureTextures& picture) const
@@ -209,7 +235,7 @@ void SecondOutput::makeSigns(const Model& model, const Theme& theme)
         signs_ = std::make_unique<ImDrawList>(ImGui::GetDrawListSharedData());
     ImDrawList& list = *signs_;
     list._ResetForNewFrame();
-    const bool old = pictureIsOld(model) || place_.empty();
+    const bool old = pictureIsOld(model);
     if (!options_.badge && !old)
         return;
     list.PushTextureID(ImGui::GetIO().Fonts->TexID);
@@ -222,6 +248,8 @@ void SecondOutput::makeSigns(const Model& model, const Theme& theme)
     ImVec2 place { static_cast<float>(place_.x) + gap, static_cast<float>(place_.y) + gap };
     const Badges badges = badgesOf(model);
     for (const Badge& badge : badges.all()) {
+        if (!options_.badge && badge.kind != BadgeKind::Lost && badge.kind != BadgeKind::Waiting)
+            continue;
         drawBadge(list, badge, font, place, model.now);
         place.y += sizeOf(badge, font).height + gap;
     }
@@ -229,15 +257,16 @@ void SecondOutput::makeSigns(const Model& model, const Theme& theme)
     list.PopTextureID();
 }
 
-Screenshot SecondOutput::screenshot(gl::PictureRenderer& renderer, const gl::PictureTextures& picture) const
+Screenshot SecondOutput::screenshot(gl::PictureRenderer& renderer, const gl::PictureTextures& picture)
 {
-    if (!window_)
+    if (!window_ || !signs_)
         return {};
     SDL_GL_MakeCurrent(window_.get(), context_);
     // After a swap no buffer holds anything certain: the same once more, and read before the swap.
     render(renderer, picture);
     Screenshot shot { width_, height_, gl::pixelsOf(GL_BACK, width_, height_) };
     SDL_GL_MakeCurrent(first_, context_);
+    redraw_ = true;
     return shot;
 }
 

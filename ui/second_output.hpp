@@ -8,10 +8,12 @@
 #include "ui/model.hpp"
 #include "ui/theme.hpp"
 #include "ui/window.hpp"
+#include "ui/window_manager.hpp"
 
 #include <SDL.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -41,19 +43,18 @@ public:
     /// Something disturbed its glass: it has to be drawn again.
     [[nodiscard]] bool wantsRedraw() const { return redraw_; }
 
-    /// Draws @p picture, turned and desqueezed as in the first window, and hands it to the display.
-    void draw(const Model& model, gl::PictureRenderer& renderer, const gl::PictureTextures& picture,
+    /// Draws @p picture, turned and desqueezed as in the first window, and hands it to the display. @return
+    /// whether it did: not while it is closed or minimised.
+    bool draw(const Model& model, gl::PictureRenderer& renderer, const gl::PictureTextures& picture,
         const ImageTools& tools, const Theme& theme);
-    /// Where its picture stands, for tests.
-    [[nodiscard]] const Rect& picture() const { return place_; }
     /// Of the last draw, top row first; for tests, slow.
-    [[nodiscard]] Screenshot screenshot(
-        gl::PictureRenderer& renderer, const gl::PictureTextures& picture) const;
+    [[nodiscard]] Screenshot screenshot(gl::PictureRenderer& renderer, const gl::PictureTextures& picture);
 
 private:
     struct WindowCloser {
         void operator()(SDL_Window* window) const { SDL_DestroyWindow(window); }
     };
+    [[nodiscard]] bool liesOnFirstsDisplay() const;
     void makeSigns(const Model& model, const Theme& theme);
     /// What was drawn last, without handing it to the display.
     void render(gl::PictureRenderer& renderer, const gl::PictureTextures& picture) const;
@@ -62,8 +63,11 @@ private:
     SDL_Window* first_ = nullptr;
     SDL_GLContext context_ = nullptr;
     OutputOptions options_;
+    std::optional<int> shared_beat_; ///< The first's swap interval, where SDL keeps one for all windows.
+    FullScreen full_screen_;
     int displays_ = 0;
-    int width_ = 0; ///< In pixels, and the rest as well: of the last draw.
+    bool apart_ = false; ///< It lay on another display than the first when it was last moved.
+    int width_ = 0;      ///< In pixels, and the rest as well: of the last draw.
     int height_ = 0;
     Rect place_;
     ImageTools drawn_tools_;

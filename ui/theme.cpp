@@ -12,17 +12,16 @@ namespace {
 /// A face, and how high its line is as a part of its size. FreeType in ImGui is asked for lines, designers
 /// (and the sizes here) speak of the size of the letter's square: 15 px Inter has 18 px lines.
 struct Face {
-    const char* file;
-    float line; ///< (ascender - descender) / units per em, from the font's hhea table.
+    const char* file; ///< In the folder of fonts.
+    float line;       ///< (ascender - descender) / units per em, from the font's hhea table.
 };
 constexpr float kInterLine = 3408.0F / 2816;
 constexpr float kMonoLine = 1320.0F / 1000;
-constexpr Face kRegular { "/usr/share/fonts/opentype/inter/Inter-Regular.otf", kInterLine };
-constexpr Face kMedium { "/usr/share/fonts/opentype/inter/Inter-Medium.otf", kInterLine };
-constexpr Face kSemiBold { "/usr/share/fonts/opentype/inter/Inter-SemiBold.otf", kInterLine };
-constexpr Face kBold { "/usr/share/fonts/opentype/inter/Inter-Bold.otf", kInterLine };
-constexpr Face kMonoRegular { "/usr/share/fonts/truetype/jetbrains-mono/JetBrainsMono-Regular.ttf",
-    kMonoLine };
+constexpr Face kRegular { "opentype/inter/Inter-Regular.otf", kInterLine };
+constexpr Face kMedium { "opentype/inter/Inter-Medium.otf", kInterLine };
+constexpr Face kSemiBold { "opentype/inter/Inter-SemiBold.otf", kInterLine };
+constexpr Face kBold { "opentype/inter/Inter-Bold.otf", kInterLine };
+constexpr Face kMonoRegular { "truetype/jetbrains-mono/JetBrainsMono-Regular.ttf", kMonoLine };
 
 // Slates, names and paths may be in any script these fonts hold.
 constexpr ImWchar kAllLetters[] = { 0x20, 0x17F, 0x370, 0x3FF, 0x400, 0x4FF, 0x2010, 0x2026, 0x2190, 0x2193,
@@ -53,8 +52,9 @@ void makeDigitsTabular(ImFont& font)
 
 class FontLoader {
 public:
-    explicit FontLoader(float scale)
+    FontLoader(float scale, const std::filesystem::path& folder)
         : scale_(scale)
+        , folder_(folder)
     {
         atlas_.Clear();
         atlas_.TexDesiredWidth = 2048;
@@ -65,15 +65,16 @@ public:
     ImFont* load(const Face& face, float size, const ImWchar* letters)
     {
         std::error_code no_file;
-        if (std::filesystem::is_regular_file(face.file, no_file)) {
+        const std::string file = folder_ / face.file;
+        if (std::filesystem::is_regular_file(file, no_file)) {
             ImFontConfig config;
             config.PixelSnapH = true;
             const float pixels = std::max(1.0F, std::round(size * scale_ * face.line));
-            if (ImFont* font = atlas_.AddFontFromFileTTF(face.file, pixels, &config, letters))
+            if (ImFont* font = atlas_.AddFontFromFileTTF(file.c_str(), pixels, &config, letters))
                 return font;
         }
         if (missing_.empty())
-            missing_ = face.file;
+            missing_ = file;
         ImFontConfig config;
         config.SizePixels = std::max(1.0F, std::round(size * scale_));
         return atlas_.AddFontDefault(&config);
@@ -84,6 +85,7 @@ public:
 private:
     ImFontAtlas& atlas_ = *ImGui::GetIO().Fonts;
     float scale_;
+    std::filesystem::path folder_;
     std::string missing_;
 };
 
@@ -162,10 +164,10 @@ ImFont* Theme::badge(BadgeSize size) const
     return fonts.badge;
 }
 
-Theme loadTheme(float scale, std::optional<std::string>& trouble)
+Theme loadTheme(float scale, const std::string& folder, std::optional<std::string>& trouble)
 {
     setStyle(scale);
-    FontLoader loader(scale);
+    FontLoader loader(scale, folder);
     Theme theme;
     theme.scale = scale;
     Fonts& fonts = theme.fonts;

@@ -70,7 +70,8 @@ struct Theme {
 
 /// Sets colours and sizes, and loads the fonts into the current ImGui context, in place of those loaded
 /// before.
-/// @param trouble set to the operator's line when a font file is missing; ImGui's own stands in then.
-Theme loadTheme(float scale, std::optional<std::string>& trouble);
+/// @param folder WindowOptions::fonts. @param trouble set to the operator's line when a font file is missing;
+/// ImGui's own stands in then.
+Theme loadTheme(float scale, const std::string& folder, std::optional<std::string>& trouble);
 
 } // namespace backtake::ui

@@ -3,6 +3,7 @@
 #include "base/mailbox.hpp"
 #include "tests/allocations.hpp"
 #include "ui/keys.hpp"
+#include "ui/test_operator.hpp"
 #include "ui/window.hpp"
 
 #include <SDL.h>
@@ -346,13 +347,18 @@ protected:
         for (int i = 0; i < 3; ++i)
             window_->frame(model);
         Screenshot shot = window_->screenshot();
+        keep(shot, name);
+        return shot;
+    }
+
+    static void keep(const Screenshot& shot, const std::string& name)
+    {
         if (const char* folder = std::getenv("BACKTAKE_SCREENSHOTS")) {
             std::ofstream file(std::string(folder) + "/" + name + ".ppm", std::ios::binary);
             file << "P6\n" << shot.width << ' ' << shot.height << "\n255\n";
             file.write(reinterpret_cast<const char*>(shot.rgb.data()),
                 static_cast<std::streamsize>(shot.rgb.size()));
         }
-        return shot;
     }
 
     void key(SDL_Keycode code, int modifiers = KMOD_NONE)
@@ -1322,6 +1328,293 @@ TEST_F(WindowTest, DesqueezeWidensThePictureInItsPlace)
     EXPECT_LE(furthest(pixel(shot, wide.right() - 6, wide.y + 5), { 200, 200, 200 }), 1);
     EXPECT_LE(furthest(pixel(shot, wide.x + 5, wide.bottom() - 6), { 120, 120, 120 }), 1);
     EXPECT_LE(furthest(pixel(shot, wide.right() - 6, wide.bottom() - 6), { 80, 80, 80 }), 1);
+}
+
+/// The second output on one display: a window of 960x540 beside the first.
+class SecondOutputTest : public WindowTest {
+protected:
+    void openBoth(const Settings::Output& output)
+    {
+        ASSERT_NO_FATAL_FAILURE(open(1280, 720));
+        Settings settings;
+        settings.second_output = output;
+        window_->setSettings(settings);
+        key(SDLK_F2);
+        run(live_model(), 3);
+        ASSERT_TRUE(window_->secondOutputIsOpen());
+    }
+    static Settings::Output plain()
+    {
+        Settings::Output options;
+        options.badge = false;
+        return options;
+    }
+    /// nullptr while it is closed.
+    static SDL_Window* second()
+    {
+        for (Uint32 id = 1; id < 100; ++id) {
+            SDL_Window* const window = SDL_GetWindowFromID(id);
+            if (window != nullptr && std::string(SDL_GetWindowTitle(window)) == "Backtake: picture")
+                return window;
+        }
+        return nullptr;
+    }
+    Screenshot showSecond(const Model& model, const std::string& name)
+    {
+        show(model, name + "-first");
+        const Screenshot shot = window_->secondScreenshot();
+        keep(shot, name);
+        return shot;
+    }
+    static void tell(SDL_WindowEventID what, SDL_Window* window)
+    {
+        SDL_Event event {};
+        event.type = SDL_WINDOWEVENT;
+        event.window.windowID = SDL_GetWindowID(window);
+        event.window.event = static_cast<Uint8>(what);
+        SDL_PushEvent(&event);
+    }
+    static void keyInSecond(SDL_Keycode code)
+    {
+        SDL_Event event {};
+        event.type = SDL_KEYDOWN;
+        event.key.windowID = SDL_GetWindowID(second());
+        event.key.keysym.sym = code;
+        event.key.keysym.scancode = SDL_GetScancodeFromKey(code);
+        SDL_PushEvent(&event);
+    }
+    /// The greys in the corners of @p place: top left, top right, bottom left, bottom right.
+    static std::array<int, 4> corners(const Screenshot& shot, const Rect& place)
+    {
+        std::array<int, 4> seen {};
+        for (int corner = 0; corner < 4; ++corner)
+            seen[static_cast<std::size_t>(corner)] =
+                pixel(shot, corner % 2 == 0 ? place.x + 5 : place.right() - 6,
+                    corner / 2 == 0 ? place.y + 5 : place.bottom() - 6)
+                    .g;
+        return seen;
+    }
+    static constexpr Rect kWhole { 0, 0, 960, 540 };
+};
+
+/// Fails for chrome, frame, badge or a tool of the first window on the actors' screen.
+TEST_F(SecondOutputTest, ShowsThePictureAloneInItsOwnSize)
+{
+    ASSERT_NO_FATAL_FAILURE(openBoth(plain()));
+    ImageTools tools;
+    tools.false_colour = true;
+    tools.zebra.on = true;
+    tools.peaking = true;
+    tools.safe_areas = true;
+    tools.zoom = 4;
+    window_->setTools(tools);
+    Model model = rolling_model();
+    const base::PictureFormat format { 1920, 1080, Subsampling::S420, base::kJpegColour };
+    model.picture = patches(format);
+    const auto expectPatches = [](const Screenshot& shot, const Rect& place) {
+        for (int y = 0; y < place.height; ++y) {
+            for (int x = 0; x < place.width; ++x) {
+                const auto far = [](int at, int parts, int size) {
+                    const int in = at * parts % size / parts;
+                    return in > 4 && in < size / parts - 5;
+                };
+                if (!far(x, 4, place.width) || !far(y, 2, place.height))
+                    continue;
+                const int patch = y * 2 / place.height * 4 + x * 4 / place.width;
+                const auto [luma, cb, cr] = kPatches[patch];
+                ASSERT_LE(furthest(pixel(shot, place.x + x, place.y + y),
+                              reference(luma, cb, cr, base::kJpegColour)),
+                    2)
+                    << x << "," << y;
+            }
+        }
+    };
+    const Screenshot beside = showSecond(model, "second");
+    ASSERT_EQ(beside.width, 960);
+    ASSERT_EQ(beside.height, 540);
+    ASSERT_NO_FATAL_FAILURE(expectPatches(beside, kWhole));
+
+    SDL_SetWindowSize(second(), 800, 800);
+    run(model, 10);
+    const Screenshot high = showSecond(model, "second-high");
+    ASSERT_EQ(high.height, 800);
+    ASSERT_NO_FATAL_FAILURE(expectPatches(high, { 0, 175, 800, 450 }));
+    EXPECT_EQ(countIn(high, { 0, 0, 800, 174 }, { 0, 0, 0 }), 800 * 174);
+    EXPECT_EQ(countIn(high, { 0, 626, 800, 174 }, { 0, 0, 0 }), 800 * 174);
+}
+
+/// Fails when actors are on record and their screen does not say so.
+TEST_F(SecondOutputTest, WhileRollingRecStandsOnItWhereBadgesAreWanted)
+{
+    const Rect corner { 0, 0, 480, 200 };
+    ASSERT_NO_FATAL_FAILURE(openBoth(Settings::Output {}));
+    Model model = rolling_model();
+    model.picture = quarters(1920, 1080);
+    EXPECT_GT(countIn(showSecond(model, "second-rec"), corner, kRed), 1000);
+    Model review = chase_model(); // looked at while it rolls on
+    review.picture = model.picture;
+    const Screenshot chase = showSecond(review, "second-chase");
+    EXPECT_GT(countIn(chase, corner, kRed), 1000);
+    EXPECT_GT(countIn(chase, corner, kAmber), 500);
+    model.rolling = false;
+    EXPECT_EQ(countIn(showSecond(model, "second-live"), corner, kRed), 0);
+}
+
+TEST_F(SecondOutputTest, ALostCameraIsToldOnItWithoutBadgesToo)
+{
+    ASSERT_NO_FATAL_FAILURE(openBoth(plain()));
+    Model model = rolling_model();
+    model.picture = quarters(1920, 1080);
+    const Screenshot before = showSecond(model, "second-live");
+    model.camera.state = CameraState::Lost;
+    model.camera.since_last_frame = 3s;
+    const Screenshot after = showSecond(model, "second-lost");
+    EXPECT_EQ(countIn(before, kWhole, { 40, 40, 40 }) / 100, 480 * 270 / 100);
+    EXPECT_EQ(countIn(after, { 0, 100, 480, 170 }, { 40, 40, 40 }), 0) << "veiled down to the last pixel";
+    EXPECT_EQ(countIn(after, kWhole, kRed), 0) << "no REC where badges are not wanted";
+    EXPECT_NE(pixel(after, 40, 30).g, pixel(after, 240, 200).g) << "the words";
+}
+
+/// Fails when the director sees a log picture where a table was asked for, or the first's where it was not.
+TEST_F(SecondOutputTest, ItsTableIsThatOfTheFirstOrNone)
+{
+    auto negative = std::make_shared<base::CubeLut>();
+    negative->size = 2;
+    for (int i = 0; i < 8; ++i) {
+        const auto r = static_cast<float>(i & 1);
+        const auto g = static_cast<float>(i >> 1 & 1);
+        const auto b = static_cast<float>(i >> 2);
+        negative->samples.push_back({ 1 - r, 1 - g, 1 - b });
+    }
+    using Corners = std::array<int, 4>;
+    const Corners as_it_is { 40, 200, 120, 80 };
+    const Corners turned_over { 215, 55, 135, 175 };
+    struct Case {
+        bool use;
+        bool on; ///< In the first.
+        Corners wanted;
+    };
+    Model model = live_model();
+    model.picture = quarters(1920, 1080);
+    for (const Case& c : { Case { true, true, turned_over }, Case { true, false, as_it_is },
+             Case { false, true, as_it_is } }) {
+        Settings::Output options = plain();
+        options.lut = c.use;
+        ASSERT_NO_FATAL_FAILURE(openBoth(options));
+        ImageTools tools;
+        tools.lut = negative;
+        tools.lut_on = c.on;
+        window_->setTools(tools);
+        const Corners seen = corners(showSecond(model, "second-lut"), kWhole);
+        for (std::size_t i = 0; i < 4; ++i)
+            EXPECT_NEAR(seen[i], c.wanted[i], 1) << c.use << c.on << " corner " << i;
+        window_.reset();
+    }
+}
+
+TEST_F(SecondOutputTest, TurnsAndDesqueezesAsTheFirst)
+{
+    ASSERT_NO_FATAL_FAILURE(openBoth(plain()));
+    Model model = live_model();
+    model.picture = quarters(1920, 1080);
+    model.orientation = base::Orientation::UpsideDown;
+    EXPECT_EQ(corners(showSecond(model, "second-turned"), kWhole), (std::array { 80, 120, 200, 40 }));
+    model.orientation = base::Orientation::Mirrored;
+    EXPECT_EQ(corners(showSecond(model, "second-mirrored"), kWhole), (std::array { 200, 40, 80, 120 }));
+    ImageTools tools;
+    tools.desqueeze = 2;
+    window_->setTools(tools);
+    const Screenshot wide = showSecond(model, "second-wide");
+    EXPECT_EQ(corners(wide, { 0, 135, 960, 270 }), (std::array { 200, 40, 80, 120 }));
+    EXPECT_EQ(countIn(wide, { 0, 0, 960, 134 }, { 0, 0, 0 }), 960 * 134);
+}
+
+/// Fails when it lags behind by a picture, or misses one.
+TEST_F(SecondOutputTest, GoesInStepWithTheFirst)
+{
+    ASSERT_NO_FATAL_FAILURE(openBoth(plain()));
+    Model model = live_model();
+    for (int i = 1; i <= 30; ++i) {
+        const auto grey = static_cast<std::uint8_t>(i * 7);
+        model.picture = picture({ 64, 36, Subsampling::S444, base::kJpegColour },
+            [&](int plane, int, int) { return plane == 0 ? grey : std::uint8_t { 128 }; });
+        model.picture_id = 1000U + static_cast<unsigned>(i);
+        window_->frame(model);
+        EXPECT_EQ(window_->lastFrame().picture_id, model.picture_id);
+        EXPECT_EQ(window_->lastFrame().second_picture_id, model.picture_id);
+        EXPECT_EQ(pixel(window_->secondScreenshot(), 480, 270).g, grey);
+    }
+}
+
+TEST_F(SecondOutputTest, HasItsOwnFullScreenAndItsOtherKeysAreTheFirsts)
+{
+    ASSERT_NO_FATAL_FAILURE(openBoth(plain()));
+    Model model = live_model();
+    model.picture = quarters(1920, 1080);
+    run(model);
+    SDL_Rect display {};
+    SDL_GetDisplayBounds(0, &display);
+    keyInSecond(SDLK_f);
+    EXPECT_TRUE(run(model, 20).empty());
+    const Screenshot full = showSecond(model, "second-full");
+    EXPECT_EQ(full.width, display.w);
+    EXPECT_EQ(full.height, display.h);
+    EXPECT_EQ(window_->layout(model).window.width, 1280) << "the first stays as it is";
+    keyInSecond(SDLK_f);
+    run(model, 20);
+    EXPECT_EQ(showSecond(model, "second-window").width, 960);
+    keyInSecond(SDLK_r);
+    EXPECT_TRUE(first<ToggleRoll>(run(model)));
+    keyInSecond(SDLK_F2);
+    run(model);
+    EXPECT_FALSE(window_->secondOutputIsOpen());
+}
+
+/// Fails when its button ends the program, or the first's does not while it is open.
+TEST_F(SecondOutputTest, ItsButtonClosesItAloneAndThatOfTheFirstAsksForTheEnd)
+{
+    ASSERT_NO_FATAL_FAILURE(openBoth(plain()));
+    const Model model = live_model();
+    run(model);
+    SDL_Window* const first_window = SDL_GetKeyboardFocus();
+    tell(SDL_WINDOWEVENT_CLOSE, second());
+    EXPECT_TRUE(run(model).empty());
+    EXPECT_FALSE(window_->secondOutputIsOpen());
+    EXPECT_EQ(second(), nullptr);
+    EXPECT_EQ(window_->lastFrame().second_picture_id, 0U);
+    EXPECT_TRUE(window_->secondScreenshot().rgb.empty());
+    key(SDLK_F2);
+    run(model);
+    ASSERT_TRUE(window_->secondOutputIsOpen());
+    EXPECT_EQ(window_->lastFrame().second_picture_id, model.picture_id);
+    ASSERT_NE(first_window, nullptr);
+    tell(SDL_WINDOWEVENT_CLOSE, first_window);
+    EXPECT_TRUE(first<Quit>(run(model)));
+}
+
+/// The director's screen of yesterday is not there today.
+TEST_F(SecondOutputTest, ADisplayThatIsNamedButAbsentIsTold)
+{
+    ASSERT_NO_FATAL_FAILURE(open(1280, 720));
+    const Model model = live_model();
+    const Screenshot before = show(model, "no-second");
+    Settings settings;
+    settings.second_output.display = "a display that nobody has";
+    window_->setSettings(settings);
+    key(SDLK_F2);
+    run(model);
+    EXPECT_FALSE(window_->secondOutputIsOpen());
+    const Screenshot told = show(model, "second-absent");
+    const Rect monitor = window_->layout(model).monitor;
+    const Rect messages { 0, monitor.bottom() - 120, monitor.width, 120 };
+    EXPECT_GT(
+        countIn(told, messages, { 0xE6, 0xE6, 0xE6 }), countIn(before, messages, { 0xE6, 0xE6, 0xE6 }) + 200);
+    settings.second_output.display.clear();
+    window_->setSettings(settings);
+    key(SDLK_F2);
+    run(model);
+    EXPECT_TRUE(window_->secondOutputIsOpen());
+    EXPECT_EQ(show(model, "second-there").rgb, before.rgb) << "it is not told any longer";
 }
 
 /// Luma that differs from pixel to pixel and tells where it stands.
@@ -2766,6 +3059,166 @@ TEST_F(WindowTest, SeveralPicturesAndTheReferenceAreInThePopup)
     key(SDLK_F4);
     run(model);
     show(model, "panes-popup-800");
+}
+
+/// What every popup and overlay opens with.
+constexpr std::pair<SDL_Keycode, int> kOpeners[] { { SDLK_F1, KMOD_NONE }, { SDLK_F3, KMOD_NONE },
+    { SDLK_F6, KMOD_NONE }, { SDLK_F8, KMOD_NONE }, { SDLK_F9, KMOD_NONE }, { SDLK_F10, KMOD_NONE },
+    { SDLK_t, KMOD_NONE }, { SDLK_g, KMOD_NONE }, { SDLK_e, KMOD_NONE } };
+
+/// One model of each kind, in each mode, over a picture of one grey.
+std::vector<Model> all_models()
+{
+    const base::PicturePtr grey = picture({ 320, 180, Subsampling::S444, base::kJpegColour },
+        [](int plane, int, int) { return static_cast<std::uint8_t>(plane == 0 ? 111 : 128); });
+    std::vector<Model> models { live_model(), review_model(), rolling_model(), tethered_model(),
+        fetching_model(), refused_model(), chase_model() };
+    Model question = rolling_model();
+    question.quit_question = "Take 12A/4 is in memory only: 24 s of it would be lost.";
+    models.push_back(question);
+    Model lost = live_model();
+    lost.camera.state = CameraState::Lost;
+    lost.camera.why = "The USB cable was pulled. Plug it in again.";
+    models.push_back(lost);
+    for (const auto mode : { ViewMode::Reference, ViewMode::BothWays, ViewMode::Quad }) {
+        Model several = review_model();
+        several.mode = mode;
+        for (std::size_t i = 0; i < (mode == ViewMode::Quad ? kMostPanes : 2); ++i) {
+            Pane pane;
+            pane.kind = i == 0 ? Pane::Kind::Shown : Pane::Kind::Captured;
+            pane.picture = grey;
+            pane.picture_id = 7000 + i;
+            pane.words = "12A/3";
+            several.panes.push_back(std::move(pane));
+        }
+        models.push_back(std::move(several));
+    }
+    for (Model& model : models)
+        model.picture = grey;
+    return models;
+}
+
+/// Fails for a view that takes for granted that there is room for it.
+TEST_F(WindowTest, InTheSmallestWindowsEverythingOpensAndThePictureStays)
+{
+    for (const auto& [width, height] : { std::pair { 200, 100 }, std::pair { 160, 90 } }) {
+        for (const float scale : { 1.0F, 2.0F }) {
+            ASSERT_NO_FATAL_FAILURE(open(width, height, scale));
+            std::uint64_t id = 100;
+            for (Model& model : all_models()) {
+                model.picture_id = ++id;
+                for (const auto& [code, modifiers] : kOpeners) {
+                    key(code, modifiers);
+                    run(model, 2);
+                    const Layout layout = window_->layout(model);
+                    EXPECT_EQ(layout.window, (Rect { 0, 0, width, height }));
+                    EXPECT_FALSE(layout.picture.empty());
+                    EXPECT_TRUE(layout.window.contains(layout.picture));
+                    EXPECT_EQ(window_->lastFrame().picture_id, id);
+                    for (int i = 0; i < 3; ++i) {
+                        key(SDLK_ESCAPE);
+                        run(model, 1);
+                    }
+                }
+            }
+            window_->setTools({});
+            Model model = all_models().front();
+            model.picture_id = ++id;
+            const Screenshot shot = show(model, "smallest");
+            EXPECT_GT(countIn(shot, window_->layout(model).picture, { 111, 111, 111 }), 1000);
+            window_.reset();
+        }
+    }
+}
+
+TEST_F(WindowTest, ResizedWildlyItGoesOnShowingThePicture)
+{
+    ASSERT_NO_FATAL_FAILURE(open(1280, 720));
+    RandomOperator hands(seedOfTest());
+    const std::vector<Model> models = all_models();
+    key(SDLK_F2);
+    for (int i = 0; i < 200; ++i) {
+        hands.resizeTo(160 + hands.one(1700), 90 + hands.one(950));
+        Model model = models[static_cast<std::size_t>(i) % models.size()];
+        model.picture_id = 100U + static_cast<unsigned>(i);
+        window_->draw(model);
+        window_->poll(model, 0s);
+        const Layout layout = window_->layout(model);
+        ASSERT_TRUE(layout.window.contains(layout.picture)) << i;
+        ASSERT_FALSE(layout.picture.empty()) << i;
+        ASSERT_EQ(window_->lastFrame().picture_id, model.picture_id) << i;
+    }
+    hands.resizeTo(1000, 600);
+    run(models.front());
+    const Screenshot shot = show(models.front(), "resized");
+    EXPECT_EQ(shot.width, 1000);
+    const Rect place = window_->layout(models.front()).picture;
+    EXPECT_GT(countIn(shot, place, { 111, 111, 111 }), place.width * place.height * 9 / 10);
+}
+
+/// Fails when any key, click or text leads the window astray: it must come back to the picture.
+TEST_F(WindowTest, AtRandomNoKeyNoClickAndNoTextBreaksIt)
+{
+    ASSERT_NO_FATAL_FAILURE(open(1280, 720));
+    RandomOperator hands(seedOfTest());
+    const std::vector<Model> models = all_models();
+    Model model = models.front();
+    std::size_t asked = 0;
+    for (int i = 0; i < 500; ++i) {
+        if (hands.one(4) == 0)
+            model = models[static_cast<std::size_t>(hands.one(static_cast<int>(models.size())))];
+        if (hands.one(20) == 0)
+            model.picture = nullptr;
+        model.now = base::Nanos(10s) + i * 40ms;
+        model.picture_id = 100U + static_cast<unsigned>(i);
+        hands.act();
+        asked += window_->draw(model).size();
+        asked += window_->poll(model, 0s).size();
+        const Layout layout = window_->layout(model);
+        ASSERT_TRUE(layout.window.contains(layout.picture)) << i;
+        ASSERT_EQ(window_->lastFrame().picture_id, model.picture ? model.picture_id : 0U) << i;
+    }
+    EXPECT_GT(asked, 50U) << "it hardly does anything";
+    window_->setTools({});
+    for (int i = 0; i < 12; ++i) {
+        key(SDLK_ESCAPE);
+        run(models.front(), 2);
+    }
+    hands.resizeTo(1280, 720);
+    run(models.front());
+    const Screenshot shot = show(models.front(), "after-random");
+    const Rect place = window_->layout(models.front()).picture;
+    EXPECT_GT(countIn(shot, place, { 111, 111, 111 }), place.width * place.height * 8 / 10);
+}
+
+/// Fails for a window that dies, or is silent, where the package with its letters was removed.
+TEST_F(WindowTest, WithoutItsFontsItOpensWithARoughOneAndSaysSo)
+{
+    const Model model = live_model();
+    ASSERT_NO_FATAL_FAILURE(open(1280, 720));
+    const Screenshot before = show(model, "with-fonts");
+    window_.reset();
+    WindowOptions options;
+    options.width = 1280;
+    options.height = 720;
+    options.scale = 1;
+    options.fonts = "/nowhere";
+    auto opened = Window::open(options);
+    ASSERT_TRUE(opened) << opened.error().message;
+    window_ = std::move(*opened);
+    const Screenshot shot = show(model, "without-fonts");
+    const Rect monitor = window_->layout(model).monitor;
+    const Rect messages { 0, monitor.bottom() - 120, monitor.width, 120 };
+    constexpr Rgb kText { 0xE6, 0xE6, 0xE6 };
+    EXPECT_GT(countIn(shot, messages, kText), countIn(before, messages, kText) + 300);
+    for (const auto& [code, modifiers] : kOpeners) {
+        key(code, modifiers);
+        run(model, 2);
+        key(SDLK_ESCAPE);
+        run(model, 2);
+    }
+    key(SDLK_r);
+    EXPECT_TRUE(first<ToggleRoll>(run(model)));
 }
 
 TEST_F(WindowTest, FramesComeAtTheDisplaysPace)

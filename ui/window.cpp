@@ -20,6 +20,7 @@
 #include "ui/second_folder_popup.hpp"
 #include "ui/second_output.hpp"
 #include "ui/settings_popup.hpp"
+#include "ui/software_gl.hpp"
 #include "ui/state.hpp"
 #include "ui/takes_panel.hpp"
 #include "ui/theme.hpp"
@@ -51,7 +52,16 @@ namespace {
 
 using base::Nanos;
 
-constexpr const char* kSoftwareHint = "set LIBGL_ALWAYS_SOFTWARE=1 to draw without a GPU";
+base::Error noOpenGl(std::string detail)
+{
+    return { base::Fault::Unsupported,
+        drawsWithoutGpu()
+            ? "This display gives no OpenGL 3.3, not even drawn without the GPU: sudo apt-get install "
+              "--reinstall libgl1-mesa-dri libglx-mesa0 libegl-mesa0"
+            : "This display gives no OpenGL 3.3: update its driver, or start Backtake with --software-gl to "
+              "draw without the GPU",
+        std::move(detail) };
+}
 
 struct WindowDeleter {
     void operator()(SDL_Window* window) const { SDL_DestroyWindow(window); }
@@ -275,6 +285,7 @@ struct Window::State {
     base::Room room { "ui" };
     Theme theme;
     float wished_scale = 0;
+    std::string fonts; ///< Their folder.
     std::string renderer;
     std::optional<std::string> font_trouble;
 
@@ -296,8 +307,7 @@ struct Window::State {
     KeysOverlay keys;
     DebugOverlay debug;
     bool chrome_hidden = false;
-    bool full_screen = false;
-    SDL_Rect windowed_place {}; ///< To go back to from full screen without a window manager.
+    FullScreen full_screen;
 
     Nanos uploaded_at {}; ///< The picture on screen.
     ImageTools tools;
@@ -383,10 +393,11 @@ base::Outcome Window::State::open(const WindowOptions& options)
     // Asked without any address of a display, Wayland's library complains on stderr by itself.
     const bool reachable = std::getenv("DISPLAY") != nullptr || std::getenv("WAYLAND_DISPLAY") != nullptr
         || std::getenv("XDG_RUNTIME_DIR") != nullptr;
+    const XErrorsAreAnswers no_end;
     const bool shows =
         (named || reachable) && video.start() && (named || showsPictures(SDL_GetCurrentVideoDriver()));
     if (!shows)
-        return base::fail(base::Fault::Unsupported,
+        return base::fail(base::Fault::NotFound,
             "No display: neither DISPLAY nor WAYLAND_DISPLAY leads to one. Start Backtake on a desktop, or "
             "use "
             "`backtake demo`, `record` and `play`, which need none.",
@@ -413,9 +424,7 @@ base::Outcome Window::State::open(const WindowOptions& options)
     window.reset(SDL_CreateWindow("Backtake", SDL_WINDOWPOS_CENTERED, SDL_WINDOWPOS_CENTERED, width, height,
         SDL_WINDOW_OPENGL | SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI));
     if (!window || !context.make(window.get()))
-        return base::fail(base::Fault::Unsupported,
-            std::string("This display gives no OpenGL 3.3: update its driver, or ") + kSoftwareHint + ".",
-            SDL_GetError());
+        return base::fail(noOpenGl(SDL_GetError()));
     SDL_SetWindowMinimumSize(window.get(), 160, 90);
     if (SDL_GL_SetSwapInterval(1) != 0)
         spdlog::info("ui: no vertical sync ({}), frames are paced by the clock", SDL_GetError());
@@ -423,15 +432,14 @@ base::Outcome Window::State::open(const WindowOptions& options)
     renderer = name == nullptr ? "unknown" : name;
 
     if (!gui.start(window.get(), context.get()))
-        return base::fail(base::Fault::Unsupported,
-            std::string("The user interface cannot start on this OpenGL driver: ") + kSoftwareHint + ".",
-            renderer);
+        return base::fail(noOpenGl(renderer));
     auto made = gl::PictureRenderer::make();
     if (!made)
-        return base::fail(made.error());
+        return base::fail(noOpenGl(renderer + ": " + made.error().message + " " + made.error().detail));
     pictures = std::move(*made);
 
     wished_scale = options.scale;
+    fonts = options.fonts;
     applyScale();
     measureInterval();
     if (options.full_screen)
@@ -453,7 +461,7 @@ void Window::State::applyScale()
     const float scale = scaleOf(window.get(), wished_scale);
     if (theme.fonts.body != nullptr && scale == theme.scale)
         return;
-    theme = loadTheme(scale, font_trouble);
+    theme = loadTheme(scale, fonts, font_trouble);
     if (font_trouble)
         spdlog::warn("ui: {}", *font_trouble);
     ImGui_ImplOpenGL3_DestroyFontsTexture(); // made again from the new atlas with the next frame
@@ -473,25 +481,8 @@ void Window::State::measureInterval()
 
 void Window::State::setFullScreen(bool on)
 {
-    if (on == full_screen)
-        return;
-    full_screen = on;
-    redraw = true;
-    if (!hasWindowManager(window.get())) {
-        // Full screen is the window manager's to grant; where there is none the window covers the display
-        // itself.
-        SDL_Rect place = windowed_place;
-        if (on) {
-            SDL_GetWindowPosition(window.get(), &windowed_place.x, &windowed_place.y);
-            SDL_GetWindowSize(window.get(), &windowed_place.w, &windowed_place.h);
-            SDL_GetDisplayBounds(std::max(0, SDL_GetWindowDisplayIndex(window.get())), &place);
-        }
-        SDL_SetWindowSize(window.get(), place.w, place.h);
-        SDL_SetWindowPosition(window.get(), place.x, place.y);
-        return;
-    }
-    if (SDL_SetWindowFullscreen(window.get(), on ? SDL_WINDOW_FULLSCREEN_DESKTOP : 0) != 0)
-        spdlog::warn("ui: full screen failed: {}", SDL_GetError());
+    redraw |= on != full_screen.on();
+    full_screen.set(window.get(), on);
 }
 
 std::pair<int, int> Window::State::drawableSize() const
@@ -524,7 +515,7 @@ Layout Window::State::layout(const Model& model) const
         .height = height,
         .scale = theme.scale,
         .chrome_hidden = chrome_hidden,
-        .full_screen = full_screen,
+        .full_screen = full_screen.on(),
         .camera_body = model.body.has_value(),
         .camera_wanted = camera.focused(),
         .scopes = tools.scopes != ScopeKind::Off,
@@ -676,7 +667,7 @@ void Window::State::perform(ViewAction action, const Model& model, std::vector<I
     const auto speed = [&] { return model.review ? std::abs(percentOf(model.review->speed)) : 100; };
     switch (action) {
     case ViewAction::FullScreen:
-        setFullScreen(!full_screen);
+        setFullScreen(!full_screen.on());
         break;
     case ViewAction::Chrome:
         chrome_hidden = !chrome_hidden;
@@ -1184,8 +1175,11 @@ std::vector<Intent> Window::draw(const Model& model)
     s.pace.ui_frame.put(threadTime() - busy_began);
     const bool changed = s.redraw || now != s.drawn || scene != s.drawn_scene || s.tools != s.drawn_tools;
     s.report.drawn = !hidden && changed;
-    if (changed || s.second_output.wantsRedraw())
-        s.second_output.draw(model, *s.pictures, s.shown[0].textures, s.tools, s.theme);
+    if ((changed || s.second_output.wantsRedraw())
+        && s.second_output.draw(model, *s.pictures, s.shown[0].textures, s.tools, s.theme))
+        s.report.second_picture_id = picture_id;
+    if (!s.second_output.isOpen())
+        s.report.second_picture_id = 0;
     if (changed) {
         s.drawn_scale = layout.scale;
         s.drawn_scene = scene;

@@ -28,6 +28,8 @@ struct WindowOptions {
     /// Why a camera's spec cannot be used, for the settings window; empty: it can. Must not wait.
     std::function<std::string(const std::string& spec)> camera_trouble {};
     float scale = 0; ///< Display scale; 0: BACKTAKE_SCALE from the environment, else what the display says.
+    std::string fonts =
+        "/usr/share/fonts"; ///< The folder with Inter and JetBrains Mono, laid out as Debian does.
 };
 
 /// The clean second output: the picture alone, on the actors' or the director's screen.
@@ -49,9 +51,10 @@ struct Screenshot {
 
 /// What the last frame put on the glass.
 struct FrameReport {
-    std::uint64_t picture_id = 0; ///< Of the picture on glass; 0: none.
-    base::Nanos presented_at {};  ///< Monotonic, when that picture was first handed to the display.
-    bool drawn = false;           ///< false: nothing had changed, the last frame still stands.
+    std::uint64_t picture_id = 0;        ///< Of the picture on glass; 0: none.
+    base::Nanos presented_at {};         ///< Monotonic, when that picture was first handed to the display.
+    bool drawn = false;                  ///< false: nothing had changed, the last frame still stands.
+    std::uint64_t second_picture_id = 0; ///< The same on the second output's glass; 0 while it is closed.
 };
 
 /// Room: one thread, the one that called open(): all calls and the destructor. There is one Window at a time.
@@ -60,7 +63,8 @@ struct FrameReport {
 /// changed costs no drawing. Owns: the window, its GL context, ImGui's context, the fonts.
 class Window {
 public:
-    /// @return Fault::Unsupported without a display or OpenGL 3.3; the message says what to do.
+    /// @return Fault::NotFound without a display, Fault::Unsupported when it gives no OpenGL 3.3: then
+    /// drawWithoutGpu() may help, unless drawsWithoutGpu() already. The message says what to do.
     static base::Result<std::unique_ptr<Window>> open(const WindowOptions& options = {});
     ~Window();
     Window(const Window&) = delete;

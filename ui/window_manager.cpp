@@ -4,6 +4,9 @@
 #include <SDL_syswm.h>
 #include <X11/Xatom.h>
 #include <X11/Xlib.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
 
 namespace backtake::ui {
 
@@ -28,6 +31,37 @@ bool hasWindowManager(SDL_Window* window)
     if (value != nullptr)
         XFree(value);
     return status == Success && type == XA_WINDOW && count == 1;
+}
+
+namespace {
+XErrorHandler before = nullptr; // its type cannot be named without Xlib's header, which is full of macros
+}
+
+XErrorsAreAnswers::XErrorsAreAnswers()
+{
+    before = XSetErrorHandler([](Display*, XErrorEvent*) { return 0; });
+}
+
+XErrorsAreAnswers::~XErrorsAreAnswers() { XSetErrorHandler(before); }
+
+void FullScreen::set(SDL_Window* window, bool on)
+{
+    if (on == on_)
+        return;
+    on_ = on;
+    if (hasWindowManager(window)) {
+        if (SDL_SetWindowFullscreen(window, on ? SDL_WINDOW_FULLSCREEN_DESKTOP : 0) != 0)
+            spdlog::warn("ui: full screen failed: {}", SDL_GetError());
+        return;
+    }
+    SDL_Rect place = windowed_;
+    if (on) {
+        SDL_GetWindowPosition(window, &windowed_.x, &windowed_.y);
+        SDL_GetWindowSize(window, &windowed_.w, &windowed_.h);
+        SDL_GetDisplayBounds(std::max(0, SDL_GetWindowDisplayIndex(window)), &place);
+    }
+    SDL_SetWindowSize(window, place.w, place.h);
+    SDL_SetWindowPosition(window, place.x, place.y);
 }
 
 } // namespace backtake::ui
