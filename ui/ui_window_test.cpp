@@ -1449,7 +1449,9 @@ TEST_F(SecondOutputTest, ShowsThePictureAloneInItsOwnSize)
 TEST_F(SecondOutputTest, WhileRollingRecStandsOnItWhereBadgesAreWanted)
 {
     const Rect corner { 0, 0, 480, 200 };
-    ASSERT_NO_FATAL_FAILURE(openBoth(Settings::Output {}));
+    Settings::Output badged;
+    badged.badge = true;
+    ASSERT_NO_FATAL_FAILURE(openBoth(badged));
     Model model = rolling_model();
     model.picture = quarters(1920, 1080);
     EXPECT_GT(countIn(showSecond(model, "second-rec"), corner, kRed), 1000);
