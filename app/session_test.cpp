@@ -505,11 +505,12 @@ TEST_F(SessionTest, AChaseReachesBehindTheRing)
     open();
     first_ = frames_;
     press(ui::ToggleRoll {});
-    for (int i = 0; i < 60; ++i)
+    for (int i = 0; i < 60; ++i) {
         arrive(40, 5ms + (i % 5) * 3ms);
+        waitFor([&]() { return look().takes.back().frames == 40 * (i + 1); }); // the ring is small
+    }
     const Serial oldest = session_->camera().ring()->span().first;
     ASSERT_GT(oldest, 20U) << "the ring holds all: it is too large for this test";
-    waitFor([this]() { return look().takes.back().frames == 2400; });
     press(ui::ToggleReview {});
     waitFor([this]() { return !look().live_on_screen; });
     EXPECT_EQ(look().review->frame_count, 2400);

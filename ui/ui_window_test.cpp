@@ -3379,9 +3379,12 @@ TEST_F(WindowTest, EveryKeyOfTheTableShowsInTheNextFrame)
             window_->draw(model);
         return window_->screenshot().rgb;
     };
+    const Model plain = model;
     for (const KeyBinding& binding : keyTable()) {
         SCOPED_TRACE(binding.name);
         const auto* view = std::get_if<ViewAction>(&binding.action);
+        const bool compares = binding.id == KeyId::CompareLess || binding.id == KeyId::CompareMore;
+        model = compares ? referring(Compare::Wipe, scene(640, 360, 0), scene(640, 360, 30)) : plain;
         model.quit_question = binding.place == KeyPlace::QuitQuestion ? "Lose it?" : "";
         window_.reset();
         ASSERT_NO_FATAL_FAILURE(open(1024, 600));
