@@ -56,24 +56,42 @@ function(backtake_test name)
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT ${arg_TIMEOUT} RUN_SERIAL ${arg_ALONE})
 endfunction()
 
-# backtake_display_test(NAME PROGRAM FILE SOURCES ... [LINKS ...] [SCREEN WxH]): a GoogleTest program in CTest as one test,
-#   on a virtual display of its own, which must not start anew when a test closes its window. Where there is none the test fails and
-#   says so: not skipped.
+# backtake_display_test(NAME PROGRAM FILE SOURCES ... [LINKS ...] [SCREEN WxH] [SHARDS N]): a GoogleTest program in CTest as one
+#   test, or as N of them (NAME.1 ...) that share its tests out, each on a virtual display of its own, which must not start anew when
+#   a test closes its window. Where there is none the test fails and says so: not skipped.
 function(backtake_display_test name)
-  cmake_parse_arguments(arg "" "PROGRAM;SCREEN" "SOURCES;LINKS" ${ARGN})
+  cmake_parse_arguments(arg "" "PROGRAM;SCREEN;SHARDS" "SOURCES;LINKS" ${ARGN})
   if(NOT arg_SCREEN)
     set(arg_SCREEN 1920x1080)
+  endif()
+  if(NOT arg_SHARDS)
+    set(arg_SHARDS 1)
   endif()
   add_executable(${arg_PROGRAM} ${arg_SOURCES})
   target_link_libraries(${arg_PROGRAM} PRIVATE backtake_flags ${arg_LINKS} GTest::gmock GTest::gtest_main)
   find_program(XVFB_RUN xvfb-run)
-  if(XVFB_RUN)
-    add_test(NAME ${name} COMMAND ${XVFB_RUN} -a -s "-screen 0 ${arg_SCREEN}x24 -noreset" $<TARGET_FILE:${arg_PROGRAM}>)
-  else()
-    add_test(NAME ${name} COMMAND sh -c "echo '${name} needs xvfb-run (Debian: xvfb, xauth)' >&2; exit 1")
-  endif()
-  # Leaks are the drivers': Mesa's software GL keeps its compiler until the end.
-  set_tests_properties(${name} PROPERTIES TIMEOUT 600
-    ENVIRONMENT "LIBGL_ALWAYS_SOFTWARE=1;ASAN_OPTIONS=detect_leaks=0")
+  foreach(shard RANGE 1 ${arg_SHARDS})
+    set(test ${name})
+    if(arg_SHARDS GREATER 1)
+      set(test ${name}.${shard})
+    endif()
+    # Two that start at once must not look for a free display from the same number on.
+    get_property(displays GLOBAL PROPERTY BACKTAKE_DISPLAYS)
+    if(NOT displays)
+      set(displays 0)
+    endif()
+    math(EXPR first_display "110 + 10 * ${displays}")
+    math(EXPR displays "${displays} + 1")
+    set_property(GLOBAL PROPERTY BACKTAKE_DISPLAYS ${displays})
+    math(EXPR index "${shard} - 1")
+    if(XVFB_RUN)
+      add_test(NAME ${test} COMMAND ${XVFB_RUN} -a -n ${first_display} -s "-screen 0 ${arg_SCREEN}x24 -noreset" $<TARGET_FILE:${arg_PROGRAM}>)
+    else()
+      add_test(NAME ${test} COMMAND sh -c "echo '${test} needs xvfb-run (Debian: xvfb, xauth)' >&2; exit 1")
+    endif()
+    # Leaks are the drivers': Mesa's software GL keeps its compiler until the end.
+    set_tests_properties(${test} PROPERTIES TIMEOUT 600
+      ENVIRONMENT "LIBGL_ALWAYS_SOFTWARE=1;ASAN_OPTIONS=detect_leaks=0;GTEST_TOTAL_SHARDS=${arg_SHARDS};GTEST_SHARD_INDEX=${index}")
+  endforeach()
 endfunction()
 include(GoogleTest)
