@@ -25,13 +25,6 @@ std::string clockOf(const base::Footage& footage, FrameIndex captured)
         footage.timecode(captured), base::TimecodeFormat::customary(footage.nominalRate()));
 }
 
-/// Words change rarely: an idle frame must not allocate for them.
-void put(std::string& into, std::string&& words)
-{
-    if (into != words)
-        into = std::move(words);
-}
-
 } // namespace
 
 // ---------------------------------------------------------------------------------------------- modes
@@ -310,38 +303,37 @@ void Session::fillPanes(Nanos now, Nanos display_interval)
         pane.kind = shown_order && take.backward ? ui::Pane::Kind::Shown : ui::Pane::Kind::Captured;
         pane.orientation = take.orientation;
         pane.rolling = false;
-        put(pane.words,
-            units_.size() > 1 || take.slate.camera != 'A'
-                ? fmt::format("{} {}", takes::text(take.slate), take.slate.camera)
-                : takes::text(take.slate));
-        put(pane.clock, clockOf(*take.footage, captured));
+        pane.words = takes::text(take.slate);
+        if (units_.size() > 1 || take.slate.camera != 'A')
+            pane.words += { ' ', take.slate.camera };
+        pane.clock = clockOf(*take.footage, captured);
     };
     const auto showLive = [&](ui::Pane& pane, std::size_t index) {
-        const Unit& unit = units_[index];
+        Unit& unit = units_[index];
+        if (index != viewed_) // that one's is as of this update
+            unit.camera->readStatus(unit.status);
         pane.kind = ui::Pane::Kind::Live;
         pane.orientation = orientation_;
-        put(pane.words, std::string(1, unit.letter));
+        pane.words.assign(1, unit.letter);
         pane.clock.clear();
         pane.rolling = unit.recorder != nullptr;
         pane.damaged = false;
-        const capture::CameraStatus status = unit.camera->status();
-        pane.camera = stateOf(status.state);
-        pane.since_last_frame = status.last_frame_at ? now - *status.last_frame_at : Nanos(0);
+        pane.camera = stateOf(unit.status.state);
+        pane.since_last_frame = unit.status.last_frame_at ? now - *unit.status.last_frame_at : Nanos(0);
     };
     const auto showPicture = [&](ui::Pane& pane, base::PicturePtr picture) {
         if (picture != pane.picture)
             pane.picture_id = ++last_picture_id_;
         pane.picture = std::move(picture);
     };
-    // Whatever there was in this pane: its number goes with its picture.
     if (mode_ != ui::ViewMode::Single) {
         ui::Pane& main = next();
         if (in_review)
             showTake(main, *review_, review_->shown_order, model_.review->captured_frame);
-        else
+        else {
             showLive(main, viewed_);
-        if (!in_review)
-            put(main.clock, std::string(model_.camera.timecode));
+            main.clock = model_.camera.timecode;
+        }
         main.picture = model_.picture;
         main.picture_id = model_.picture_id;
         main.orientation = model_.orientation;
@@ -355,10 +347,8 @@ void Session::fillPanes(Nanos now, Nanos display_interval)
             pane.picture_id = still_id_;
             pane.orientation = still_->orientation;
             pane.rolling = pane.damaged = false;
-            if (pane.words != still_->words)
-                pane.words = still_->words;
-            if (pane.clock != still_->clock)
-                pane.clock = still_->clock;
+            pane.words = still_->words;
+            pane.clock = still_->clock;
         } else if (reference_is_take_ && review_ && !in_review) {
             const playback::Shown on_screen = player_.tick(now, display_interval);
             ui::Pane& pane = next();
@@ -395,7 +385,7 @@ void Session::fillPanes(Nanos now, Nanos display_interval)
     model_.mode = several ? mode_ : ui::ViewMode::Single;
     model_.compare = compare_;
     model_.reference.is_take = reference_is_take_;
-    if (still_ && model_.reference.still != still_->words)
+    if (still_)
         model_.reference.still = still_->words;
 }
 

@@ -26,6 +26,23 @@ inline std::uint32_t seedOfTest()
     return seed;
 }
 
+/// A key goes down and up again. @param window 0: whichever has the keyboard.
+inline void pressKey(SDL_Keycode code, int modifiers = KMOD_NONE, Uint32 window = 0, bool repeat = false)
+{
+    SDL_Event event {};
+    event.type = SDL_KEYDOWN;
+    event.key.windowID = window;
+    event.key.state = SDL_PRESSED;
+    event.key.repeat = repeat ? 1 : 0;
+    event.key.keysym.sym = code;
+    event.key.keysym.scancode = SDL_GetScancodeFromKey(code);
+    event.key.keysym.mod = static_cast<Uint16>(modifiers);
+    SDL_PushEvent(&event);
+    event.type = SDL_KEYUP;
+    event.key.state = SDL_RELEASED;
+    SDL_PushEvent(&event);
+}
+
 /// Room: the window's. The first window's title must not be the second output's.
 class RandomOperator {
 public:
@@ -81,18 +98,8 @@ public:
     void key(SDL_Keycode code, int modifiers)
     {
         findWindows();
-        SDL_Event event {};
-        event.type = SDL_KEYDOWN;
-        event.key.windowID = one(8) == 0 ? windows_.back() : windows_.front();
-        event.key.state = SDL_PRESSED;
-        event.key.repeat = one(10) == 0 ? 1 : 0;
-        event.key.keysym.sym = code;
-        event.key.keysym.scancode = SDL_GetScancodeFromKey(code);
-        event.key.keysym.mod = static_cast<Uint16>(modifiers);
-        SDL_PushEvent(&event);
-        event.type = SDL_KEYUP;
-        event.key.state = SDL_RELEASED;
-        SDL_PushEvent(&event);
+        const Uint32 window = one(8) == 0 ? windows_.back() : windows_.front();
+        pressKey(code, modifiers, window, one(10) == 0);
     }
     /// Of the first window.
     void resizeTo(int width, int height)

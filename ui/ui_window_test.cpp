@@ -361,19 +361,7 @@ protected:
         }
     }
 
-    void key(SDL_Keycode code, int modifiers = KMOD_NONE)
-    {
-        SDL_Event event {};
-        event.type = SDL_KEYDOWN;
-        event.key.state = SDL_PRESSED;
-        event.key.keysym.sym = code;
-        event.key.keysym.scancode = SDL_GetScancodeFromKey(code);
-        event.key.keysym.mod = static_cast<Uint16>(modifiers);
-        SDL_PushEvent(&event);
-        event.type = SDL_KEYUP;
-        event.key.state = SDL_RELEASED;
-        SDL_PushEvent(&event);
-    }
+    void key(SDL_Keycode code, int modifiers = KMOD_NONE) { pressKey(code, modifiers); }
 
     void type(const char* text)
     {
@@ -1376,15 +1364,7 @@ protected:
         event.window.event = static_cast<Uint8>(what);
         SDL_PushEvent(&event);
     }
-    static void keyInSecond(SDL_Keycode code)
-    {
-        SDL_Event event {};
-        event.type = SDL_KEYDOWN;
-        event.key.windowID = SDL_GetWindowID(second());
-        event.key.keysym.sym = code;
-        event.key.keysym.scancode = SDL_GetScancodeFromKey(code);
-        SDL_PushEvent(&event);
-    }
+    static void keyInSecond(SDL_Keycode code) { pressKey(code, KMOD_NONE, SDL_GetWindowID(second())); }
     /// The greys in the corners of @p place: top left, top right, bottom left, bottom right.
     static std::array<int, 4> corners(const Screenshot& shot, const Rect& place)
     {
@@ -3286,11 +3266,7 @@ private:
             Window::wake();
             if (n % 10 == 5) { // somewhere between two pictures
                 waitUntil(began + n * 40ms + n % 37 * 1ms);
-                SDL_Event event {};
-                event.type = SDL_KEYDOWN;
-                event.key.keysym.sym = SDLK_g;
-                event.key.keysym.mod = KMOD_LSHIFT;
-                SDL_PushEvent(&event);
+                pressKey(SDLK_g, KMOD_LSHIFT);
             }
             waitUntil(began + (n + 1) * 40ms);
         }
