@@ -47,6 +47,7 @@ public:
         return whole_->timecode(first_ + n);
     }
     [[nodiscard]] base::Rate nominalRate() const override { return rate_; }
+    [[nodiscard]] base::TimecodeFormat timecodeFormat() const override { return whole_->timecodeFormat(); }
 
 private:
     const base::FootagePtr whole_;

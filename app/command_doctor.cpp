@@ -44,7 +44,7 @@ base::Result<double> diskSpeed(const fs::path& folder)
             break;
         written += static_cast<double>(now);
     }
-    const auto took = static_cast<double>((base::monotonicNow() - began).count()) / 1e9;
+    const auto took = base::seconds(base::monotonicNow() - began);
     close(file);
     if (written == 0)
         return base::fail(base::Fault::OutOfSpace,

@@ -263,7 +263,7 @@ int runFetch(
             return speech.fail(stored.error());
         one["bytes"] = clip.bytes;
         one["fetched"] = true;
-        one["seconds"] = static_cast<double>((base::monotonicNow() - began).count()) / 1e9;
+        one["seconds"] = base::seconds(base::monotonicNow() - began);
         one["bytes_per_second"] = fetched->bytes_per_second;
         speech.note(fmt::format("{} is here, {}: {}", clip.name, base::bytesText(clip.bytes), file.string()));
         list.push_back(std::move(one));

@@ -4,6 +4,7 @@
 #include "app/session.hpp"
 #include "base/text.hpp"
 #include "capture/pattern_source.hpp"
+#include "takes/handover/hand_over.hpp"
 #include "ui/software_gl.hpp"
 
 #include <CLI/CLI.hpp>
@@ -31,6 +32,9 @@ void addSessionOptions(CLI::App& app, SessionArguments& into)
            "What to open: pattern:[WxH@RATE], file:PATH[?loop], gst:PIPELINE, v4l2:/dev/video0, rtsp://…, "
            "srt://…, gphoto:usb, gphoto:usb:BUS,DEV, gphoto:ptpip:HOST[:PORT]")
         ->take_all();
+    app.add_option("--audio", into.sound,
+        "Where sound comes from: audio:pulse[:SOURCE], audio:alsa[:DEVICE], audio:gst:PIPELINE, "
+        "audio:test[:CHANNELS], audio:off (default: with the picture); all cameras' takes get it");
     app.add_option("--shoot", into.shoot, "The shoot's folder; made when it is not there");
     app.add_option("--spill", into.second_folder,
         "A second folder, on another disk, where takes go on when the shoot's disk is full or gone");
@@ -38,6 +42,9 @@ void addSessionOptions(CLI::App& app, SessionArguments& into)
         ->check(CLI::Range(0.0, 3600.0));
     app.add_option("--ring", into.ring,
         "RAM for the last seconds of all cameras, as 512M or 2G (default a quarter of RAM, at most 4G)");
+    app.add_option("--timecode", into.timecode,
+        "Where timecode comes from: tod (time of day, the default), free[:HH:MM:SS:FF] (runs on from there), "
+        "ltc:CHANNEL (of camera A's sound)");
     app.add_option("--quality", into.quality, "Quality of the JPEGs made from raw pictures")
         ->check(CLI::Range(1, 100))
         ->capture_default_str();
@@ -88,12 +95,25 @@ base::Result<SessionOptions> sessionOptions(const SessionArguments& arguments)
             return base::fail(spec.error());
         options.cameras.push_back(std::move(*spec));
     }
+    if (!arguments.sound.empty()) {
+        auto spec = capture::parseSoundSpec(arguments.sound);
+        if (!spec)
+            return base::fail(spec.error());
+        options.sound = std::move(*spec);
+    }
     if (!arguments.ring.empty()) {
         const auto bytes = base::parseBytes(arguments.ring);
         if (!bytes || *bytes < (1U << 20))
             return base::fail(base::Fault::Usage,
                 fmt::format("--ring {}: give a size from 1M on, as 512M or 2G", arguments.ring));
         options.camera_options.ring_bytes = *bytes;
+    }
+    if (!arguments.timecode.empty()) {
+        const auto source = base::parseTimecodeSource(arguments.timecode);
+        if (!source)
+            return base::fail(base::Fault::Usage,
+                fmt::format("--timecode {}: give tod, free, free:10:00:00:00 or ltc:1", arguments.timecode));
+        options.timecode = *source;
     }
     if (!arguments.second_folder.empty())
         options.second_folder = folderFromText(arguments.second_folder);
@@ -137,6 +157,8 @@ int runCommandLine(int argc, char** argv)
     };
     addSoftwareGl(app);
     app.add_option("--slate", session.slate, "Scene with setup letter to start with");
+    app.add_option("--guide", session.guide,
+        "A song or line, as any sound file: performers hear it reversed while a take rolls (F5)");
 
     const auto subcommand = [&](const char* name, const char* words) {
         CLI::App* sub = app.add_subcommand(name, words);
@@ -155,6 +177,23 @@ int runCommandLine(int argc, char** argv)
         "--out", demo_out, "Folder for the take and its MOV (default: a new one among temporary files)");
 
     CLI::App* cameras = subcommand("cameras", "What can be opened now, and why something cannot");
+
+    CueArguments cueing;
+    CLI::App* cue =
+        subcommand("cue", "How to say a line backwards, by sound: a cue sheet to read, print or hear");
+    cue->add_option("TEXT", cueing.text, "The line, or the lyrics");
+    cue->add_option("--file", cueing.file, "The text is in this file, UTF-8");
+    cue->add_option("--sheet", cueing.sheet, "A sheet that was kept before, and may have been edited");
+    cue->add_option("--lang", cueing.language, "Language of the text: a code or an English name")
+        ->capture_default_str();
+    cue->add_option("--title", cueing.title, "What stands over the printed sheet (default: its first line)");
+    cue->add_option("--shoot", cueing.shoot, "Keep the sheet with this shoot, by the name given with --name");
+    cue->add_option("--name", cueing.name, "The sheet's name there");
+    cue->add_option("--wav", cueing.wav, "File that gets the sheet as sound: a voice says it backwards");
+    cue->add_option("--pdf", cueing.pdf, "File that gets the sheet as printable pages");
+    cue->add_option("--paper", cueing.paper, "Of the pages")
+        ->check(CLI::IsMember({ "a4", "letter" }))
+        ->capture_default_str();
 
     std::string doctor_shoot;
     CLI::App* doctor = subcommand("doctor", "Checks the machine: cameras, rights, plugins, disk speed, GL");
@@ -202,20 +241,45 @@ int runCommandLine(int argc, char** argv)
     play->add_option("--hashes", playing.hashes,
         "File that gets a line per shown frame: shown index, captured index, capture time in ns, XXH3 of the "
         "planes");
+    play->add_option("--sound", playing.sound,
+        "WAV file that gets what is heard meanwhile: the take's channels at its own rate, as 32 bit floats");
 
-    std::string export_take;
-    std::string export_shoot;
-    std::string export_format;
-    std::string export_out;
-    std::string export_direction = "captured";
-    CLI::App* exporting = subcommand("export", "Hands a take on to editorial");
-    exporting->add_option("TAKE", export_take, "A recording's folder or SHOOT#12A/3[A]");
-    exporting->add_option("--shoot", export_shoot, "All takes of this shoot, into the folder given by -o");
-    exporting->add_option("--as", export_format, "Format: mov")->required()->check(CLI::IsMember({ "mov" }));
-    exporting->add_option("-o,--out", export_out, "The file (for a shoot: the folder) to write")->required();
-    exporting->add_option("--direction", export_direction, "captured, or shown: physically reversed")
-        ->check(CLI::IsMember({ "shown", "captured" }))
+    ExportArguments exported;
+    CLI::App* exporting = subcommand("export", "Hands a take or a shoot on to editorial");
+    exporting->add_option("TAKE", exported.take, "A recording's folder or SHOOT#12A/3[A]");
+    exporting->add_option("--shoot", exported.shoot, "All takes of this shoot, one after the other");
+    exporting
+        ->add_option("--as", exported.format, "Format, or several with commas: " + handover::formatNames())
+        ->required();
+    exporting->add_option("--day", exported.day, "Of --shoot: only this day's takes, 2026-11-21");
+    exporting->add_flag("--circled", exported.circled, "Of --shoot: only circled takes");
+    CLI::Option* const story = exporting
+                                   ->add_option("--story", exported.story,
+                                       "Of --shoot: the sequence of this name, as it was arranged; without a "
+                                       "name: last take first, as a reversed sequence plays its setups")
+                                   ->expected(0, 1);
+    exporting
+        ->add_option("-o,--output", exported.output,
+            "The file; for several (a shoot's MOVs, all) the folder to write into")
+        ->required();
+    exporting
+        ->add_option("--direction", exported.direction,
+            "shown: as the audience sees it (a MOV: physically reversed), or captured (default: captured for "
+            "a "
+            "MOV, else shown)")
+        ->check(CLI::IsMember({ "shown", "captured" }));
+    exporting->add_option("--speed", exported.speed_percent, "In per cent, in that direction")
+        ->check(CLI::Range(1, 2000))
         ->capture_default_str();
+    exporting->add_option("--in", exported.in, "First frame, in shown order")->check(CLI::NonNegativeNumber);
+    exporting->add_option("--out", exported.out, "Last frame, in shown order")->check(CLI::NonNegativeNumber);
+    exporting->add_option("--edl-dialect", exported.edl_dialect, "How a reversed event is written")
+        ->check(CLI::IsMember({ "cmx", "range", "otio" }))
+        ->capture_default_str();
+    exporting->add_flag("--reversed-mov", exported.reversed_mov,
+        "With all: the physically reversed MOV beside the one as captured");
+    exporting->add_flag("--as-captured", exported.as_captured,
+        "A MOV whose frames last as long as they did, not one frame time each");
 
     std::string fetch_take;
     std::string fetch_camera;
@@ -272,6 +336,8 @@ int runCommandLine(int argc, char** argv)
             return runDemo(speech, demo_seconds, demo_out);
         if (cameras->parsed())
             return runCameras(speech);
+        if (cue->parsed())
+            return runCue(speech, cueing);
         if (doctor->parsed())
             return runDoctor(speech, doctor_shoot);
         if (record->parsed())
@@ -280,8 +346,9 @@ int runCommandLine(int argc, char** argv)
             return runTakes(speech, takes_shoot);
         if (play->parsed())
             return runPlay(speech, playing);
+        exported.in_story_order = story->count() > 0;
         if (exporting->parsed())
-            return runExport(speech, export_take, export_shoot, export_format, export_out, export_direction);
+            return runExport(speech, exported);
         if (fetch->parsed())
             return runFetch(speech, fetch_take, fetch_camera, fetch_clip);
         if (verify->parsed())

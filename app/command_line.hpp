@@ -30,6 +30,9 @@ struct SessionArguments {
     std::vector<std::string> cameras;
     std::string slate;
     std::string second_folder;
+    std::string sound;    ///< As for --audio; empty: what comes with the pictures.
+    std::string guide;    ///< A sound file that performers hear; empty: none.
+    std::string timecode; ///< As base::parseTimecodeSource(); empty: time of day.
     std::optional<int> take;
     std::optional<double> preroll_s;
     std::string ring; ///< "512M"; empty: the default.
@@ -47,17 +50,50 @@ struct PlayArguments {
     double refresh_hz = 60;
     int threads = 0;
     std::string hashes;
+    std::string sound; ///< A WAV file; empty: none is written.
+};
+
+struct CueArguments {
+    std::optional<std::string> text;
+    std::string file;  ///< The text is in it.
+    std::string sheet; ///< A sheet that was made before.
+    std::string language = "en";
+    std::string title;
+    std::string shoot;
+    std::string name;
+    std::string wav;
+    std::string pdf;
+    std::string paper = "a4";
+};
+
+/// A take or all of a shoot.
+struct ExportArguments {
+    std::string take;
+    std::string shoot;
+    std::string format;
+    std::string output;
+    std::string direction; ///< "shown", "captured"; empty: what the format is for.
+    std::string edl_dialect = "cmx";
+    int speed_percent = 100;
+    std::optional<std::int64_t> in; ///< Frames in shown order, both included.
+    std::optional<std::int64_t> out;
+    std::string day; ///< "2026-11-21"; empty: all.
+    bool circled = false;
+    std::string story;           ///< A sequence by its name; empty: none.
+    bool in_story_order = false; ///< Last take first.
+    bool reversed_mov = false;
+    bool as_captured = false;
 };
 
 int runWindow(const Speech& speech, const SessionArguments& arguments, bool full_screen);
 int runDemo(const Speech& speech, double seconds, const std::string& out);
 int runCameras(const Speech& speech);
+int runCue(const Speech& speech, const CueArguments& arguments);
 int runDoctor(const Speech& speech, const std::string& shoot);
 int runRecord(const Speech& speech, const SessionArguments& arguments, double seconds);
 int runTakes(const Speech& speech, const std::string& shoot);
 int runPlay(const Speech& speech, const PlayArguments& arguments);
-int runExport(const Speech& speech, const std::string& take, const std::string& shoot,
-    const std::string& format, const std::string& out, const std::string& direction);
+int runExport(const Speech& speech, const ExportArguments& arguments);
 int runFetch(
     const Speech& speech, const std::string& take, const std::string& camera, const std::string& clip_name);
 int runVerify(const Speech& speech, const std::string& shoot, bool repair, const std::string& spill);

@@ -1,137 +1,200 @@
-// `backtake takes` and `export`: what was shot.
-#include "app/progress.hpp"
+// `backtake takes`: what was shot.
+#include "app/command_line.hpp"
 #include "base/text.hpp"
-#include "takes/export_mov.hpp"
-#include "takes/recording.hpp"
 #include "takes/shoot.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <set>
+
 namespace backtake::app {
 
-using base::Fault;
 namespace fs = std::filesystem;
 
 namespace {
 
-nlohmann::ordered_json describe(const takes::TakeEntry& entry)
+using Json = nlohmann::ordered_json;
+
+std::string timecodeIn(const takes::TakeFacts& facts, std::int64_t timecode)
 {
-    const takes::TakeFacts& facts = entry.facts;
-    nlohmann::ordered_json segments = nlohmann::ordered_json::array();
+    return base::timecodeLabel(timecode, facts.timecode);
+}
+
+/// In both clocks: where it stands in captured order, and where it is seen in shown order.
+Json describe(const takes::Mark& mark, const takes::TakeFacts& facts)
+{
+    using Kind = takes::Mark::Kind;
+    const bool backward = facts.direction == takes::Direction::Backward;
+    Json json { { "id", mark.id },
+        { "kind",
+            mark.kind == Kind::Note       ? "note"
+                : mark.kind == Kind::Tell ? "tell"
+                                          : "mark" },
+        { "captured_frame", mark.captured_frame },
+        { "shown_frame", backward ? facts.frames - 1 - mark.captured_frame : mark.captured_frame } };
+    if (mark.timecode)
+        json["timecode"] = timecodeIn(facts, *mark.timecode);
+    if (mark.kind == Kind::Tell)
+        json["tell"] = takes::nameOf(mark.tell);
+    json["text"] = mark.text;
+    return json;
+}
+
+Json describe(const takes::LoggedClip& clip)
+{
+    const takes::TakeFacts& facts = clip.facts;
+    Json segments = Json::array();
     for (const takes::Segment& segment : facts.segments)
         segments.push_back({ { "first_frame", segment.first_frame }, { "width", segment.width },
             { "height", segment.height } });
-    return { { "take", takes::fullText(facts.slate) }, { "scene", facts.slate.scene },
+    Json json { { "take", takes::fullText(facts.slate) }, { "scene", facts.slate.scene },
         { "number", facts.slate.take }, { "camera_letter", std::string(1, facts.slate.camera) },
         { "direction", takes::nameOf(facts.direction) }, { "orientation", takes::nameOf(facts.orientation) },
         { "frames", facts.frames }, { "preroll_frames", facts.preroll_frames },
         { "duration_s", base::seconds(facts.duration) }, { "rate", base::text(facts.timecode.rate) },
-        { "start_timecode", base::timecodeLabel(facts.start_timecode, facts.timecode) },
-        { "lost", facts.lost }, { "segments", segments }, { "bytes", facts.picture_bytes },
-        { "camera", facts.camera }, { "closed", facts.closed }, { "recovered", facts.recovered },
-        { "folder", entry.folder.string() } };
+        { "start_timecode", timecodeIn(facts, facts.start_timecode) }, { "lost", facts.lost },
+        { "segments", segments }, { "bytes", facts.picture_bytes }, { "camera", facts.camera },
+        { "closed", facts.closed }, { "recovered", facts.recovered }, { "folder", clip.folder.string() } };
+    Json names = Json::array();
+    if (facts.camera_clip)
+        names.push_back(facts.camera_clip->name);
+    for (const takes::CameraClip& further : facts.further_clips)
+        names.push_back(further.name);
+    json["camera_clips"] = names;
+    return json;
 }
 
-base::Result<std::vector<takes::TakeEntry>> takesOf(const std::string& folder)
+Json describe(const takes::TakeSheet& sheet)
 {
-    auto shoot = takes::Shoot::open(folder, takes::Shoot::Mode::ReadOnly);
-    if (!shoot)
-        return base::fail(shoot.error());
-    std::vector<std::string> troubles;
-    auto entries = (*shoot)->takes(&troubles);
-    for (const std::string& trouble : troubles)
-        fmt::print(stderr, "backtake: {}\n", base::oneLine(trouble));
-    return entries;
+    return { { "slate", takes::displaySlate(sheet) }, { "scene", sheet.slate.scene },
+        { "number", sheet.slate.take }, { "circled", sheet.circled },
+        { "verdict", takes::nameOf(sheet.verdict) }, { "pickup", sheet.pickup }, { "series", sheet.series },
+        { "mos", sheet.mos }, { "rating", sheet.rating }, { "board", takes::nameOf(sheet.board) },
+        { "lens", sheet.lens }, { "stop", sheet.stop }, { "filter", sheet.filter }, { "rate", sheet.rate },
+        { "camera", sheet.camera }, { "note", sheet.note } };
 }
 
-base::Result<takes::MovExport> exportOne(
-    const fs::path& folder, takes::Order order, const fs::path& out, const std::string& name)
+Json describe(const takes::Setup& setup)
 {
-    const auto recording = takes::Recording::open(folder);
-    if (!recording)
-        return base::fail(recording.error());
-    return takes::exportMov(**recording, order, out, Progress(name));
+    return { { "name", setup.name }, { "description", setup.description },
+        { "direction", takes::nameOf(setup.direction) }, { "orientation", takes::nameOf(setup.orientation) },
+        { "lens", setup.lens }, { "stop", setup.stop }, { "filter", setup.filter }, { "rate", setup.rate },
+        { "camera", setup.camera } };
+}
+
+/// The recordings of one take, each with what is said of the take and with its own marks.
+void list(const Speech& speech, const takes::LoggedTake& take, Json& into)
+{
+    for (const takes::LoggedClip& clip : take.clips) {
+        const takes::TakeFacts& facts = clip.facts;
+        Json marks = Json::array();
+        std::vector<std::string> lines;
+        for (const takes::Mark& mark : take.marks) {
+            if (mark.take != facts.id)
+                continue;
+            const Json one = describe(mark, facts);
+            lines.push_back(fmt::format("             {:>6} shown, {:>6} captured {}  {} {}",
+                one["shown_frame"].get<base::FrameIndex>(), mark.captured_frame,
+                mark.timecode ? timecodeIn(facts, *mark.timecode) : "",
+                mark.kind == takes::Mark::Kind::Tell ? takes::nameOf(mark.tell)
+                                                     : one["kind"].get_ref<const std::string&>(),
+                base::oneLine(mark.text)));
+            marks.push_back(one);
+        }
+        Json row = describe(clip);
+        row["sheet"] = describe(take.sheet);
+        row["marks"] = std::move(marks);
+        into.push_back(std::move(row));
+        std::string said;
+        for (const std::string_view word : { std::string_view(take.sheet.circled ? "(O)" : ""),
+                 takes::nameOf(take.sheet.verdict), std::string_view(take.sheet.pickup ? "PU" : ""),
+                 std::string_view(take.sheet.series ? "SER" : ""),
+                 std::string_view(take.sheet.mos ? "MOS" : ""),
+                 std::string_view(facts.closed ? "" : "not closed") })
+            if (!word.empty())
+                said += fmt::format("  {}", word);
+        if (take.sheet.slate != take.shot_as)
+            said += fmt::format("  (shot as {})", takes::fullText(facts.slate));
+        if (!take.sheet.note.empty())
+            said += fmt::format("  {}", base::oneLine(take.sheet.note));
+        const auto& slate = take.sheet.slate;
+        speech.note(fmt::format("{:<10} {} {:>7} frames {:>9.2f} s  {}{}",
+            base::oneLine(takes::fullText({ slate.scene, slate.take, facts.slate.camera })),
+            facts.direction == takes::Direction::Backward ? "◀" : "▶", facts.frames,
+            base::seconds(facts.duration), timecodeIn(facts, facts.start_timecode), said));
+        for (const std::string& line : lines)
+            speech.note(line);
+    }
+}
+
+/// What lies in media/ and is not in the log yet: only who may write puts it there.
+void addUnlogged(const std::vector<takes::TakeEntry>& entries, std::vector<takes::LoggedTake>& logged)
+{
+    std::set<fs::path> known;
+    for (const takes::LoggedTake& take : logged)
+        for (const takes::LoggedClip& clip : take.clips)
+            known.insert(clip.folder);
+    for (const takes::TakeEntry& entry : entries) {
+        if (known.contains(entry.folder))
+            continue;
+        takes::LoggedTake& take = logged.emplace_back();
+        take.shot_as = take.sheet.slate = { entry.facts.slate.scene, entry.facts.slate.take, 'A' };
+        take.clips.push_back(entry);
+    }
+}
+
+/// How many were shot.
+std::size_t setupsOf(const std::vector<takes::LoggedTake>& takes)
+{
+    std::set<std::string> scenes;
+    for (const takes::LoggedTake& take : takes)
+        scenes.insert(take.sheet.slate.scene);
+    return scenes.size();
 }
 
 } // namespace
 
-int runTakes(const Speech& speech, const std::string& shoot)
+int runTakes(const Speech& speech, const std::string& folder)
 {
-    const auto entries = takesOf(shoot);
+    auto shoot = takes::Shoot::open(folder, takes::Shoot::Mode::ReadOnly);
+    if (!shoot)
+        return speech.fail(shoot.error());
+    std::vector<std::string> troubles;
+    const auto entries = (*shoot)->takes(&troubles);
     if (!entries)
         return speech.fail(entries.error());
-    nlohmann::ordered_json list = nlohmann::ordered_json::array();
-    for (const takes::TakeEntry& entry : *entries) {
-        list.push_back(describe(entry));
-        const takes::TakeFacts& facts = entry.facts;
-        speech.note(fmt::format("{:<10} {} {:>7} frames {:>9.2f} s  {}  {}", takes::fullText(facts.slate),
-            facts.direction == takes::Direction::Backward ? "◀" : "▶", facts.frames,
-            base::seconds(facts.duration), base::timecodeLabel(facts.start_timecode, facts.timecode),
-            facts.closed ? "" : "not closed"));
-    }
-    if (entries->empty())
-        speech.note(fmt::format("no take in {} yet", shoot));
-    speech.result({ { "shoot", shoot }, { "takes", list } });
-    return 0;
-}
-
-int runExport(const Speech& speech, const std::string& take, const std::string& shoot,
-    const std::string& format, const std::string& out, const std::string& direction)
-{
-    if (take.empty() == shoot.empty())
-        return speech.fail({ Fault::Usage, "name one TAKE, or --shoot DIR for all of its takes", {} });
-    const takes::Order order = direction == "shown" ? takes::Order::Shown : takes::Order::Captured;
-    nlohmann::ordered_json files = nlohmann::ordered_json::array();
-    base::FrameIndex frames = 0;
-    base::FrameIndex left_out = 0;
+    takes::Log& log = (*shoot)->log();
+    auto logged = log.takes();
+    const auto setups = log.setups();
+    if (!logged || !setups)
+        return speech.fail(logged ? setups.error() : logged.error());
+    addUnlogged(*entries, *logged);
+    for (const std::string& trouble : troubles)
+        fmt::print(stderr, "backtake: {}\n", base::oneLine(trouble));
+    Json all = Json::array();
+    std::int64_t circled = 0;
+    base::Nanos duration {};
     std::uint64_t bytes = 0;
-    const auto add = [&](const takes::MovExport& exported) {
-        for (const fs::path& file : exported.files) {
-            files.push_back(file.string());
-            speech.note(fmt::format("{}", file.string()));
-        }
-        frames += exported.frames;
-        left_out += exported.left_out;
-        bytes += exported.bytes;
-    };
-    if (!take.empty()) {
-        const auto folder = takes::findTake(take);
-        if (!folder)
-            return speech.fail(folder.error());
-        if (!fs::is_directory(*folder))
-            return speech.fail({ Fault::Usage,
-                fmt::format("{} is a clip already, no take of Backtake", base::oneLine(take)), {} });
-        const auto exported = exportOne(*folder, order, out, take);
-        if (!exported)
-            return speech.fail(exported.error());
-        add(*exported);
-    } else {
-        const auto entries = takesOf(shoot);
-        if (!entries)
-            return speech.fail(entries.error());
-        if (entries->empty())
-            return speech.fail({ Fault::NotFound, fmt::format("no take in {} to export", shoot), {} });
-        std::error_code trouble;
-        fs::create_directories(out, trouble);
-        if (trouble)
-            return speech.fail(
-                { Fault::Denied, fmt::format("cannot make the folder {}: {}", out, trouble.message()), {} });
-        for (const takes::TakeEntry& entry : *entries) {
-            const std::string stem =
-                takes::folderName(entry.facts.slate) + (order == takes::Order::Shown ? "_REV.mov" : ".mov");
-            const auto exported =
-                exportOne(entry.folder, order, fs::path(out) / stem, takes::fullText(entry.facts.slate));
-            if (!exported)
-                return speech.fail(exported.error());
-            add(*exported);
-        }
+    for (const takes::LoggedTake& take : *logged) {
+        list(speech, take, all);
+        circled += take.sheet.circled ? 1 : 0;
+        for (const takes::LoggedClip& clip : take.clips)
+            bytes += clip.facts.picture_bytes;
+        duration += take.clips.front().facts.duration; // of one camera: all of them ran at once
     }
-    if (left_out > 0)
-        speech.note(
-            fmt::format("{} frames were lost or damaged: the frame before is held for their time", left_out));
-    speech.result({ { "format", format }, { "direction", direction }, { "files", files },
-        { "frames", frames }, { "left_out", left_out }, { "bytes", bytes } });
+    Json described = Json::array();
+    for (const takes::Setup& setup : *setups)
+        described.push_back(describe(setup));
+    if (logged->empty())
+        speech.note(fmt::format("no take in {} yet", folder));
+    else
+        speech.note(fmt::format("{} setups, {} takes, {} circled, {}, {}", setupsOf(*logged), logged->size(),
+            circled, base::durationText(duration), base::bytesText(bytes)));
+    speech.result({ { "shoot", folder }, { "takes", all }, { "setups", described },
+        { "totals",
+            { { "setups", setupsOf(*logged) }, { "takes", logged->size() }, { "circled", circled },
+                { "minutes", base::seconds(duration) / 60 }, { "bytes", bytes } } } });
     return 0;
 }
 

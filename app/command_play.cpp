@@ -3,11 +3,13 @@
 #include "app/session.hpp"
 #include "base/text.hpp"
 #include "playback/clip_footage.hpp"
+#include "playback/sound_renderer.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <xxhash.h>
 
+#include <cmath>
 #include <cstdio>
 
 namespace backtake::app {
@@ -74,6 +76,75 @@ base::Result<Opened> openTake(const std::string& text)
     return Opened { *clip, true };
 }
 
+/// A WAV file of floats: RIFF of 32 bit lengths (Multimedia Programming Interface and Data
+/// Specifications 1.0, WAVE_FORMAT_IEEE_FLOAT).
+std::string floatWavHeader(int rate_hz, int channels, std::uint32_t data_bytes)
+{
+    std::string header;
+    const auto number = [&header](std::uint32_t value, int bytes) {
+        for (int i = 0; i < bytes; ++i)
+            header += static_cast<char>(value >> (8 * i) & 0xFF);
+    };
+    const auto frame_bytes = static_cast<std::uint32_t>(channels) * 4;
+    header += "RIFF";
+    number(data_bytes + 48, 4);
+    header += "WAVEfmt ";
+    number(16, 4);
+    number(3, 2);
+    number(static_cast<std::uint32_t>(channels), 2);
+    number(static_cast<std::uint32_t>(rate_hz), 4);
+    number(static_cast<std::uint32_t>(rate_hz) * frame_bytes, 4);
+    number(frame_bytes, 2);
+    number(32, 2);
+    header += "fact";
+    number(4, 4);
+    number(data_bytes / frame_bytes, 4);
+    header += "data";
+    number(data_bytes, 4);
+    return header;
+}
+
+/// What is heard while @p footage plays once from @p start on at @p speed: in the same way as in review, but
+/// not in real time.
+base::Outcome writeSound(
+    const base::Footage& footage, FrameIndex start, double speed, const std::string& path)
+{
+    const base::SoundTrackPtr track = footage.sound();
+    if (!track)
+        return base::fail(Fault::NotFound, "--sound: this take was recorded without sound");
+    playback::Playhead head(footage);
+    head.setLoop(playback::LoopMode::Once, Nanos(0));
+    head.run(speed, Nanos(0));
+    head.enter(start, Nanos(0));
+    const base::Rate rate { track->rateHz(), 1 };
+    const Nanos way = speed > 0 ? head.rangeEnd() - head.positionAt(Nanos(0)) : head.positionAt(Nanos(0));
+    const std::int64_t samples = std::llround(base::seconds(way) / std::abs(speed) * track->rateHz());
+    const std::uint64_t bytes =
+        static_cast<std::uint64_t>(samples) * static_cast<std::uint64_t>(track->channels()) * sizeof(float);
+    if (bytes > 0xFFFF'0000)
+        return base::fail(Fault::Unsupported,
+            "--sound: more than a WAV file can hold (4 GiB): play less of the take, with --from");
+    const File file(path);
+    if (file.handle == nullptr)
+        return base::fail(
+            Fault::Denied, fmt::format("cannot write {}: choose a folder you may write to", path));
+    const std::string header =
+        floatWavHeader(track->rateHz(), track->channels(), static_cast<std::uint32_t>(bytes));
+    std::fwrite(header.data(), 1, header.size(), file.handle);
+    playback::SoundRenderer renderer(track, track->rateHz());
+    std::vector<float> block;
+    constexpr std::int64_t kBlock = 4096;
+    for (std::int64_t s = 0; s < samples && !stopAsked(); s += kBlock) {
+        block.resize(static_cast<std::size_t>(std::min(kBlock, samples - s) * track->channels()));
+        renderer.render(head, rate.timeOf(s), block);
+        std::fwrite(block.data(), sizeof(float), block.size(), file.handle);
+    }
+    if (std::fflush(file.handle) != 0 || std::ferror(file.handle) != 0)
+        return base::fail(Fault::OutOfSpace,
+            fmt::format("{} could not be written completely: make room and play again", path));
+    return {};
+}
+
 /// What one run of `play` saw.
 struct Seen {
     std::int64_t frames = 0;
@@ -123,6 +194,10 @@ int runPlay(const Speech& speech, const PlayArguments& arguments)
     const auto toCaptured = [&](FrameIndex on_screen) {
         return step > 0 ? on_screen : count - 1 - on_screen;
     };
+    const double speed = step * (arguments.present == "none" ? 1 : arguments.rate);
+    if (!arguments.sound.empty())
+        if (auto written = writeSound(*footage, toCaptured(arguments.from), speed, arguments.sound); !written)
+            return speech.fail(written.error());
     Seen seen;
     const auto show = [&](FrameIndex captured, const base::Picture& picture, bool damaged) {
         if (hashes.handle != nullptr)
@@ -159,7 +234,7 @@ int runPlay(const Speech& speech, const PlayArguments& arguments)
             if (!started && shown.picture) {
                 started = true;
                 refresh = now;
-                player.head().run(step * arguments.rate, now);
+                player.head().run(speed, now);
                 player.head().enter(start, now);
             } else if (!started) {
                 std::this_thread::sleep_for(200us);
@@ -178,8 +253,7 @@ int runPlay(const Speech& speech, const PlayArguments& arguments)
             fmt::format("{} could not be written completely: make room and play again", arguments.hashes),
             {} });
 
-    const double elapsed =
-        seen.frames > 1 ? static_cast<double>((seen.last_at - seen.first_at).count()) / 1e9 : 0;
+    const double elapsed = seen.frames > 1 ? base::seconds(seen.last_at - seen.first_at) : 0;
     const double fps = elapsed > 0 ? static_cast<double>(seen.frames - 1) / elapsed : 0;
     speech.note(fmt::format("{} frames, {} … {}, {:.1f} frames/s; {} late, {} missed, {} damaged",
         seen.frames, seen.first_captured, seen.last_captured, fps, seen.late, seen.missed, seen.damaged));

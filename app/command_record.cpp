@@ -64,7 +64,7 @@ public:
                         : camera.why,
                     {} });
             // The log must be there, or a take number might be taken twice.
-            const double wanted = static_cast<double>(preroll_.count()) / 1e9;
+            const double wanted = base::seconds(preroll_);
             const double frame = has_picture ? 1 / std::max(1.0, camera.nominal_rate.perSecond()) : 0;
             const bool ring_full = model.ring_bytes + model.ring_bytes / 8 >= model.ring_cap_bytes;
             if (!has_picture || !session_.settled()
@@ -272,8 +272,8 @@ int runDemo(const Speech& speech, double demo_seconds, const std::string& out)
     for (const takes::Order order : { takes::Order::Captured, takes::Order::Shown }) {
         const std::string stem =
             takes::folderName(take.facts.slate) + (order == takes::Order::Shown ? "_REV.mov" : ".mov");
-        const auto exported =
-            takes::exportMov(**recording, order, folder / stem, [](double) { return !stopAsked(); });
+        const auto exported = takes::exportMov(
+            **recording, order, takes::Timing::Nominal, folder / stem, [](double) { return !stopAsked(); });
         if (!exported)
             return speech.fail(exported.error());
         for (const fs::path& file : exported->files) {

@@ -3,12 +3,13 @@
 #include "app/session.hpp"
 #include "app/settings_keeper.hpp"
 #include "base/mailbox.hpp"
+#include "base/text.hpp"
 #include "capture/camera_list.hpp"
 #include "capture/camera_spec.hpp"
 #include "ui/software_gl.hpp"
+#include "ui/sound_output.hpp"
 #include "ui/window.hpp"
 
-#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
@@ -16,7 +17,6 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
-#include <ctime>
 #include <fstream>
 #include <thread>
 
@@ -30,13 +30,9 @@ std::filesystem::path todaysShoot()
 {
     const char* home = std::getenv("HOME");
     const char* data = std::getenv("XDG_VIDEOS_DIR");
-    const std::time_t now = std::time(nullptr);
-    std::tm local {};
-    localtime_r(&now, &local);
     const std::filesystem::path videos =
         data != nullptr ? data : std::filesystem::path(home != nullptr ? home : ".") / "Videos";
-    return videos / "Backtake"
-        / fmt::format("{:04}-{:02}-{:02}", local.tm_year + 1900, local.tm_mon + 1, local.tm_mday);
+    return videos / "Backtake" / base::localDay(base::wallClockNow());
 }
 
 /// The attached camera, or without one the pattern.
@@ -56,6 +52,10 @@ SessionArguments withSettings(SessionArguments arguments, const Settings& settin
         arguments.preroll_s = settings.shoot.preroll_s;
     if (arguments.ring.empty())
         arguments.ring = settings.shoot.ring;
+    if (arguments.sound.empty())
+        arguments.sound = settings.shoot.sound;
+    if (arguments.timecode.empty())
+        arguments.timecode = settings.shoot.timecode;
     if (arguments.second_folder.empty())
         arguments.second_folder = settings.shoot.spill;
     if (arguments.cameras.empty())
@@ -112,9 +112,14 @@ int runWindow(const Speech& speech, const SessionArguments& arguments, bool full
     ui::WindowOptions window_options;
     window_options.full_screen = full_screen;
     window_options.settings = settings;
+    window_options.settings.guide.armed |= !arguments.guide.empty();
     window_options.preset_file = presetOffered();
     window_options.camera_trouble = [](const std::string& spec) {
         const auto parsed = capture::parseCameraSpec(spec);
+        return parsed ? std::string() : parsed.error().message;
+    };
+    window_options.sound_trouble = [](const std::string& spec) {
+        const auto parsed = capture::parseSoundSpec(spec);
         return parsed ? std::string() : parsed.error().message;
     };
     auto window = ui::Window::open(window_options);
@@ -130,6 +135,11 @@ int runWindow(const Speech& speech, const SessionArguments& arguments, bool full
     if (!options)
         return speech.fail(options.error());
     options->orientation = settings.shoot.orientation;
+    options->open_sound = ui::openSoundOutput;
+    options->heard = settings.sound;
+    options->open_guide = ui::openSoundOutput;
+    options->guide = window_options.settings.guide;
+    options->guide_file = arguments.guide;
     options->warnings = std::move(settled.troubles);
     // Between the cameras, which wait for nobody, and the display, which may be slow to be told.
     base::Latest<bool> picture_came;

@@ -5,7 +5,10 @@
 #include "base/mailbox.hpp"
 #include "capture/camera.hpp"
 
+#include <atomic>
 #include <thread>
+#include <utility>
+#include <vector>
 
 namespace backtake::app {
 
@@ -46,7 +49,12 @@ private:
 
 struct HandCamera {
     base::Mailbox<base::Nanos> frames { 10'000 };
+    base::Mailbox<capture::SoundBlock> blocks { 10'000 }; ///< Sound that comes with the next frame.
+    base::Rate rate { 25, 1 };
     int step = 1; ///< From the luma of one frame to the next.
+    /// A frame brings 40 ms of sound, 48 kHz, that begins with it and rises by a step of 16 bits every eighth
+    /// sample, for five seconds.
+    std::atomic<bool> sound = false;
     Gate opening;
     Gate reading;
     Gate closing;
@@ -81,17 +89,33 @@ public:
         capture::SourceFrame frame;
         frame.captured_at = *time;
         frame.picture = std::move(picture);
+        if (camera_->sound) {
+            capture::SoundBlock& block = sound_.emplace_back();
+            block.captured_at = *time;
+            using Sample = decltype(block.samples)::value_type;
+            for (int i = 0; i < 1920; ++i)
+                block.samples.push_back(
+                    static_cast<Sample>(static_cast<Sample>(sample_++ / 8) << (8 * (sizeof(Sample) - 2))));
+        }
         return frame;
+    }
+    std::vector<capture::SoundBlock> takeSound() override
+    {
+        while (auto block = camera_->blocks.tryTake())
+            sound_.push_back(std::move(*block));
+        return std::exchange(sound_, {});
     }
     [[nodiscard]] capture::SourceFacts facts() const override
     {
-        return { "hand", "64x48", base::Rate { 25, 1 }, std::nullopt };
+        return { "hand", "64x48", camera_->rate, std::nullopt };
     }
 
 private:
     std::shared_ptr<HandCamera> camera_;
     base::PicturePool& pool_;
     int number_ = 0;
+    int sample_ = 0;
+    std::vector<capture::SoundBlock> sound_;
 };
 
 inline std::unique_ptr<capture::Camera> makeCamera(const std::shared_ptr<HandCamera>& camera,

@@ -4,6 +4,7 @@
 #include "app/chase.hpp"
 #include "app/second_folder.hpp"
 #include "base/overloaded.hpp"
+#include "takes/log.hpp"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -51,8 +52,10 @@ Session::Session(SessionOptions options)
     , backward_(options_.backward)
     , orientation_(options_.orientation)
     , still_thread_("bt-stills")
+    , ends_thread_("bt-ends", 19)
     , disk_thread_("bt-disks")
     , camera_thread_("bt-cameras")
+    , story_thread_("bt-story")
     , log_thread_("bt-log")
 {
     if (!options_.make_camera)
@@ -68,11 +71,15 @@ Session::Session(SessionOptions options)
         unit.letter = static_cast<char>('A' + units_.size() - 1);
         unit.camera = options_.make_camera(spec, options_.camera_options);
     }
+    if (options_.sound && options_.sound->kind != capture::SoundSpec::Kind::Off)
+        sound_input_ = std::make_unique<capture::SoundInput>(*options_.sound);
     for (const std::string& warning : options_.warnings)
         say(ui::Message::Kind::Warning, warning, base::monotonicNow());
     model_.shoot_folder = options_.shoot.string();
     if (!options_.second_folder.empty())
         useSecondFolder(options_.second_folder, Nanos(0));
+    startSound();
+    startGuide();
     readLog();
 }
 
@@ -80,6 +87,7 @@ Session::~Session()
 {
     if (rolling())
         cut(base::monotonicNow());
+    handover_.stop();
     recovery_stop_.request_stop();
     // The cameras must still run for frames on their way to the encoders.
     waitForDisks();
@@ -87,7 +95,11 @@ Session::~Session()
     waitForBodies();
     collectFinished(base::monotonicNow());
     storeFacts();
+    storeGuides();
+    said_.finish();
+    cue_desk_.reset();
     log_thread_.finish();
+    guide_->finish();
     still_thread_.finish();
     player_.unload();
 }
@@ -119,7 +131,7 @@ void Session::handle(const ui::Intent& intent, Nanos now)
                 player_.head().speed() != 0 ? pause(now) : play(review_->speed, now);
             },
             [&](const ui::ToggleOrder&) {
-                if (!review_)
+                if (!review_ || review_->story) // a sequence has one order
                     return;
                 const double speed = player_.head().speed() * orderSign(); // in the order on screen
                 const bool playing = speed != 0;
@@ -236,7 +248,39 @@ void Session::handle(const ui::Intent& intent, Nanos now)
             [&](const ui::ChooseTakeDirection& choice) { backward_ = choice.backward; },
             [&](const ui::SaveStill& still) { saveStill(still.lut, now); },
             [&](const ui::CycleOrientation&) { cycleOrientation(); },
+            [&](const ui::ChooseSound& sound) {
+                options_.heard = sound.choice;
+                if (sound_)
+                    sound_->choose(sound.choice);
+            },
+            [&](const ui::CircleTake&) { circleTake(now); },
+            [&](const ui::AddMark&) { addMark({}, now); },
+            [&](const ui::AddTell& tell) {
+                takes::Mark mark;
+                mark.kind = takes::Mark::Kind::Tell;
+                mark.tell = static_cast<takes::Tell>(std::clamp(tell.tell, 1, takes::kTells));
+                addMark(std::move(mark), now);
+            },
+            [&](const ui::PutNote& note) { putNote(note, now); },
+            [&](const ui::RemoveMark& mark) { removeMark(mark.mark, now); },
+            [&](const ui::GoToMark& go) { goToMark(go.direction, now); },
+            [&](const ui::SelectMark& mark) { selectMark(mark.mark, now); },
+            [&](const ui::UndoLog&) {
+                if (mayLog(now))
+                    said_.undo();
+            },
+            [&](const ui::RedoLog&) {
+                if (mayLog(now))
+                    said_.redo();
+            },
+            [&](const ui::PutSheet& sheet) { putSheet(sheet, now); },
+            [&](const ui::PutSetup& setup) { putSetup(setup.setup, now); },
+            [&](const ui::TakesOnScreen& takes) { takes_on_screen_ = takes.rows; },
+            [&](const ui::FilterTakes& wanted) { filterTakes(wanted.filter); },
+            [&](const ui::NextSetup&) { nextScene(takes::nextSetup(scene_), now); },
+            [&](const ui::NextScene&) { nextScene(takes::nextScene(scene_), now); },
             [&](const ui::CycleCompare&) { cycleCompare(now); },
+            [&](const ui::JamTimecode&) { jamTimecode(now); },
             [&](const ui::ToggleBothWays&) { toggleBothWays(now); },
             [&](const ui::ToggleQuad&) { toggleQuad(now); },
             [&](const ui::ChoosePane& choice) { choosePane(choice.pane, now); },
@@ -261,12 +305,29 @@ void Session::handle(const ui::Intent& intent, Nanos now)
             [&](const ui::CancelFetch& cancel) { cancelFetch(cancel.id, now); },
             [&](const ui::AddCamera& camera) { addCamera(camera.spec, now); },
             [&](const ui::FreeCamera& camera) { freeCamera(camera.spec, camera.pid, now); },
+            [&](const ui::LoadGuide& load) { loadGuide(load, now); },
+            [&](const ui::CancelGuide&) { guide_->cancel(); },
+            [&](const ui::ChooseGuide& choice) { guide_->choose(choice.choice); },
+            [&](const ui::ToggleGuide&) { toggleGuide(now); },
+            [&](const ui::CycleHeardTrack&) { cycleHeardTrack(now); },
+            [&](const ui::NudgeMaster& nudge) { nudgeMaster(nudge.steps, now); },
+            [&](const ui::ToggleLipCheck&) { toggleLipCheck(now); },
+            [&](const ui::LoopPhrase&) { loopPhrase(now); },
+            [&](const ui::GoToPhrase& go) { goToPhrase(go.phrase, now); },
+            [&](const ui::TogglePractice&) { togglePractice(now); },
+            [&](const ui::Practise& asked) { practise(asked.what, now); },
+            [&](const ui::ChooseAttempt& choice) { chooseAttempt(choice); },
             [&](const ui::ListDisks&) { listDisks(); },
             [&](const ui::LookAtFolder& look) { lookAtFolder(look.folder, now); },
             [&](const ui::ChooseSecondFolder& choice) {
                 useSecondFolder(
                     choice.folder.empty() ? std::filesystem::path() : folderFromText(choice.folder), now);
             },
+            [&](const ui::LookAtHandover& look) { lookAtHandover(look.wish); },
+            [&](const ui::StartHandover& start) { startHandover(start.wish, now); },
+            [&](const ui::CancelHandover& cancel) { handover_.cancel(cancel.id); },
+            [&](const ui::StoryIntent& story) { handleStory(story, now); },
+            [&](const ui::OrderCue& cue) { orderCue(cue.order, now); },
             [&](const ui::Quit&) { askQuit(); },
             [&](const ui::QuitAnyway&) {
                 give_up_at_end_ = true;
@@ -296,11 +357,13 @@ void Session::roll(Nanos now, std::optional<Nanos> from)
     for (Unit& unit : units_) // first of all: the bodies take a while to start
         recordOnBody(unit, now);
     live_on_screen_ = true;
+    quietPractice(now);
     rolling_since_ = from.value_or(now);
     cut_at_.reset();
     for (Unit& unit : units_) {
         const capture::CameraStatus status = unit.camera->status();
         capture::RecordingOrder order;
+        order.id = takes::drawTakeId();
         order.shoot = options_.shoot;
         order.slate = { scene_, next_take_, unit.letter };
         order.exact_take = options_.take.has_value();
@@ -308,6 +371,7 @@ void Session::roll(Nanos now, std::optional<Nanos> from)
         unit.orientation.reset();
         order.direction = backward_ ? takes::Direction::Backward : takes::Direction::Forward;
         order.rate = status.nominalRate();
+        order.timecode = timecode_;
         order.spill = second_folder_;
         order.disk = options_.disk;
         order.camera = status.nameOr(unit.camera->spec());
@@ -315,15 +379,25 @@ void Session::roll(Nanos now, std::optional<Nanos> from)
         order.roll = from ? ring->firstCapturedFrom(*from) : ring->announcedEnd();
         order.first =
             std::min(order.roll, ring->firstCapturedFrom(rolling_since_.value() - options_.preroll + 1ns));
-        unit.recorder = std::make_shared<capture::Recorder>(ring, unit.camera->sound(), std::move(order));
+        unit.recorder = std::make_shared<capture::Recorder>(ring, soundOf(unit), std::move(order));
     }
+    rollGuide(now);
     spdlog::info("roll {}/{}", scene_, next_take_);
+}
+
+/// Null: its takes have none.
+std::shared_ptr<const capture::SoundRing> Session::soundOf(const Unit& unit) const
+{
+    if (options_.sound)
+        return sound_input_ ? sound_input_->ring() : nullptr;
+    return unit.camera->sound();
 }
 
 void Session::cut(Nanos now, std::optional<Nanos> until)
 {
     for (Unit& unit : units_)
         stopOnBody(unit, now);
+    const auto guide = cutGuide(now);
     rolling_since_.reset();
     stop_told_.reset();
     chase_asked_.reset();
@@ -341,7 +415,7 @@ void Session::cut(Nanos now, std::optional<Nanos> until)
             end = std::min(end, std::max(ring->firstCapturedFrom(*until), order.first + 1));
         recorder->cut(end);
         closing_.push_back({ recorder, std::exchange(unit.body_take, nullptr),
-            std::exchange(unit.orientation, std::nullopt), {} });
+            std::exchange(unit.orientation, std::nullopt), {}, guide });
         if (end <= order.first) {
             if (i == viewed_)
                 say(ui::Message::Kind::Warning,
@@ -356,6 +430,7 @@ void Session::cut(Nanos now, std::optional<Nanos> until)
             });
 
         Review review;
+        review.id = order.id;
         review.slate = order.slate;
         review.backward = order.direction == takes::Direction::Backward;
         review.orientation = closing_.back().orientation.value_or(order.orientation);
@@ -390,14 +465,16 @@ std::shared_ptr<const capture::RolledTake> Session::takeUpTo(
     const auto first_at = ring->capturedAt(order.first);
     return std::make_shared<capture::RolledTake>(capture::RolledTake::Parts { ring, order.first, end,
         first_at ? *first_at : recorder->status().first_captured_at.value_or(now), order.rate,
-        [recorder]() { return recorder->startTimecode(); }, [recorder]() { return recorder->folder(); },
-        [recorder]() { return recorder->status().spilled_to; }, unit.camera->sound() });
+        [recorder](FrameIndex n) { return recorder->timecode(n); },
+        [recorder]() { return recorder->folder(); }, [recorder]() { return recorder->status().spilled_to; },
+        soundOf(unit), [recorder]() { return recorder->timecodeFormat(); } });
 }
 
 void Session::startReview(
     Review review, FrameIndex at, Nanos now, std::map<FrameIndex, base::PicturePtr> seeds)
 {
     review_ = std::move(review);
+    marks_shown_ = {};
     live_on_screen_ = false;
     player_.load(review_->footage, at, now, std::move(seeds));
     player_.head().run(orderSign(), now);
@@ -420,25 +497,24 @@ void Session::storeFacts()
         facts_to_store_.clear(); // the program that has the shoot is the one that writes
     while (!facts_to_store_.empty()) {
         const FactsChange& next = facts_to_store_.front();
-        const bool asked =
-            log_thread_.ask([this, next, in_shoot = isInShoot(next.folder)]() -> Worker::Answer {
-                const auto take_json = next.folder / "take.json";
-                base::Outcome stored;
-                if (auto facts = takes::readTakeFacts(take_json)) {
-                    next.change(*facts);
-                    stored = takes::writeTakeFacts(take_json, *facts);
-                    if (stored && shoot_ && in_shoot)
-                        stored = shoot_->record({ next.folder, *facts });
-                } else {
-                    stored = base::fail(facts.error());
-                }
-                if (stored)
-                    return nullptr;
-                return [this, error = stored.error(), what = next.what]() {
-                    say(ui::Message::Kind::Trouble,
-                        fmt::format("{} is not noted with its take: {}", what, error.message), model_.now);
-                };
-            });
+        const bool asked = log_thread_.ask([this, next]() -> Worker::Answer {
+            const auto take_json = next.folder / "take.json";
+            base::Outcome stored;
+            if (auto facts = takes::readTakeFacts(take_json)) {
+                next.change(*facts);
+                stored = takes::writeTakeFacts(take_json, *facts);
+                if (stored && shoot_)
+                    stored = shoot_->record({ next.folder, *facts });
+            } else {
+                stored = base::fail(facts.error());
+            }
+            if (stored)
+                return nullptr;
+            return [this, error = stored.error(), what = next.what]() {
+                say(ui::Message::Kind::Trouble,
+                    fmt::format("{} is not noted with its take: {}", what, error.message), model_.now);
+            };
+        });
         if (!asked) // the disk is slow; at the next turn
             return;
         facts_to_store_.erase(facts_to_store_.begin());
@@ -600,6 +676,8 @@ void Session::playChase(
     const Unit& unit = units_[index];
     const capture::RecordingOrder& order = unit.recorder->order();
     Review review;
+    review.id = order.id;
+    review.first = static_cast<FrameIndex>(first - order.first);
     review.slate = order.slate;
     review.backward = order.direction == takes::Direction::Backward;
     review.roll_frame = order.roll > first ? static_cast<FrameIndex>(order.roll - first) : 0;
@@ -642,7 +720,8 @@ void Session::openTake(std::size_t row, Nanos now, Screen screen)
                     model_.now);
             const FrameIndex at = review.backward ? (*recording)->frameCount() - 1 : 0;
             const bool live = live_on_screen_;
-            startReview(std::move(review), at, base::monotonicNow(), {});
+            startReview(std::move(review), at, model_.now, {});
+            trimReview(now);
             live_on_screen_ = live && screen == Screen::Stays;
         };
     });
@@ -655,6 +734,7 @@ Session::Review Session::reviewOf(const std::shared_ptr<const takes::Recording>&
 {
     const takes::TakeFacts& facts = recording->facts();
     Review review;
+    review.id = takes::recordingId(recording->folder(), facts);
     review.slate = facts.slate;
     review.backward = facts.direction == takes::Direction::Backward;
     review.orientation = facts.orientation;
@@ -670,6 +750,8 @@ void Session::collectFinished(Nanos now)
         const auto recorder = closing_.front().recorder;
         const auto body_take = closing_.front().body_take;
         const auto orientation = closing_.front().orientation;
+        const auto guide = closing_.front().guide;
+        const Nanos nudge = closing_.front().nudge;
         RecorderStatus status = recorder->status();
         if (status.state != RecorderStatus::State::Closed && status.state != RecorderStatus::State::Failed)
             return;
@@ -707,13 +789,13 @@ void Session::collectFinished(Nanos now)
                 for (const takes::CameraClip& clip : body_take->clips)
                     storeClip(entry.folder, clip);
             }
+            storeGuide(entry, guide, nudge, status.first_captured_at.value_or(Nanos(0)));
             if (orientation && *orientation != entry.facts.orientation)
                 storeOrientation(entry.folder, *orientation);
-            (void)log_thread_.ask([this, entry, rolled = rolled_takes_,
-                                      in_shoot = isInShoot(entry.folder)]() -> Worker::Answer {
+            (void)log_thread_.ask([this, entry, rolled = rolled_takes_]() -> Worker::Answer {
                 for (const Rolled& one : rolled)
                     one.take->openOnDisk();
-                if (!shoot_ || !in_shoot)
+                if (!shoot_)
                     return nullptr;
                 const auto logged = shoot_->record(entry);
                 // take.json's numbers are of the first part; the list shows those of all.
@@ -724,6 +806,7 @@ void Session::collectFinished(Nanos now)
                         whole.facts.duration = (*recording)->duration();
                     }
                 return [this, logged, whole]() {
+                    said_.readAgain();
                     if (!logged)
                         say(ui::Message::Kind::Trouble, logged.error().message, model_.now);
                     for (takes::TakeEntry& one : log_)
@@ -760,6 +843,9 @@ void Session::readLog()
         shoot_ = std::move(*shoot);
         std::vector<std::string> troubles;
         auto entries = shoot_->takes(&troubles);
+        if (entries)
+            for (takes::TakeEntry& entry : *entries)
+                entry.facts.id = takes::recordingId(entry.folder, entry.facts);
         std::vector<std::filesystem::path> open;
         if (!busy)
             open = takes::openRecordings(folder);

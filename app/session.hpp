@@ -2,23 +2,35 @@
 /// model.
 #pragma once
 
+#include "app/cue_desk.hpp"
+#include "app/guide_desk.hpp"
+#include "app/handover_desk.hpp"
+#include "app/lip_checker.hpp"
+#include "app/log_keeper.hpp"
+#include "app/second_folder.hpp"
+#include "app/story_maker.hpp"
 #include "app/worker.hpp"
 #include "capture/attached_cameras.hpp"
 #include "capture/camera.hpp"
 #include "capture/recorder.hpp"
 #include "capture/rolled_take.hpp"
+#include "capture/sound_input.hpp"
+#include "guide/sound_clip.hpp"
 #include "playback/filmstrip_maker.hpp"
 #include "playback/player.hpp"
+#include "playback/sound_player.hpp"
 #include "takes/recovery.hpp"
 #include "takes/shoot.hpp"
 #include "ui/intent.hpp"
 #include "ui/model.hpp"
 
+#include <atomic>
 #include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
 #include <stop_token>
+#include <unordered_map>
 #include <vector>
 
 namespace backtake::app {
@@ -26,11 +38,13 @@ namespace backtake::app {
 struct SessionOptions {
     std::filesystem::path shoot;
     std::vector<capture::CameraSpec> cameras; ///< A, B, … in this order; at least one.
+    std::optional<capture::SoundSpec> sound;  ///< Of all takes; nullopt: what comes with each picture.
     capture::CameraOptions camera_options;    ///< Its ring is shared out evenly among the cameras.
     base::Nanos preroll = std::chrono::seconds(10);
     /// Where takes go on when the shoot's disk refuses; empty: none yet.
     std::filesystem::path second_folder;
     bool has_window = true; ///< Else nobody can press the key that a message asks for.
+    base::TimecodeSource timecode;
     std::string scene = "1";
     std::optional<int> take; ///< Else the next free number of the scene.
     bool backward = true;    ///< Direction of the takes to come.
@@ -44,6 +58,16 @@ struct SessionOptions {
     /// Tests have disks of their own: what recordings are written to, and how many bytes are free where.
     std::shared_ptr<takes::Disk> disk;
     std::function<std::optional<std::uint64_t>(const std::filesystem::path&)> free_bytes;
+    /// Opens the device that review is heard from, on the sound's thread; none: nothing is heard.
+    playback::SoundPlayer::Open open_sound {};
+    base::SoundChoice heard {};
+    /// Opens the device that the guide is heard from, on its own thread; none: it is heard by nobody.
+    GuideDesk::Open open_guide {};
+    ui::GuideChoice guide {};
+    std::string guide_file {};    ///< To be loaded at the start; empty: none.
+    bool sound_by_update = false; ///< Sound is made by update(), in its time; tests have no clock.
+    /// The microphone of practice when takes have no sound.
+    capture::SoundSpec practice_sound { capture::SoundSpec::Kind::Pulse, "audio:pulse", "" };
     /// A camera for @p spec; tests put their own in.
     std::function<std::unique_ptr<capture::Camera>(const capture::CameraSpec&, const capture::CameraOptions&)>
         make_camera;
@@ -93,6 +117,14 @@ public:
     [[nodiscard]] const std::optional<base::Error>& shootTrouble() const { return shoot_trouble_; }
     [[nodiscard]] playback::PlayCounts playCounts() const { return player_.counts(); }
 
+    /// Where the reversed guide is at @p now; nullopt: it does not play. The cue sheet follows it.
+    [[nodiscard]] std::optional<base::Nanos> guidePosition(base::Nanos now) const;
+    /// What tells it from now on, called on the session's thread.
+    void setGuidePosition(std::function<std::optional<base::Nanos>(base::Nanos)> position)
+    {
+        guide_position_ = std::move(position);
+    }
+
 private:
     /// What one body records for one take, until its clips are known.
     struct BodyTake {
@@ -134,11 +166,23 @@ private:
         std::map<std::string, std::string> troubles;       ///< Said so far, by key.
         std::vector<Fetch> fetches;                        ///< Under way.
     };
+    /// What performers heard during a take.
+    struct PlayedGuide {
+        std::shared_ptr<const LoadedGuide> loaded;
+        GuideHeard heard;
+    };
     struct Closing {
         std::shared_ptr<capture::Recorder> recorder;
         std::shared_ptr<BodyTake> body_take;
         std::optional<base::Orientation> orientation; ///< Chosen since roll.
         capture::RecorderStatus written {};           ///< As of this update.
+        std::shared_ptr<const PlayedGuide> guide {};  ///< Null: none was heard.
+        base::Nanos nudge {};                         ///< Of its master.
+    };
+    /// Of the take in review: where the guide was, and its sound.
+    struct ReviewedGuide {
+        TakeGuide guide;
+        guide::SoundClipPtr clip;
     };
     /// Of a recording that is closed: what its take.json and its row in the log are to say from now on.
     struct FactsChange {
@@ -152,6 +196,8 @@ private:
         base::Nanos noticed_at {}; ///< When the wait for that frame began.
     };
     struct Review {
+        std::string id;             ///< TakeFacts::id of the recording; empty: it has none.
+        base::FrameIndex first = 0; ///< Captured frame of the recording that is the footage's first.
         takes::Slate slate;
         bool backward = true;
         bool shown_order = true;
@@ -165,6 +211,7 @@ private:
         double speed = 1; ///< To go on with after a pause, signed, in the order on screen.
         bool scrubbing = false;
         bool play_after_scrub = false;
+        std::shared_ptr<const MadeStory> story; ///< It is a sequence; null: a take.
     };
 
     /// One camera's part of the take that was just cut, playing from the ring.
@@ -205,6 +252,7 @@ private:
         std::map<base::FrameIndex, base::PicturePtr> seeds);
     void openTake(std::size_t row, base::Nanos now, Screen screen = Screen::ToReview);
     [[nodiscard]] static Review reviewOf(const std::shared_ptr<const takes::Recording>& recording);
+    [[nodiscard]] std::shared_ptr<const capture::SoundRing> soundOf(const Unit& unit) const;
     [[nodiscard]] std::shared_ptr<const capture::RolledTake> takeUpTo(const Unit& unit,
         const std::shared_ptr<capture::Recorder>& recorder, base::Serial end, base::Nanos now) const;
     void toggleChase(base::Nanos now);
@@ -250,7 +298,7 @@ private:
     void storeFacts();
     void storeOrientation(const std::filesystem::path& folder, base::Orientation orientation);
     void cycleOrientation();
-    /// Else it lies in a second folder, which shoot.db knows nothing of.
+    /// Else it lies in a second folder, whose takes shoot.db has with their whole path.
     [[nodiscard]] bool isInShoot(const std::filesystem::path& folder) const;
     void tellWhere(const takes::TakeEntry& entry, std::string& words) const;
 
@@ -288,10 +336,115 @@ private:
     void play(double speed, base::Nanos now);
     void pause(base::Nanos now);
     void goTo(base::FrameIndex on_screen, base::Nanos now);
+    /// The captured frame of its recording that a frame of the footage in review is.
+    [[nodiscard]] base::FrameIndex recorded(base::FrameIndex frame) const;
     void step(base::FrameIndex frames, base::Nanos now);
     void applyRange(base::Nanos now);
 
     void saveStill(const base::CubeLutPtr& lut, base::Nanos now); // session_still.cpp
+
+    // What is heard: session_sound.cpp.
+    void startSound();
+    void followSound(base::Nanos now); ///< Before the head is asked.
+    void tellSound(base::Nanos now);   ///< After it was steered.
+
+    // The guide: session_guide.cpp.
+    void startGuide();
+    void loadGuide(const ui::LoadGuide& load, base::Nanos now);
+    void toggleGuide(base::Nanos now);
+    void rollGuide(base::Nanos now);
+    std::shared_ptr<const PlayedGuide> cutGuide(base::Nanos now);
+    void storeGuide(const takes::TakeEntry& entry, const std::shared_ptr<const PlayedGuide>& played,
+        base::Nanos nudge, base::Nanos frame_zero);
+    void followGuide(base::Nanos now);
+    void askReviewedGuide();
+    void loadMaster(std::uint64_t question, const TakeGuide& guide);
+    void hasMaster(std::uint64_t question, const TakeGuide& guide, const guide::SoundClipPtr& clip);
+    void hasNoMaster(std::uint64_t question, const base::Error& why);
+    void cycleHeardTrack(base::Nanos now);
+    void nudgeMaster(int steps, base::Nanos now);
+    void storeGuides();
+    [[nodiscard]] base::FootagePtr heardFootage(); ///< Of the take in review, with what is to be heard.
+    void fillGuide();
+    // Cue sheets: session_cue.cpp.
+    void orderCue(const ui::CueOrder& order, base::Nanos now);
+    void followCue(base::Nanos now);
+
+    // What is said of takes and frames: session_log.cpp.
+    LogKeeper::Wiring logWiring();
+    base::Result<std::optional<takes::TakeEntry>> unlisted(const std::string& take);
+    void fillHere(base::Nanos now);
+    void fillSaid();
+    void sayOf(const std::string& take, ui::TakeRow& row) const;
+    void addMark(takes::Mark mark, base::Nanos now);
+    void putNote(const ui::PutNote& note, base::Nanos now);
+    void removeMark(std::int64_t id, base::Nanos now);
+    void goToMark(int direction, base::Nanos now);
+    void selectMark(std::int64_t id, base::Nanos now);
+    void circleTake(base::Nanos now);
+    void putSheet(const ui::PutSheet& sheet, base::Nanos now);
+    // Setups and slates: session_sheets.cpp.
+    void fillSetup(ui::SetupSheet& view, const std::string& scene, bool backward,
+        base::Orientation orientation) const; ///< The last two, where nothing was said of it.
+    void putSetup(const ui::SetupSheet& sheet, base::Nanos now);
+    void followSetup();
+    void turnTake(const std::string& take, std::optional<bool> backward,
+        std::optional<base::Orientation> orientation, base::Nanos now);
+    void fillEnds(); ///< session_ends.cpp
+    void filterTakes(const ui::TakeFilter& filter);
+    void nextScene(std::string scene, base::Nanos now);
+    [[nodiscard]] std::string slateOf(const std::string& take) const;
+    /// Whether something can be said in this session at all; else it is told why not.
+    bool mayLog(base::Nanos now);
+    [[nodiscard]] bool rolls(const std::string& take) const;
+
+    // The take in review against the guide: session_lip.cpp.
+    void toggleLipCheck(base::Nanos now);
+    void loopPhrase(base::Nanos now);
+    void goToPhrase(std::size_t phrase, base::Nanos now);
+    void fillLip();
+    /// Whether in and out stand where loopPhrase() has set them.
+    [[nodiscard]] bool loopsPhrase() const;
+    /// First and last frame, in the order on screen, between two captured times.
+    [[nodiscard]] std::pair<base::FrameIndex, base::FrameIndex> framesOf(const ui::LipPhrase& phrase) const;
+
+    // Attempts with the reversed guide, without a take: session_practice.cpp.
+    struct Practice;
+    struct PracticeDeleter {
+        void operator()(Practice* practice) const;
+    };
+    void togglePractice(base::Nanos now);
+    void practise(ui::Practise::What what, base::Nanos now);
+    void chooseAttempt(const ui::ChooseAttempt& choice);
+    void quietPractice(base::Nanos now); ///< A loudspeaker would be in the take.
+    void fillPractice();
+    // What goes to editorial: session_handover.cpp.
+    [[nodiscard]] HandoverOrder handoverOrder(const ui::HandoverWish& wish) const;
+    void lookAtHandover(const ui::HandoverWish& wish);
+    void startHandover(const ui::HandoverWish& wish, base::Nanos now);
+    void handOver(HandoverOrder order, base::Nanos now);
+    void handoverEnded(const HandoverEnd& end);
+    void fillHandover();
+    /// What the end of the session would stop; empty: nothing.
+    [[nodiscard]] std::string unfinishedHandover() const;
+    /// What is to be answered before the end of the session.
+    [[nodiscard]] std::string quitQuestion() const { return unfinishedHandover() + onlyInMemory(); }
+    // Takes one after the other: session_story.cpp.
+    void handleStory(const ui::StoryIntent& intent, base::Nanos now);
+    [[nodiscard]] const takes::Story* storyInPanel() const;
+    void editStory(const std::function<void(takes::Story&)>& edit, base::Nanos now);
+    void newStory(const ui::NewStory& wanted, base::Nanos now);
+    void addCard(base::Nanos now);
+    void trimCard(base::Nanos now);
+    void chooseCard(std::size_t card, base::Nanos now);
+    void playStory(base::Nanos now);
+    void openCard(base::Nanos now);
+    void trimReview(base::Nanos now); ///< To the card it was opened for.
+    void makeStory(base::Nanos now);  ///< Once a frame: anew when the log says something else.
+    void storyMade(std::shared_ptr<const MadeStory> made, base::Nanos now);
+    void followStory(base::FrameIndex frame); ///< What the review says is that of the take on screen.
+    void exportStory(base::Nanos now);
+    void fillStory(base::Nanos now);
 
     // More than one picture: session_views.cpp.
     void cycleCompare(base::Nanos now);
@@ -312,14 +465,24 @@ private:
         base::Nanos now); ///< Empty text: gone.
     [[nodiscard]] static ui::CameraState stateOf(capture::CameraState state);
     void fillCamera(base::Nanos now);
+    void fillSound(base::Nanos now);
+    void fillTimecode(const capture::CameraStatus& status, base::Nanos now);
+    void jamTimecode(base::Nanos now);
     void fillReview(base::Nanos now);
     void fillTakes();
 
     base::Room room_ { "window" }; ///< Everything below but what says otherwise.
     SessionOptions options_;
     const std::filesystem::path media_ { options_.shoot / "media" }; ///< Where the shoot's takes lie.
+    /// Camera A's sound is what it hears.
+    const std::shared_ptr<capture::TimecodeGenerator> timecode_ =
+        std::make_shared<capture::TimecodeGenerator>(options_.timecode, base::monotonicNow());
+    std::uint64_t timecode_comparisons_ = 0; ///< Of LTC with the running clock, said so far.
     std::vector<Unit> units_;
-    std::size_t viewed_ = 0; ///< The unit on screen.
+    std::unique_ptr<capture::SoundInput>
+        sound_input_;                   ///< Null: sound comes with the pictures, or not at all.
+    capture::SoundStatus sound_status_; ///< As of this update.
+    std::size_t viewed_ = 0;            ///< The unit on screen.
     playback::Player player_;
     playback::FilmstripMaker
         filmstrip_; ///< Of the take under review; a chase has none, it changes all the time.
@@ -362,6 +525,30 @@ private:
     bool log_read_ = false;
     std::optional<base::Error> shoot_trouble_;
     std::optional<std::size_t> selected_;
+    /// The first and last picture of a take.
+    struct Ends {
+        base::FilmstripPtr strip;
+        base::FrameIndex frames = 0; ///< That it had.
+        base::Nanos seen_at {};      ///< On screen.
+    };
+    std::unordered_map<std::string, Ends> ends_; ///< By folder.
+    std::vector<std::size_t> takes_on_screen_;   ///< Rows of the list.
+    std::uint64_t ends_made_ = 0;
+    bool ends_asked_ = false; ///< And not answered yet.
+    /// What the take to be shot next was last made to follow.
+    struct Followed {
+        std::uint64_t version = 0;
+        std::string scene;
+        int next_take = 0;
+        friend bool operator==(const Followed&, const Followed&) = default;
+    } followed_;
+    struct FollowedSetup {
+        std::string name;
+        takes::Direction direction = takes::Direction::Backward;
+        base::Orientation orientation = base::Orientation::Upright;
+        friend bool operator==(const FollowedSetup&, const FollowedSetup&) = default;
+    };
+    std::optional<FollowedSetup> followed_setup_;
     std::uint64_t take_question_ = 0; ///< An answer to an older one is dropped.
 
     std::optional<std::uint64_t> disk_free_;        ///< Where the shoot is.
@@ -406,6 +593,42 @@ private:
     bool cameras_asked_ = false; ///< And not answered yet.
     int stills_under_way_ = 0;
 
+    std::unique_ptr<playback::SoundPlayer> sound_; ///< Null: nothing is heard.
+    base::Nanos sound_ahead_ {};      ///< Playback time minus monotonic time, as the head has it.
+    base::FootagePtr sound_of_;       ///< What it was told to play,
+    std::uint64_t sound_steered_ = 0; ///< and how.
+    std::string sound_trouble_;       ///< Said last.
+
+    std::unique_ptr<GuideDesk> guide_;
+    base::FootagePtr guide_of_;        ///< The footage that the next ones are of.
+    std::uint64_t guide_question_ = 0; ///< An answer to an older one is dropped.
+    std::optional<ReviewedGuide> reviewed_guide_;
+    /// The master on the captured time line of the take in review; null: none.
+    base::SoundTrackPtr placed_master_;
+    /// In review the sound that placed_master_ is made of; else, or where that is null, the guide that is
+    /// loaded. Null: none.
+    std::shared_ptr<const guide::SoundClip> guide_clip_;
+    std::optional<std::pair<GuideSource, guide::SoundClipPtr>> last_master_; ///< Read from the shoot.
+    ui::HeardTrack heard_track_ = ui::HeardTrack::Both;
+    base::FootagePtr heard_footage_; ///< Made of the review's, of
+    base::SoundTrackPtr heard_master_;
+    ui::HeardTrack heard_as_ = ui::HeardTrack::Both;
+    std::map<std::string, TakeGuide> guides_to_store_; ///< Moved by the operator, by take.
+    bool guide_under_way_ = false;                     ///< One of them is being written.
+    friend struct GuideOfSession;                      ///< Tests put a guide in.
+    bool lip_open_ = false;
+    std::optional<std::size_t> looped_phrase_; ///< That in and out were set round last: …
+    std::pair<base::FrameIndex, base::FrameIndex> looped_frames_ {}; ///< … to these captured frames.
+
+    /// What ReviewModel::marks was last made from.
+    struct MarksShown {
+        const base::Footage* footage = nullptr;
+        bool shown_order = true;
+        std::uint64_t version = 0;
+        std::int64_t timecode = 0;
+        friend bool operator==(const MarksShown&, const MarksShown&) = default;
+    } marks_shown_;
+
     ui::Model model_;
     struct Standing {
         std::uint64_t id = 0;
@@ -414,12 +637,38 @@ private:
     std::map<std::string, Standing> standing_ids_;
     std::uint64_t next_message_ = 1;
 
-    std::unique_ptr<takes::Shoot> shoot_;                ///< Log thread only.
+    /// The sequence in the panel.
+    struct StoryDesk {
+        bool open = false; ///< Somebody has looked at sequences in this session.
+        std::string name;
+        std::size_t chosen = 0;
+        std::shared_ptr<const MadeStory> made;
+        base::FilmstripPtr pictures;
+        takes::Story asked {};                    ///< What is made, or being made,
+        std::size_t known = 0;                    ///< when so many takes were known,
+        bool asking = false;                      ///< and whether it is not answered yet.
+        std::optional<takes::StoryCard> opens {}; ///< For whom a take is being opened.
+        std::string shown {};                     ///< What the model was last made from.
+        std::uint64_t shown_version = 0;
+        const MadeStory* shown_made = nullptr;
+    } story_;
+    StoryMaker story_maker_;                                                ///< Story thread only.
+    std::function<std::optional<base::Nanos>(base::Nanos)> guide_position_; ///< A test's; none: the guide's.
+    std::unique_ptr<CueDesk> cue_desk_;                                     ///< From the first order on.
+
+    std::unique_ptr<takes::Shoot> shoot_; ///< Log thread only.
+    LogKeeper said_ { logWiring() };
     std::unique_ptr<capture::AttachedCameras> attached_; ///< Only for a window, which shows them.
     Worker still_thread_;                                ///< Makes stills: a PNG takes a while.
+    Worker ends_thread_;   ///< Makes the list's pictures, when nothing else is to do.
     Worker disk_thread_;   ///< Asks disks for room: they may answer late, and not only the shoot's.
     Worker camera_thread_; ///< Asks which cameras there are, closes those left: devices may answer late.
-    Worker log_thread_;    ///< The threads are last: stopped and joined before what it uses goes.
+    LipChecker lip_checker_;
+    std::unique_ptr<Practice, PracticeDeleter> practice_; ///< While its panel is open.
+    HandoverDesk handover_ { options_.free_bytes ? options_.free_bytes : freeBytes };
+    Worker story_thread_; ///< Opens the takes of sequences and makes their small pictures.
+    std::jthread sound_thread_;
+    Worker log_thread_; ///< The threads are last: stopped and joined before what it uses goes.
 };
 
 /// What a look at a session without a window leads to.

@@ -362,7 +362,7 @@ std::string Session::onlyInMemory() const
 
 void Session::askQuit()
 {
-    model_.quit_question = onlyInMemory();
+    model_.quit_question = quitQuestion();
     quit_ = model_.quit_question.empty();
 }
 
@@ -472,8 +472,14 @@ void Session::joinSecondFolder()
                // Takes that lie there from their first frame on: the shoot's disk took none of it.
                if (const auto there = takes::Shoot::open(second, takes::Shoot::Mode::ReadOnly)) {
                    const auto whole = (*there)->takes().value_or(std::vector<takes::TakeEntry>());
-                   std::copy_if(whole.begin(), whole.end(), std::back_inserter(entries),
-                       [](const takes::TakeEntry& one) { return !one.facts.continues && one.facts.closed; });
+                   for (const takes::TakeEntry& one : whole) {
+                       if (one.facts.continues || !one.facts.closed)
+                           continue;
+                       entries.push_back(one);
+                       if (shoot_)
+                           if (const auto logged = shoot_->record(one); !logged)
+                               lines.push_back(logged.error().message);
+                   }
                }
                return [this, lines, entries]() {
                    recovering_ = false;

@@ -3,10 +3,12 @@
 #include "base/text.hpp"
 #include "base/timecode.hpp"
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace backtake::app {
 
@@ -21,6 +23,13 @@ constexpr Nanos kMessageStays = 6s;
 constexpr std::size_t kMostMessages = 50;
 const std::string kNoWords;
 
+/// "HOLD 02:13": for so long there was no LTC.
+std::string holdWords(Nanos held)
+{
+    const std::int64_t seconds = held / 1s;
+    return fmt::format("HOLD {:02}:{:02}", seconds / 60, seconds % 60);
+}
+
 ui::LoopMode shown(playback::LoopMode mode)
 {
     switch (mode) {
@@ -34,6 +43,12 @@ ui::LoopMode shown(playback::LoopMode mode)
     return ui::LoopMode::Loop;
 }
 
+/// A message as it stands when it was said so often.
+std::string timesSaid(const std::string& text, int times)
+{
+    return times == 1 ? text : fmt::format("{} ({} times)", text, times);
+}
+
 std::string withoutNumbers(std::string text)
 {
     std::erase_if(text, [](char letter) { return (letter >= '0' && letter <= '9') || letter == '.'; });
@@ -45,8 +60,19 @@ std::string withoutNumbers(std::string text)
 void Session::say(ui::Message::Kind kind, std::string text, Nanos now)
 {
     spdlog::log(kind == ui::Message::Kind::Note ? spdlog::level::info : spdlog::level::warn, "{}", text);
-    model_.messages.insert(
-        model_.messages.begin(), { next_message_++, kind, base::oneLine(text), false, now });
+    std::vector<ui::Message>& messages = model_.messages;
+    text = base::oneLine(text);
+    // The same once more is no new message: the one that stands there says how often, and stays.
+    const auto same = std::ranges::find_if(messages, [&](const ui::Message& one) {
+        return !one.standing && one.kind == kind && one.text == timesSaid(text, one.times);
+    });
+    if (same != messages.end()) {
+        same->text = timesSaid(text, ++same->times);
+        same->since = now;
+        std::rotate(messages.begin(), same, same + 1);
+        return;
+    }
+    messages.insert(messages.begin(), { next_message_++, kind, std::move(text), false, now });
     if (model_.messages.size() > kMostMessages)
         model_.messages.pop_back();
 }
@@ -99,6 +125,73 @@ ui::CameraState Session::stateOf(capture::CameraState state)
     return ui::CameraState::Lost;
 }
 
+void Session::fillTimecode(const capture::CameraStatus& status, Nanos now)
+{
+    using Word = capture::TimecodeState::Word;
+    using Kind = ui::Message::Kind;
+    timecode_->listenTo(soundOf(units_.front()));
+    const base::Rate rate = status.nominalRate();
+    const capture::TimecodeState state = timecode_->state(now, rate);
+    ui::CameraModel& view = model_.camera;
+    view.timecode.clear();
+    if (status.last_frame_at) {
+        const auto format = timecode_->formatFor(rate);
+        const auto number = timecode_->at(*status.last_frame_at, format);
+        view.timecode = base::timecodeLabel(number
+                ? *number
+                : base::timecodeOfTimeOfDay(
+                    base::localTimeOfDay(base::wallClockNow() - (now - *status.last_frame_at)), format),
+            format);
+    }
+    view.timecode_words = state.word == Word::TimeOfDay ? "time of day"
+        : state.word == Word::FreeRun                   ? "free run"
+        : state.word == Word::Ltc                       ? "LTC"
+        : state.word == Word::Jam                       ? "JAM"
+        : state.word == Word::NoLtc                     ? "no LTC: time of day"
+                                                        : holdWords(state.held);
+
+    // What the labels are instead, for as long as LTC is not followed.
+    const std::string_view instead = state.word == Word::NoLtc ? "timecode is the time of day"
+                                                               : "timecode runs on by this machine's clock";
+    std::string trouble;
+    if (state.misfit) {
+        const auto drop = [](const base::TimecodeFormat& format) {
+            return format.drop_frame ? " drop frame" : "";
+        };
+        const auto shoot = timecode_->formatFor(rate);
+        trouble = fmt::format("LTC runs at {}{}, the shoot at {}{}: {}. Set the timecode box or the camera",
+            base::text(state.misfit->rate), drop(*state.misfit), base::text(rate), drop(shoot), instead);
+    } else if (state.reversed) {
+        trouble = fmt::format("LTC runs backwards, a playback in reverse: {}", instead);
+    } else if (state.word == Word::NoLtc) {
+        trouble = fmt::format("No LTC in sound channel {} of camera {}: {}", options_.timecode.channel,
+            units_.front().letter, instead);
+    } else if (state.word == Word::Hold) {
+        trouble = fmt::format("LTC is gone: {} and may be a frame off after ten minutes", instead);
+    }
+    standing("timecode", Kind::Warning, trouble, now);
+    if (std::exchange(timecode_comparisons_, state.comparisons) != state.comparisons)
+        say(Kind::Warning,
+            fmt::format("LTC is {:.1f} frames {} the clock that ran without it{}", std::abs(state.ahead),
+                state.ahead > 0 ? "ahead of" : "behind",
+                state.word == Word::Jam ? ": the jam is kept, F11 follows LTC" : "; it is followed again"),
+            now);
+}
+
+void Session::jamTimecode(Nanos now)
+{
+    const base::Rate rate = units_.front().camera->status().nominalRate();
+    if (options_.timecode.kind != base::TimecodeSource::Kind::Ltc)
+        return say(ui::Message::Kind::Note,
+            "There is no LTC to jam to: choose its sound channel in the settings (F10), as ltc:1", now);
+    if (!timecode_->toggleJam(now, rate))
+        return say(ui::Message::Kind::Warning, "There is no LTC to jam to: nothing changed", now);
+    if (timecode_->state(now, rate).jammed)
+        say(ui::Message::Kind::Note, "Jammed: the clock runs by itself now, from what LTC said", now);
+    else
+        say(ui::Message::Kind::Note, "The clock follows LTC again", now);
+}
+
 void Session::fillCamera(Nanos now)
 {
     const capture::Camera& camera = *units_[viewed_].camera;
@@ -116,22 +209,43 @@ void Session::fillCamera(Nanos now)
     view.width = status.width;
     view.height = status.height;
     view.latency = status.facts.latency;
-    const auto format = base::TimecodeFormat::customary(view.nominal_rate);
-    view.timecode = status.last_frame_at
-        ? base::timecodeLabel(
-            base::timecodeOfTimeOfDay(
-                base::localTimeOfDay(base::wallClockNow() - (now - *status.last_frame_at)), format),
-            format)
-        : std::string();
+    fillTimecode(status, now);
     view.since_last_frame = status.last_frame_at ? now - *status.last_frame_at : Nanos(0);
 
     const capture::Ring::Stats ring = camera.ring()->stats();
-    model_.ring_seconds = static_cast<double>(ring.length.count()) / 1e9;
+    model_.ring_seconds = base::seconds(ring.length);
     model_.ring_bytes = ring.bytes;
     model_.ring_cap_bytes = ring.cap_bytes;
     model_.drops.assign(status.drops.begin(), status.drops.end());
     model_.stages.encode = status.encode_time;
     model_.stages.decode = live_on_screen_ ? status.decode_time : player_.decoders().decodeTime();
+}
+
+void Session::fillSound(Nanos now)
+{
+    using State = capture::SoundStatus::State;
+    if (sound_input_)
+        sound_input_->readStatus(sound_status_);
+    else if (!options_.sound)
+        units_[viewed_].camera->readSoundStatus(sound_status_);
+    const capture::SoundStatus& status = sound_status_;
+    const bool lost = status.state == State::Lost || status.state == State::Refused;
+    standing("sound", ui::Message::Kind::Warning, lost ? status.why : kNoWords, now);
+    if (status.state == State::None) {
+        model_.sound.reset();
+        return;
+    }
+    if (!model_.sound)
+        model_.sound.emplace();
+    ui::SoundModel& view = *model_.sound;
+    view.lost = lost;
+    view.name = status.name;
+    view.bits = status.bits;
+    view.channels = status.levels.channels;
+    for (std::size_t c = 0; c < view.channel.size(); ++c) {
+        const capture::ChannelLevel& level = status.levels.channel[c];
+        view.channel[c] = { level.peak_db, level.hold_db, level.clipped };
+    }
 }
 
 void Session::fillReview(Nanos now)
@@ -161,9 +275,9 @@ void Session::fillReview(Nanos now)
     view.duration = footage.duration();
     view.position =
         orderSign() > 0 ? footage.capturedTime(captured) : view.duration - footage.capturedTime(captured + 1);
-    view.captured_timecode = base::timecodeLabel(
-        footage.timecode(captured), base::TimecodeFormat::customary(footage.nominalRate()));
+    view.captured_timecode = footage.timecodeLabel(captured);
     view.captured_clock_direction = way;
+    view.part.clear();
     view.in = review_->in ? std::optional(onScreen(*review_->in)) : std::nullopt;
     view.out = review_->out ? std::optional(onScreen(*review_->out)) : std::nullopt;
     view.rate = footage.nominalRate();
@@ -185,6 +299,8 @@ void Session::fillTakes()
         row = { takes::text(entry.facts.slate), entry.facts.slate.camera,
             entry.facts.direction == takes::Direction::Backward, false, entry.facts.duration,
             entry.facts.frames, takes::lostFrames(entry.facts.lost), clipOf(entry) };
+        sayOf(entry.facts.id, row);
+        row.orientation = entry.facts.orientation;
         row.recovered = entry.facts.recovered;
         row.parts = 1 + entry.facts.parts.size();
         tellWhere(entry, row.where);
@@ -195,11 +311,14 @@ void Session::fillTakes()
         ui::TakeRow& row = model_.takes.emplace_back();
         row = { takes::text(slate), slate.camera, order.direction == takes::Direction::Backward, rolling_now,
             order.rate.timeOf(status.frames), status.frames, takes::lostFrames(status.lost), std::nullopt };
+        sayOf(order.id, row);
+        row.listed = true; // it is being shot
         if (!rolling_now && status.state == RecorderStatus::State::Waiting)
             row.unwritten = status.unwritten;
         if (!status.spilled_to.empty())
             row.parts = 2;
     };
+    fillEnds();
     for (const Closing& closing : closing_)
         add(closing.recorder->order(), closing.written, false);
     model_.selected_take = selected_;
@@ -219,12 +338,19 @@ const ui::Model& Session::update(Nanos now, Nanos display_interval)
     log_thread_.deliver();
     disk_thread_.deliver();
     still_thread_.deliver();
+    ends_thread_.deliver();
     camera_thread_.deliver();
+    handover_.deliver();
+    story_thread_.deliver();
+    makeStory(now);
     chaseWithoutDisk(now);
     refreshCameras(now);
     readBodies(now);
     collectFinished(now);
     storeFacts();
+    said_.update(now);
+    followSetup();
+    followCue(now);
     refreshDisk(now);
     std::erase_if(model_.messages, [now](const ui::Message& message) {
         return !message.standing && now - message.since > kMessageStays;
@@ -237,6 +363,7 @@ const ui::Model& Session::update(Nanos now, Nanos display_interval)
         closing.written = closing.recorder->status();
 
     fillCamera(now);
+    fillSound(now);
     fillBody(now);
     const ui::CameraModel& camera = model_.camera;
     const bool healthy = camera.state == ui::CameraState::Live || camera.state == ui::CameraState::Opening;
@@ -246,7 +373,7 @@ const ui::Model& Session::update(Nanos now, Nanos display_interval)
     fillDisk(now);
     tellDisks(now);
     if (!model_.quit_question.empty())
-        model_.quit_question = onlyInMemory(); // gone once all is on disk
+        model_.quit_question = quitQuestion(); // gone once all is on disk
 
     model_.rolling = rolling();
     model_.rolling_for = rolling_since_ ? now - *rolling_since_ : Nanos(0);
@@ -254,14 +381,18 @@ const ui::Model& Session::update(Nanos now, Nanos display_interval)
     model_.next_take = next_take_;
     model_.camera_letter = units_[viewed_].letter;
     model_.next_backward = backward_;
+    fillSetup(model_.next_setup, scene_, backward_, orientation_);
     model_.live_on_screen = live_on_screen_;
 
+    followSound(now);
     base::PicturePtr picture;
     bool fresh = false;
     if (review_ && !live_on_screen_) {
         const playback::Shown on_screen = player_.tick(now, display_interval);
         picture = on_screen.picture;
         fresh = on_screen.fresh;
+        if (picture)
+            followStory(on_screen.captured);
         fillReview(now);
         model_.review->frame_damaged = on_screen.damaged;
         model_.review->decoding_late = player_.counts().missed > 0;
@@ -295,7 +426,16 @@ const ui::Model& Session::update(Nanos now, Nanos display_interval)
         cut_at_.reset();
     }
     fillPanes(now, display_interval);
+    followGuide(now);
+    fillGuide();
+    tellSound(now);
+    fillLip();
+    fillPractice();
     fillTakes();
+    fillHandover();
+    fillSaid();
+    fillHere(now);
+    fillStory(now);
     return model_;
 }
 
@@ -303,7 +443,7 @@ void Session::notePresented(std::uint64_t picture_id, Nanos presented_at)
 {
     if (picture_id == cut_picture_ && cut_picture_ != 0) {
         spdlog::info("cut to the first reversed picture on glass: {:.1f} ms",
-            static_cast<double>((presented_at - last_cut_at_).count()) / 1e6);
+            base::milliseconds(presented_at - last_cut_at_));
         cut_picture_ = 0;
     }
 }

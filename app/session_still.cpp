@@ -1,6 +1,5 @@
 #include "app/session.hpp"
 #include "base/rgb.hpp"
-#include "base/timecode.hpp"
 #include "takes/still.hpp"
 
 #include <fmt/format.h>
@@ -47,8 +46,18 @@ void Session::saveStill(const base::CubeLutPtr& lut, Nanos now)
                                       : takes::StillOrderOnScreen::AsCaptured;
         place.captured = captured;
         place.shown = review_->backward ? footage->frameCount() - 1 - captured : captured;
-        place.timecode = base::timecodeLabel(
-            footage->timecode(captured), base::TimecodeFormat::customary(footage->nominalRate()));
+        place.timecode = footage->timecodeLabel(captured);
+        if (review_->story) {
+            const auto in_story = review_->story->footage->placeOf(captured);
+            const bool backward = review_->story->footage->shots()[in_story.shot].backward;
+            place.direction = backward ? takes::Direction::Backward : takes::Direction::Forward;
+            place.order =
+                backward ? takes::StillOrderOnScreen::ShownReversed : takes::StillOrderOnScreen::AsCaptured;
+            place.captured = in_story.captured;
+            const base::FrameIndex frames = review_->story->shots[in_story.shot].frames;
+            place.shown =
+                backward ? std::max<base::FrameIndex>(frames, 1) - 1 - place.captured : place.captured;
+        }
         order.place = std::move(place);
         if (selected_ && *selected_ < log_.size())
             order.camera = log_[*selected_].facts.camera;

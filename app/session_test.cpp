@@ -1,10 +1,13 @@
 #include "app/hand_camera.hpp"
 #include "app/second_folder.hpp"
 #include "app/session.hpp"
+#include "capture/test_ltc.hpp"
+#include "playback/test_sound.hpp"
 #include "takes/recording_writer.hpp"
 #include "takes/test_disks.hpp"
 #include "takes/test_takes.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace backtake::app {
@@ -35,13 +38,17 @@ protected:
         options.free_bytes = [free = free_](
                                  const fs::path&) -> std::optional<std::uint64_t> { return *free; };
         options.second_folder = second_folder_;
+        options.timecode = *base::parseTimecodeSource(timecode_);
         options.last_news = last_news_;
+        options.open_sound = open_sound_;
+        options.sound_by_update = true;
         camera_ = std::make_shared<HandCamera>();
         second_.reset();
         options.make_camera = [this](const capture::CameraSpec& spec,
                                   const capture::CameraOptions& camera_options) {
             const auto camera = opened_++ == 0 ? camera_ : second_ = std::make_shared<HandCamera>();
             camera->step = step_;
+            camera->rate = rate_;
             auto made = makeCamera(camera, spec, camera_options);
             newest_ = made.get();
             return made;
@@ -117,6 +124,7 @@ protected:
         return says(words);
     }
 
+    playback::SoundPlayer::Open open_sound_; ///< None: nothing is heard.
     const tests::Folder folder_;
     const fs::path shoot_ = folder_.path();
     std::size_t ring_bytes_ = 16 << 20;
@@ -128,6 +136,8 @@ protected:
     std::shared_ptr<HandCamera> second_; ///< Of a session with two.
     int opened_ = 0;
     int step_ = 1;
+    base::Rate rate_ { 25, 1 };
+    std::string timecode_ = "tod";
     capture::Camera* newest_ = nullptr; ///< The session's last.
     std::unique_ptr<Session> session_;
     Nanos last_news_ { 0 };
@@ -151,6 +161,92 @@ TEST_F(SessionTest, AtTheCutTheTakePlaysReversedWithNoFurtherKey)
         EXPECT_EQ(model.review->captured_clock_direction, -1);
         now_ += 40ms;
     }
+}
+
+class SessionSoundTest : public SessionTest {
+protected:
+    SessionSoundTest()
+    {
+        open_sound_ = [this](const std::string&) -> base::Result<base::SoundSinkPtr> {
+            if (!plugged_)
+                return base::fail(base::Fault::NotFound, "No sound: it is not plugged in");
+            return ear_ = std::make_shared<playback::Ear>(2e-3, now_);
+        };
+        open();
+        camera_->sound = true;
+    }
+    ~SessionSoundTest() override { session_.reset(); }
+    void goOn(Nanos length)
+    {
+        for (const Nanos end = now_ + length; now_ < end; now_ += 5ms) {
+            if (ear_)
+                ear_->hear(now_);
+            look();
+        }
+    }
+    /// What the left ear heard last.
+    std::vector<float> heardLast(std::size_t samples) const
+    {
+        return ear_->ear(0, ear_->heard.size() / base::kEars - samples);
+    }
+    /// Every eighth sample it falls by one step of 16 bits, as what rises does reversed.
+    static bool fallsSteadily(const std::vector<float>& heard)
+    {
+        for (std::size_t i = 8; i < heard.size(); ++i)
+            if (heard[i - 8] - heard[i] != 1 / 32768.0F)
+                return false;
+        return true;
+    }
+    bool plugged_ = true;
+    std::shared_ptr<playback::Ear> ear_;
+};
+
+TEST_F(SessionSoundTest, AtTheCutTheTakeIsHeardReversedAndThePictureGoesByTheDevice)
+{
+    shoot(100); // 4 s
+    ASSERT_FALSE(ear_) << "live and rolling nothing is heard";
+    goOn(2s);
+    ASSERT_TRUE(ear_);
+    EXPECT_TRUE(look().heard.recorded);
+    EXPECT_TRUE(fallsSteadily(heardLast(24'000)));
+    // The device is 0.2 % fast: so is the picture, by a frame in 20 s; the take loops over some times.
+    goOn(18s);
+    const double since = 20 + 20 * 2e-3;
+    const double position = 4 - std::fmod(since, 4);
+    EXPECT_NEAR(static_cast<double>(look().review->captured_frame), position * 25 - 0.5 - 1, 1.3);
+    press(ui::TogglePlay {});
+    goOn(200ms);
+    EXPECT_EQ(heardLast(1).front(), 0) << "paused";
+    press(ui::StepFrames { 1 });
+    goOn(40ms);
+    EXPECT_NE(heardLast(1).front(), 0) << "a step sounds";
+    press(ui::TogglePlay {});
+    goOn(1s);
+    EXPECT_TRUE(fallsSteadily(heardLast(4'800)));
+    press(ui::ChooseSound { { true, 0, 0, false, false, "" } });
+    goOn(200ms);
+    EXPECT_EQ(heardLast(1).front(), 0) << "muted";
+    press(ui::ChooseSound {});
+    goOn(200ms);
+    EXPECT_NE(heardLast(1).front(), 0);
+    press(ui::ToggleReview {});
+    goOn(200ms);
+    EXPECT_EQ(heardLast(1).front(), 0) << "live";
+}
+
+TEST_F(SessionSoundTest, WithoutItsDeviceATakePlaysOnAndItIsSaidOnce)
+{
+    plugged_ = false;
+    shoot(100);
+    goOn(3s);
+    EXPECT_TRUE(says("not plugged in"));
+    EXPECT_NEAR(static_cast<double>(look().review->captured_frame), 1 * 25 - 1, 1.3);
+    EXPECT_FALSE(saysStill("not plugged in"));
+    EXPECT_FALSE(look().heard.trouble.empty());
+    plugged_ = true;
+    goOn(1500ms); // it is tried again after a second
+    EXPECT_TRUE(look().heard.trouble.empty());
+    EXPECT_TRUE(fallsSteadily(heardLast(2'400)));
 }
 
 TEST_F(SessionTest, UnevenFramesPlayBackMirrored)
@@ -549,6 +645,85 @@ TEST_F(SessionTest, AChaseWithoutAFrameSaysSo)
 // ---------------------------------------------------------------------------------------------- disks
 
 /// A session whose shoot lies on a disk that fails when it is told to.
+class SessionTimecodeTest : public SessionTest {
+protected:
+    SessionTimecodeTest() { timecode_ = "ltc:1"; }
+    /// @p frames LTC frames from @p label on, the first with the next picture; pictures come with them.
+    void shootBeside(const char* label, const base::TimecodeFormat& format, int frames)
+    {
+        const auto ltc = tests::ltcSound(*base::parseTimecodeDigits(label), frames, format);
+        constexpr std::size_t kBlock = 480;
+        const Nanos apart = rate_.frameTime();
+        const Nanos begins = now_ + apart - 5ms; // so that pictures lie within their LTC frames
+        for (std::size_t at = 0; at + kBlock <= ltc.size(); at += kBlock) {
+            const Nanos then = begins + Nanos(static_cast<std::int64_t>(at) * 1'000'000'000 / 48000);
+            ASSERT_TRUE(camera_->blocks.tryPut(tests::blockOf(std::span(ltc).subspan(at, kBlock), then)));
+        }
+        arrive(frames, apart);
+    }
+};
+
+TEST_F(SessionTimecodeTest, TheClockSaysWhatItGoesBy)
+{
+    EXPECT_EQ(look().camera.timecode_words, "time of day");
+    open();
+    arrive(1);
+    EXPECT_EQ(look().camera.timecode_words, "no LTC: time of day");
+    EXPECT_TRUE(saysStill("No LTC in sound channel 1 of camera A"));
+    press(ui::JamTimecode {});
+    EXPECT_TRUE(says("There is no LTC to jam to"));
+
+    shootBeside("01:00:00:00", { { 25, 1 }, false }, 25);
+    EXPECT_EQ(look().camera.timecode_words, "LTC");
+    EXPECT_EQ(look().camera.timecode, "01:00:00:24");
+    EXPECT_TRUE(saysStill("LTC is gone"));
+    EXPECT_EQ(look().camera.timecode_words, "HOLD 00:07");
+
+    arrive(1);
+    shootBeside("02:00:00:00", { { 25, 1 }, false }, 25);
+    EXPECT_EQ(look().camera.timecode, "02:00:00:24");
+    EXPECT_TRUE(says("ahead of the clock that ran without it; it is followed again"));
+    press(ui::JamTimecode {});
+    EXPECT_EQ(look().camera.timecode_words, "JAM");
+    shootBeside("03:00:00:00", { { 25, 1 }, false }, 25);
+    EXPECT_EQ(look().camera.timecode, "02:00:01:24");
+    EXPECT_TRUE(says("the jam is kept, F11 follows LTC"));
+    press(ui::JamTimecode {});
+    shootBeside("03:00:01:00", { { 25, 1 }, false }, 25);
+    EXPECT_EQ(look().camera.timecode, "03:00:01:24");
+}
+
+TEST_F(SessionTimecodeTest, LtcThatDoesNotFitTheShootIsSaid)
+{
+    open();
+    arrive(1);
+    shootBeside("01:00:00:00", { { 24, 1 }, false }, 25);
+    EXPECT_TRUE(says("LTC runs at 24, the shoot at 25: timecode is the time of day"));
+    EXPECT_EQ(look().camera.timecode_words, "no LTC: time of day");
+}
+
+/// The take crosses a border where labels are dropped; on screen they fall through it one by one.
+TEST_F(SessionTimecodeTest, InReversedReviewDropFrameLabelsFallFrameByFrame)
+{
+    rate_ = { 30000, 1001 };
+    open();
+    arrive(1);
+    press(ui::ToggleRoll {});
+    shootBeside("01:10:59;10", { rate_, true }, 40);
+    press(ui::ToggleRoll {});
+    EXPECT_EQ(look().review->captured_clock_direction, -1);
+    waitFor([this]() { return session_->settled(); }); // frame 0 is known
+    press(ui::TogglePlay {});
+    press(ui::GoToFirst {}); // in the order on screen: the last captured one
+    for (int shown = 0; shown < 40; ++shown) {
+        const int label = 49 - shown; // 10 … 49 counted from 01:10:59;00
+        const std::string wanted =
+            label < 30 ? fmt::format("01:10:59;{:02}", label) : fmt::format("01:11:00;{:02}", label - 30 + 2);
+        ASSERT_EQ(look().review->captured_timecode, wanted) << shown;
+        press(ui::StepFrames { +1 });
+    }
+}
+
 class SessionDiskTest : public SessionTest {
 protected:
     SessionDiskTest()

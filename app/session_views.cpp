@@ -2,7 +2,6 @@
 // clock of the one in review.
 #include "app/session.hpp"
 #include "base/jpeg.hpp"
-#include "base/timecode.hpp"
 #include "takes/still.hpp"
 
 #include <fmt/format.h>
@@ -18,12 +17,6 @@ namespace {
 
 /// A picture of the largest size, 4:4:4, decoded alone.
 constexpr std::size_t kStillBytes = std::size_t { 1 } << 30;
-
-std::string clockOf(const base::Footage& footage, FrameIndex captured)
-{
-    return base::timecodeLabel(
-        footage.timecode(captured), base::TimecodeFormat::customary(footage.nominalRate()));
-}
 
 } // namespace
 
@@ -114,7 +107,7 @@ void Session::keepReference(Nanos now)
     const bool of_review = !live_on_screen_ && review_;
     useStill(
         { model_.picture, model_.orientation, of_review ? takes::text(review_->slate) : std::string("live"),
-            of_review && shown_captured_ ? clockOf(*review_->footage, *shown_captured_)
+            of_review && shown_captured_ ? review_->footage->timecodeLabel(*shown_captured_)
                                          : model_.camera.timecode });
     say(ui::Message::Kind::Note, "This picture is what W compares with now", now);
 }
@@ -306,7 +299,7 @@ void Session::fillPanes(Nanos now, Nanos display_interval)
         pane.words = takes::text(take.slate);
         if (units_.size() > 1 || take.slate.camera != 'A')
             pane.words += { ' ', take.slate.camera };
-        pane.clock = clockOf(*take.footage, captured);
+        pane.clock = take.footage->timecodeLabel(captured);
     };
     const auto showLive = [&](ui::Pane& pane, std::size_t index) {
         Unit& unit = units_[index];

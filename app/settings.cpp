@@ -305,6 +305,13 @@ Entry cameraEntry()
         } };
 }
 
+std::string channelsText(int channel, bool pair)
+{
+    return channel == 0 ? std::string("all")
+        : pair          ? fmt::format("{}-{}", channel, channel + 1)
+                        : std::to_string(channel);
+}
+
 Entry displayEntry()
 {
     return { "outputs", "second_display",
@@ -319,6 +326,26 @@ Entry displayEntry()
                 say(node, "the number of a display, from 1 to 99, or its name in \"quotes\"");
         },
         [](const Settings& settings) { return asToml(settings.second_output.display); } };
+}
+
+Entry channelsEntry()
+{
+    return { "sound", "channels",
+        [](const toml::node& node, Settings& settings, const Say& say) {
+            const auto text = node.value_exact<std::string>();
+            for (int channel = 0; channel <= base::kMostSoundChannels; ++channel)
+                for (const bool pair : { false, true })
+                    if (text && channel + (pair ? 1 : 0) <= base::kMostSoundChannels
+                        && *text == channelsText(channel, pair)) {
+                        settings.sound.channel = channel;
+                        settings.sound.pair = pair && channel > 0;
+                        return;
+                    }
+            say(node, "\"all\", one channel as \"3\", or a pair as \"1-2\"");
+        },
+        [](const Settings& settings) {
+            return asToml(channelsText(settings.sound.channel, settings.sound.pair));
+        } };
 }
 
 Entry centreEntry()
@@ -370,10 +397,17 @@ std::vector<Entry> makeEntries()
     add(string(
         "shoot", "ring", "a size from 1M on, as \"512M\" or \"2G\"", ui::isRing,
         [](auto& s) -> auto& { return s.shoot.ring; }));
+    add(string(
+        "shoot", "sound", "\"\", or as for --audio: \"audio:pulse\", \"audio:alsa:hw:1\", \"audio:off\"",
+        [](std::string_view text) { return text.empty() || capture::parseSoundSpec(text).has_value(); },
+        [](auto& s) -> auto& { return s.shoot.sound; }));
     add(choice(
         "shoot", "direction", directions, [](auto& s) -> auto& { return s.shoot.backward; }));
     add(choice(
         "shoot", "orientation", orientations, [](auto& s) -> auto& { return s.shoot.orientation; }));
+    add(string(
+        "shoot", "timecode", "\"tod\", \"free\", \"free:10:00:00:00\" or \"ltc:1\"", ui::isTimecode,
+        [](auto& s) -> auto& { return s.shoot.timecode; }));
     add(string(
         "shoot", "spill", [](auto& s) -> auto& { return s.shoot.spill; }));
     add(cameraEntry());
@@ -386,6 +420,30 @@ std::vector<Entry> makeEntries()
         "outputs", "second_badge", [](auto& s) -> auto& { return s.second_output.badge; }));
     add(string(
         "outputs", "second_own_lut", [](auto& s) -> auto& { return s.second_output.own_lut; }));
+    add(flag(
+        "outputs", "second_cue", [](auto& s) -> auto& { return s.second_output.cue; }));
+    add(flag(
+        "sound", "muted", [](auto& s) -> auto& { return s.sound.muted; }));
+    add(number(
+        "sound", "level_db", base::kSoftest_db, base::kLoudest_db,
+        [](auto& s) -> auto& { return s.sound.level_db; }));
+    add(channelsEntry());
+    add(flag(
+        "sound", "keep_pitch", [](auto& s) -> auto& { return s.sound.keep_pitch; }));
+    add(string(
+        "sound", "device", [](auto& s) -> auto& { return s.sound.device; }));
+    add(flag(
+        "guide", "armed", [](auto& s) -> auto& { return s.guide.armed; }));
+    add(number(
+        "guide", "level_db", ui::kSoftestGuide_db, 0, [](auto& s) -> auto& { return s.guide.level_db; }));
+    add(number(
+        "guide", "count_in", 0, ui::kMostGuideClicks,
+        [](auto& s) -> auto& { return s.guide.count_in_clicks; }));
+    add(number(
+        "guide", "tempo", ui::kSlowestTempo, ui::kFastestTempo,
+        [](auto& s) -> auto& { return s.guide.beats_per_minute; }));
+    add(string(
+        "guide", "device", [](auto& s) -> auto& { return s.guide.device; }));
     add(colour(
         "rolling", [](auto& s) -> auto& { return s.colours.rolling; }));
     add(colour(

@@ -100,13 +100,15 @@ TEST_F(SettingsTest, EverySettingIsReadByItsName)
 {
     const SettingsFile file = loaded(R"(version = 1
 [keys]
-roll = "F5"
+roll = "Insert"
 previous_take = "ctrl+shift+pageup"
 [shoot]
 preroll_s = 2.5
 ring = "2G"
 direction = "forward"
 orientation = "180"
+sound = "audio:alsa:hw:1"
+timecode = "free:10:00:00:00"
 spill = "~/second disk"
 [cameras]
 list = ["gphoto:usb", { spec = "v4l2:/dev/video0", name = "Witness \"B\"" }]
@@ -116,6 +118,13 @@ second_full_screen = false
 second_lut = false
 second_badge = true
 second_own_lut = "/luts/night.cube"
+second_cue = true
+[guide]
+armed = false
+level_db = -12
+count_in = 8
+tempo = 90
+device = "Earpieces"
 [pads]
 guide = "roll_while_typing"
 a = ""
@@ -148,11 +157,18 @@ mix = 0.4
 )");
     EXPECT_THAT(file.troubles, IsEmpty());
     const Settings& s = file.settings;
+    const ui::GuideChoice& guide = file.settings.guide;
+    EXPECT_FALSE(guide.armed);
+    EXPECT_EQ(guide.level_db, -12);
+    EXPECT_EQ(guide.count_in_clicks, 8);
+    EXPECT_EQ(guide.beats_per_minute, 90);
+    EXPECT_EQ(guide.device, "Earpieces");
     EXPECT_EQ(s.keys,
-        (std::map<KeyId, KeyCombination> { { KeyId::Roll, { SDLK_F5, ui::modifier::kNone } },
+        (std::map<KeyId, KeyCombination> { { KeyId::Roll, { SDLK_INSERT, ui::modifier::kNone } },
             { KeyId::PreviousTake, { SDLK_PAGEUP, ui::modifier::kCtrl | ui::modifier::kShift } } }));
-    EXPECT_EQ(
-        s.shoot, (Settings::Shoot { 2.5, "2G", false, base::Orientation::UpsideDown, "~/second disk" }));
+    EXPECT_EQ(s.shoot,
+        (Settings::Shoot { 2.5, "2G", false, base::Orientation::UpsideDown, "audio:alsa:hw:1",
+            "free:10:00:00:00", "~/second disk" }));
     EXPECT_EQ(s.cameras,
         (std::vector<Settings::Camera> { { "gphoto:usb", "" }, { "v4l2:/dev/video0", "Witness \"B\"" } }));
     EXPECT_EQ(s.pads.buttons,
@@ -161,7 +177,7 @@ mix = 0.4
     EXPECT_EQ(s.pads.axes,
         (std::map<int, ui::AxisUse> { { SDL_CONTROLLER_AXIS_LEFTY, ui::AxisUse::Shuttle },
             { SDL_CONTROLLER_AXIS_LEFTX, ui::AxisUse::Nothing } }));
-    EXPECT_EQ(s.second_output, (Settings::Output { "2", false, false, true, "/luts/night.cube" }));
+    EXPECT_EQ(s.second_output, (Settings::Output { "2", false, false, true, "/luts/night.cube", true }));
     EXPECT_EQ(s.colours, (ui::StateColours { 0x010203, 0xFFB000, 0x000000, 0xC8C8C8 }));
     EXPECT_TRUE(s.tools.false_colour && s.tools.peaking && s.tools.lut_on && s.tools.safe_areas
         && s.tools.centre_cross);
@@ -194,6 +210,7 @@ TEST_F(SettingsTest, AWrongValueHasItsDefaultAndAllOthersAreRead)
              Wrong { "shoot", "preroll_s = []", "not []" },
              Wrong { "shoot", "ring = 12", "ring is a size from 1M on" },
              Wrong { "shoot", "ring = \"1K\"", "ring is a size from 1M on" },
+             Wrong { "shoot", "timecode = \"ltc:9\"", "timecode is \"tod\", \"free\"" },
              Wrong {
                  "shoot", "direction = \"up\"", "direction is one of \"backward\" \"forward\", not \"up\"" },
              Wrong { "shoot", "orientation = 180",
@@ -238,12 +255,13 @@ TEST_F(SettingsTest, AWrongValueHasItsDefaultAndAllOthersAreRead)
 
 TEST_F(SettingsTest, ALineThatCannotBeReadCostsThatLineAlone)
 {
-    SettingsFile file = loaded("[keys]\nroll = Ctrl+G\nchrome = \"F12\"\n[shoot]\nring = \"1G\n");
+    SettingsFile file = loaded("[keys]\nroll = Ctrl+G\nchrome = \"Insert\"\n[shoot]\nring = \"1G\n");
     EXPECT_THAT(file.troubles,
         ElementsAre(
             AllOf(StartsWith("settings.toml:2: "), HasSubstr("cannot be read"), HasSubstr("it is left out")),
             StartsWith("settings.toml:5: ")));
-    EXPECT_EQ(file.settings.keys, (std::map<KeyId, KeyCombination> { { KeyId::Chrome, { SDLK_F12, 0 } } }));
+    EXPECT_EQ(
+        file.settings.keys, (std::map<KeyId, KeyCombination> { { KeyId::Chrome, { SDLK_INSERT, 0 } } }));
 
     file = loaded("[shoot]\nring = \"1G\"\n[keys\nroll = \"G\"\nring = \"3G\"\n\n[tools]\nzebra = true");
     EXPECT_THAT(file.troubles,
@@ -357,9 +375,10 @@ TEST_F(SettingsTest, APresetHoldsEverythingAndReadsBackTheSame)
 {
     Settings settings;
     settings.keys[KeyId::ShuttleBack] = { SDLK_F12, ui::modifier::kAlt };
-    settings.shoot = { 0.1, "512M", false, base::Orientation::Flipped, "/a\\b \"c\"\n\x7f ä" };
+    settings.shoot = { 0.1, "512M", false, base::Orientation::Flipped, "audio:off", "ltc:2",
+        "/a\\b \"c\"\n\x7f ä" };
     settings.cameras = { { "gphoto:ptpip:10.0.0.7", "" }, { "pattern:64x48@25", "Tafel \\ ü" } };
-    settings.second_output = { "HDMI-A-1", true, false, true, "Canon Log 3 to 709" };
+    settings.second_output = { "HDMI-A-1", true, false, true, "Canon Log 3 to 709", true };
     settings.colours.rolling = 0xFF0007;
     settings.pads.buttons = { { SDL_CONTROLLER_BUTTON_B, KeyId::Still },
         { SDL_CONTROLLER_BUTTON_START, std::nullopt } };
@@ -640,6 +659,19 @@ TEST(SettingsPath, IsWhereTheDesktopKeepsSettings)
     EXPECT_TRUE(settingsPath().is_absolute());
 }
 
+TEST_F(SettingsTest, ChannelsToBeHeardAreReadAsTheyAreWritten)
+{
+    for (const auto& [text, channel, pair] : { std::tuple { "all", 0, false }, { "3", 3, false },
+             { "8", 8, false }, { "1-2", 1, true }, { "7-8", 7, true } }) {
+        const SettingsFile file = loaded(std::string("[sound]\nchannels = \"") + text + "\"\n");
+        EXPECT_THAT(file.troubles, IsEmpty()) << text;
+        EXPECT_EQ(file.settings.sound.channel, channel) << text;
+        EXPECT_EQ(file.settings.sound.pair, pair) << text;
+    }
+    EXPECT_THAT(loaded("[sound]\nchannels = \"1-3\"\n").troubles, SizeIs(1));
+    EXPECT_THAT(loaded("[sound]\nlevel_db = 13\n").troubles, SizeIs(1));
+}
+
 /// The manual's example is what people copy.
 TEST_F(SettingsTest, TheExampleInTheManualIsReadWithoutTrouble)
 {
@@ -679,7 +711,7 @@ TEST_F(KeeperTest, SavesWhatIsChangedAndAtTheEndWhatIsNotSavedYet)
     EXPECT_THAT(keeper_.finish({}), IsEmpty());
     EXPECT_FALSE(fs::exists(path_)) << "nothing was changed";
     write("# mine\n");
-    kept_.keys[KeyId::Roll] = { SDLK_F5, 0 };
+    kept_.keys[KeyId::Roll] = { SDLK_INSERT, 0 };
     EXPECT_THAT(ask({ Kind::Save, "", kept_ }).troubles, IsEmpty());
     EXPECT_EQ(load(path_).settings, kept_);
     EXPECT_THAT(readAll(path_), StartsWith("# mine\n"));
@@ -723,14 +755,14 @@ TEST_F(KeeperTest, ExportsAPresetButReplacesNoFile)
 TEST_F(KeeperTest, LoadsAPresetWithItsTroublesLineByLine)
 {
     const std::string file = folder_.path() / "day.toml";
-    std::ofstream(file) << "[keys]\nroll = \"F5\"\nchrome = 1\n[pads]\na = \"jump\"\n[tools]\n"
+    std::ofstream(file) << "[keys]\nroll = \"Insert\"\nchrome = 1\n[pads]\na = \"jump\"\n[tools]\n"
                            "lut_name = \"Canon Log 2 to 709\"\nlut_on = true\n";
     const auto loaded = ask({ Kind::Load, file, {} });
     EXPECT_THAT(loaded.troubles,
         ElementsAre(StartsWith("day.toml:3: chrome is a key"), StartsWith("day.toml:5: a is the name")));
     EXPECT_THAT(loaded.done, HasSubstr("2 lines"));
     ASSERT_TRUE(loaded.settings);
-    EXPECT_EQ(loaded.settings->keys, (ui::KeyChoices { { KeyId::Roll, { SDLK_F5, 0 } } }));
+    EXPECT_EQ(loaded.settings->keys, (ui::KeyChoices { { KeyId::Roll, { SDLK_INSERT, 0 } } }));
     EXPECT_EQ(loaded.settings->tools.lut, base::logPreset(base::CameraLog::CanonLog2));
 
     EXPECT_THAT(ask({ Kind::Load, folder_.path() / "none.toml", {} }).troubles,

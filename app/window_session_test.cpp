@@ -54,6 +54,8 @@ protected:
                 continue;
             if (auto* const second = std::get_if<ui::ChooseSecondFolder>(&intent))
                 second->folder = second->folder.empty() ? "" : folder_ / "second";
+            if (auto* const start = std::get_if<ui::StartHandover>(&intent))
+                start->wish.folder.clear();
             const bool rolled = session_->rolling();
             session_->handle(intent, base::monotonicNow());
             rolls_ += session_->rolling() && !rolled ? 1 : 0;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/mailbox.hpp"
+#include "base/thread_priority.hpp"
 
 #include <functional>
 #include <future>
@@ -17,9 +18,12 @@ public:
     using Answer = std::function<void()>;
     using Job = std::function<Answer()>;
 
-    explicit Worker(const char* name)
-        : thread_([this, name](std::stop_token stop) {
+    /// @param nice over 0: it leaves the processor to what plays and records.
+    explicit Worker(const char* name, int nice = 0)
+        : thread_([this, name, nice](std::stop_token stop) {
             base::nameThisThread(name);
+            if (nice > 0)
+                base::lowerThisThread(nice);
             while (auto job = jobs_.take(stop))
                 if (Answer answer = (*job)())
                     (void)answers_.tryPut(std::move(answer));

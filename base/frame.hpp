@@ -4,6 +4,7 @@
 #include "base/result.hpp"
 #include "base/sound.hpp"
 #include "base/time.hpp"
+#include "base/timecode.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -66,6 +67,16 @@ public:
     [[nodiscard]] virtual std::int64_t timecode(FrameIndex n) const = 0;
     /// The shoot's nominal rate for labels; the times above are the truth.
     [[nodiscard]] virtual Rate nominalRate() const = 0;
+    /// How timecode() is counted and labelled.
+    [[nodiscard]] virtual TimecodeFormat timecodeFormat() const
+    {
+        return TimecodeFormat::customary(nominalRate());
+    }
+    /// Label of captured frame n.
+    [[nodiscard]] std::string timecodeLabel(FrameIndex n) const
+    {
+        return base::timecodeLabel(timecode(n), timecodeFormat());
+    }
 
     /// What was heard; null: nothing was recorded. Opens files: not on the window's thread.
     [[nodiscard]] virtual SoundTrackPtr sound() const { return nullptr; }

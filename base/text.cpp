@@ -5,6 +5,7 @@
 #include <array>
 #include <cctype>
 #include <charconv>
+#include <ctime>
 #include <regex>
 
 namespace backtake::base {
@@ -53,6 +54,14 @@ std::string durationText(Nanos duration)
     if (seconds < 3600)
         return fmt::format("{} min", seconds / 60);
     return fmt::format("{} h {:02} min", seconds / 3600, seconds / 60 % 60);
+}
+
+std::string localDay(Nanos since_epoch)
+{
+    const auto seconds = static_cast<std::time_t>(since_epoch.count() / 1'000'000'000);
+    std::tm local {};
+    localtime_r(&seconds, &local);
+    return fmt::format("{:04}-{:02}-{:02}", local.tm_year + 1900, local.tm_mon + 1, local.tm_mday);
 }
 
 std::string withoutSecrets(std::string_view text)

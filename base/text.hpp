@@ -16,6 +16,8 @@ std::string bytesText(std::uint64_t bytes);
 std::optional<std::uint64_t> parseBytes(std::string_view text);
 /// "3 h 12 min", "12 min", "40 s": how long something lasts, one glance.
 std::string durationText(Nanos duration);
+/// "2026-11-21": the day of a wall-clock time, where this machine is.
+std::string localDay(Nanos since_epoch);
 /// The text with the secret parts of every address in it replaced by "***": `user:password@`, and values of
 /// query keys that name a secret (pass, passphrase, password, token, key, secret, streamid, user-pw …). For
 /// logs, JSON and screen.

@@ -12,6 +12,13 @@ namespace backtake::base {
 
 Nanos monotonicNow() { return std::chrono::steady_clock::now().time_since_epoch(); }
 
+Nanos threadTime()
+{
+    timespec now {};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return std::chrono::seconds(now.tv_sec) + Nanos(now.tv_nsec);
+}
+
 Nanos wallClockNow() { return std::chrono::system_clock::now().time_since_epoch(); }
 
 Nanos localTimeOfDay(Nanos since_epoch)
@@ -30,6 +37,14 @@ Nanos Rate::timeOf(std::int64_t n) const
     const Wide product = static_cast<Wide>(n) * denominator * 1'000'000'000;
     const Wide half = numerator / 2;
     return Nanos(static_cast<std::int64_t>((product + (product >= 0 ? half : -half)) / numerator));
+}
+
+std::int64_t Rate::framesIn(Nanos time) const
+{
+    __extension__ using Wide = __int128;
+    const Wide product = static_cast<Wide>(time.count()) * numerator;
+    const Wide second = static_cast<Wide>(denominator) * 1'000'000'000;
+    return static_cast<std::int64_t>(product / second - (product % second < 0 ? 1 : 0));
 }
 
 namespace {

@@ -20,6 +20,8 @@ using FrameIndex = std::int64_t;
 
 /// Monotonic time now (CLOCK_MONOTONIC): what frames are stamped with.
 Nanos monotonicNow();
+/// Processor time that the calling thread has used: what work costs, however busy the machine is.
+Nanos threadTime();
 /// Wall-clock time now, since the Unix epoch, UTC: for people and timecode, never for intervals.
 Nanos wallClockNow();
 /// Time since local midnight of a wall-clock time.
@@ -37,6 +39,8 @@ struct Rate {
     [[nodiscard]] Nanos frameTime() const { return timeOf(1); }
     /// Time of frame @p n on an even grid that starts at 0, rounded once, so that it never drifts.
     [[nodiscard]] Nanos timeOf(std::int64_t n) const;
+    /// Whole frames of an even grid that fit in @p time, rounded down, for negative times, too.
+    [[nodiscard]] std::int64_t framesIn(Nanos time) const;
     friend bool operator==(const Rate&, const Rate&) = default;
 };
 

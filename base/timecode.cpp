@@ -1,8 +1,8 @@
 #include "base/timecode.hpp"
 
-#include <fmt/format.h>
+#include "base/sound.hpp"
 
-#include <cstdio>
+#include <fmt/format.h>
 
 namespace backtake::base {
 namespace {
@@ -40,39 +40,77 @@ std::string timecodeLabel(std::int64_t frame_number, const TimecodeFormat& forma
         n / nominal % 60, format.drop_frame ? ';' : ':', n % nominal);
 }
 
+std::optional<TimecodeDigits> parseTimecodeDigits(std::string_view label)
+{
+    constexpr std::string_view kShape = "00:00:00:00";
+    if (label.size() != kShape.size())
+        return std::nullopt;
+    const char last_sign = label[8];
+    if (last_sign != ':' && last_sign != ';' && last_sign != '.')
+        return std::nullopt;
+    for (std::size_t i = 0; i < label.size(); ++i) {
+        const bool fits =
+            kShape[i] == '0' ? label[i] >= '0' && label[i] <= '9' : label[i] == ':' || label[i] == last_sign;
+        if (!fits)
+            return std::nullopt;
+    }
+    const auto two = [label](std::size_t at) { return 10 * (label[at] - '0') + (label[at + 1] - '0'); };
+    return TimecodeDigits { two(0), two(3), two(6), two(9) };
+}
+
+std::optional<std::int64_t> timecodeNumber(const TimecodeDigits& digits, const TimecodeFormat& format)
+{
+    const auto [h, m, s, f] = digits;
+    const std::int64_t nominal = format.rate.nominal();
+    if (h < 0 || h > 23 || m < 0 || m > 59 || s < 0 || s > 59 || f < 0 || f >= nominal)
+        return std::nullopt;
+    const std::int64_t minutes = 60 * h + m;
+    const std::int64_t counted = nominal * (60 * minutes + s) + f;
+    if (!format.drop_frame)
+        return counted;
+    const std::int64_t dropped = droppedPerMinute(format);
+    if (s == 0 && f < dropped && m % 10 != 0)
+        return std::nullopt;
+    return counted - dropped * (minutes - minutes / 10);
+}
+
 std::optional<std::int64_t> parseTimecode(std::string_view label, const TimecodeFormat& format)
 {
-    int h = 0;
-    int m = 0;
-    int s = 0;
-    int f = 0;
-    char separator = 0;
-    int used = 0;
-    const std::string copy(label);
-    if (std::sscanf(copy.c_str(), "%2d:%2d:%2d%c%2d%n", &h, &m, &s, &separator, &f, &used) != 5
-        || static_cast<std::size_t>(used) != copy.size())
+    const auto digits = parseTimecodeDigits(label);
+    if (!digits || (label[8] != ':') != format.drop_frame)
         return std::nullopt;
-    const std::int64_t nominal = format.rate.nominal();
-    if (separator != (format.drop_frame ? ';' : ':') || h < 0 || h > 23 || m < 0 || m > 59 || s < 0 || s > 59
-        || f < 0 || f >= nominal)
-        return std::nullopt;
-    std::int64_t n = nominal * (3600 * h + 60 * m + s) + f;
-    if (format.drop_frame) {
-        const std::int64_t dropped = droppedPerMinute(format);
-        if (s == 0 && f < dropped && m % 10 != 0)
-            return std::nullopt;
-        const std::int64_t minutes = 60 * h + m;
-        n -= dropped * (minutes - minutes / 10);
-    }
-    return n;
+    return timecodeNumber(*digits, format);
 }
 
 std::int64_t timecodeOfTimeOfDay(Nanos since_midnight, const TimecodeFormat& format)
 {
-    __extension__ using Wide = __int128;
-    const Wide frames = static_cast<Wide>(since_midnight.count()) * format.rate.numerator
-        / (static_cast<Wide>(format.rate.denominator) * 1'000'000'000);
-    return static_cast<std::int64_t>(frames) % format.framesPerDay();
+    return format.rate.framesIn(since_midnight) % format.framesPerDay();
+}
+
+std::optional<TimecodeSource> parseTimecodeSource(std::string_view words)
+{
+    TimecodeSource source;
+    if (words == "tod")
+        return source;
+    const std::size_t colon = words.find(':');
+    const std::string_view kind = words.substr(0, colon);
+    const std::string_view rest = colon == words.npos ? std::string_view() : words.substr(colon + 1);
+    if (kind == "free") {
+        source.kind = TimecodeSource::Kind::FreeRun;
+        if (colon == words.npos)
+            return source;
+        source.start = parseTimecodeDigits(rest);
+        const TimecodeFormat loosest { { 1000, 1 }, false }; // how far frames count is known with the camera
+        if (!source.start || !timecodeNumber(*source.start, loosest))
+            return std::nullopt;
+        source.drop_frame = rest[8] != ':';
+        return source;
+    }
+    if (kind != "ltc" || rest.size() != 1 || rest[0] < '1' || rest[0] > '0' + kMostSoundChannels)
+        return std::nullopt;
+    source.kind = TimecodeSource::Kind::Ltc;
+    source.channel = rest[0] - '0';
+    return source;
 }
 
 std::string positionLabel(Nanos position, const Rate& rate)

@@ -24,6 +24,9 @@ constexpr Nanos kPatience = 100ms;
 constexpr Nanos kStallAfter = 500ms;
 /// A source that stays silent this long is opened anew.
 constexpr Nanos kReopenAfter = 5s;
+/// Pictures that go on for this long without sound are silent. A source that gives sound in pieces longer
+/// than this loses the beginning of each.
+constexpr Nanos kSilenceAfter = 2s;
 constexpr Nanos kFirstPause = 100ms;
 constexpr Nanos kLongestPause = 2s;
 /// A body answers or refuses within milliseconds, and its operator waits for the picture: asked more often.
@@ -226,8 +229,7 @@ bool Camera::deliver(FrameSource& source, std::stop_token stop)
     Nanos facts_at = last_frame;
     while (!stop.stop_requested()) {
         auto frame = source.next(kPatience);
-        for (SoundBlock& block : source.takeSound())
-            sound_->push(std::move(block));
+        hear(source, frame ? std::optional(frame->captured_at) : std::nullopt);
         if (frame) {
             last_frame = base::monotonicNow();
             if (first || frame->new_segment || last_frame - facts_at > kFactsEvery) {
@@ -269,6 +271,20 @@ bool Camera::deliver(FrameSource& source, std::stop_token stop)
         }
     }
     return false;
+}
+
+/// Takes the sound that has come. While pictures come and sound does not, silence stands for it.
+void Camera::hear(FrameSource& source, std::optional<Nanos> picture_at)
+{
+    auto blocks = source.takeSound();
+    const auto heard_to = sound_.ring()->endsAt();
+    if (blocks.empty() && picture_at && heard_to && *heard_to <= *picture_at - kSilenceAfter) {
+        sound_.silenceUntil(*picture_at - kSilenceAfter);
+        sound_.lose(SoundStatus::State::Lost,
+            fmt::format("no sound from {}: silence is recorded in its place", spec_.shown()));
+    }
+    for (SoundBlock& block : blocks)
+        sound_.take(std::move(block));
 }
 
 /// Camera thread: gives the frame its place, and hands it on. Nothing here waits.

@@ -5,7 +5,7 @@
 #include "capture/encoder_pool.hpp"
 #include "capture/frame_source.hpp"
 #include "capture/ring.hpp"
-#include "capture/sound_ring.hpp"
+#include "capture/sound_feed.hpp"
 
 #include <array>
 #include <functional>
@@ -90,7 +90,10 @@ public:
     /// Kept alive by takes that still play from it, also when the camera is closed.
     [[nodiscard]] std::shared_ptr<const Ring> ring() const { return ring_; }
     /// As ring().
-    [[nodiscard]] std::shared_ptr<const SoundRing> sound() const { return sound_; }
+    [[nodiscard]] std::shared_ptr<const SoundRing> sound() const { return sound_.ring(); }
+    /// Of the sound that comes with the picture.
+    [[nodiscard]] SoundStatus soundStatus() const { return sound_.status(); }
+    void readSoundStatus(SoundStatus& status) const { sound_.readStatus(status); }
     [[nodiscard]] const CameraSpec& spec() const { return spec_; }
     /// Its dials, its own recording, its card; never attached for a camera that only sends pictures.
     [[nodiscard]] Body& body() const { return *body_; }
@@ -100,6 +103,8 @@ private:
     bool deliver(FrameSource& source, std::stop_token stop)
         REQUIRES(camera_room_); ///< @return false when the camera is over for good.
     void accept(SourceFrame frame) REQUIRES(camera_room_);
+    /// @param picture_at when the picture was captured that has come; none: no picture came.
+    void hear(FrameSource& source, std::optional<base::Nanos> picture_at) REQUIRES(camera_room_);
     void show(base::Serial serial, base::Nanos captured_at, base::PicturePtr picture);
     void decodeLive(std::stop_token stop);
     void setState(CameraState state, std::string why);
@@ -114,7 +119,7 @@ private:
     const std::shared_ptr<Ring> ring_;
     const std::unique_ptr<Body> body_ = std::make_unique<Body>();
     EncoderPool encoders_;
-    const std::shared_ptr<SoundRing> sound_ = std::make_shared<SoundRing>();
+    SoundFeed sound_ { spec_.shown(), SoundStatus::State::None };
     base::Latest<LivePicture> live_;
     base::Latest<base::FramePtr> to_decode_;
 

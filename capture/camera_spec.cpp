@@ -1,5 +1,6 @@
 #include "capture/camera_spec.hpp"
 
+#include "base/sound.hpp"
 #include "base/text.hpp"
 
 #include <fmt/format.h>
@@ -85,6 +86,40 @@ base::Result<CameraSpec> parseCameraSpec(std::string_view text)
         fmt::format(
             "unknown camera '{}': use pattern:[WxH@RATE], file:PATH[?loop], gst:PIPELINE, v4l2:/dev/video0, "
             "rtsp://…, srt://…, gphoto:usb, gphoto:usb:BUS,DEV or gphoto:ptpip:HOST[:PORT]",
+            base::oneLine(base::withoutSecrets(text))));
+}
+
+std::string SoundSpec::shown() const { return base::oneLine(base::withoutSecrets(text)); }
+
+base::Result<SoundSpec> parseSoundSpec(std::string_view text)
+{
+    using Kind = SoundSpec::Kind;
+    struct Form {
+        std::string_view name;
+        Kind kind;
+    };
+    static constexpr std::array kForms { Form { "off", Kind::Off }, Form { "pulse", Kind::Pulse },
+        Form { "alsa", Kind::Alsa }, Form { "gst", Kind::Gst }, Form { "test", Kind::Test } };
+    constexpr std::string_view kPrefix = "audio:";
+    const std::string_view rest =
+        text.starts_with(kPrefix) ? text.substr(kPrefix.size()) : std::string_view();
+    const auto colon = rest.find(':');
+    for (const Form& form : kForms) {
+        if (rest.substr(0, colon) != form.name)
+            continue;
+        SoundSpec spec { form.kind, std::string(text),
+            std::string(colon == std::string_view::npos ? std::string_view() : rest.substr(colon + 1)) };
+        const bool is_channels = spec.address.size() == 1 && spec.address[0] >= '1'
+            && spec.address[0] <= '0' + base::kMostSoundChannels;
+        if ((form.kind == Kind::Gst && spec.address.empty())
+            || (form.kind == Kind::Off && colon != std::string_view::npos)
+            || (form.kind == Kind::Test && !spec.address.empty() && !is_channels))
+            break;
+        return spec;
+    }
+    return base::fail(base::Fault::Usage,
+        fmt::format("unknown sound '{}': use audio:pulse[:SOURCE], audio:alsa[:DEVICE], audio:gst:PIPELINE, "
+                    "audio:test[:CHANNELS] or audio:off",
             base::oneLine(base::withoutSecrets(text))));
 }
 

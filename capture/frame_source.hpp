@@ -13,13 +13,45 @@
 
 namespace backtake::capture {
 
-/// Sound that came with the picture: interleaved 16 bit PCM.
+/// Sound that came with the picture or from a source of its own: interleaved PCM.
 struct SoundBlock {
     base::Nanos captured_at {}; ///< Monotonic time of its first sample.
     int rate_hz = 48000;
-    int channels = 1;
-    std::vector<std::int16_t> samples; ///< channels x frames.
+    int channels = 1; ///< 1 … base::kMostSoundChannels.
+    int bits = 16;    ///< That the source has, 16 or 24: the upper ones of a sample.
+    /// How much faster than the computer's clock rate_hz is, as far as it is known by now; 0 when not.
+    double rate_error_ppm = 0;
+    std::vector<std::int32_t> samples {}; ///< channels x frames; full scale is that of the type.
+
+    /// Samples of each channel; 0 for what is no sound.
+    [[nodiscard]] std::int64_t frames() const
+    {
+        const bool usable = rate_hz > 0 && channels > 0 && channels <= base::kMostSoundChannels;
+        return usable ? static_cast<std::int64_t>(samples.size()) / channels : 0;
+    }
+    /// Whole ones, rounded down.
+    [[nodiscard]] std::int64_t samplesIn(base::Nanos time) const
+    {
+        const std::int64_t parts = time.count() % 1'000'000'000 * rate_hz;
+        return time.count() / 1'000'000'000 * rate_hz + parts / 1'000'000'000
+            - (parts % 1'000'000'000 < 0 ? 1 : 0);
+    }
+    [[nodiscard]] base::Nanos timeOf(std::int64_t count) const
+    {
+        return base::Nanos(count / rate_hz * 1'000'000'000 + count % rate_hz * 1'000'000'000 / rate_hz);
+    }
+    [[nodiscard]] base::Nanos endsAt() const { return captured_at + timeOf(frames()); }
 };
+
+/// Sample @p frame of a channel as a take of @p bits has it whose sound began otherwise: a channel that is
+/// missing is silent, bits that are too many are cut off.
+inline std::int32_t sampleOf(const SoundBlock& block, std::int64_t frame, int channel, int bits)
+{
+    if (channel >= block.channels)
+        return 0;
+    const auto sample = block.samples[static_cast<std::size_t>(frame * block.channels + channel)];
+    return bits == 16 ? sample & ~0xFFFF : sample;
+}
 
 /// One frame as the source has it: either pixels or a whole JPEG, never both.
 struct SourceFrame {

@@ -1,9 +1,11 @@
 #include "capture/gst_pipeline.hpp"
 
 #include "base/text.hpp"
+#include "capture/gst_sound.hpp"
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <mutex>
@@ -16,6 +18,9 @@ using base::Lock;
 using base::Nanos;
 using namespace std::chrono_literals;
 
+/// Sound that nobody fetched: 5 s of 8 channels. A clip's waits then; its demuxer's own queues hold more than
+/// any clip is interleaved by.
+constexpr std::size_t kMostSoundBytes = 8 << 20;
 /// The destructor's promise.
 constexpr Nanos kClosePatience = 1900ms;
 
@@ -48,6 +53,76 @@ GstOwned<GstCaps> capsOf(GstPad* pad)
     return GstOwned<GstCaps>(gst_pad_query_caps(pad, nullptr));
 }
 
+/// "video" or "audio" of a stream that came by RTP; empty for what did not.
+std::string_view rtpMediaOf(const GstCaps* caps)
+{
+    const char* media = caps && gst_caps_get_size(caps) > 0
+        ? gst_structure_get_string(gst_caps_get_structure(caps, 0), "media")
+        : nullptr;
+    return media ? media : "";
+}
+
+/// A decodebin that stops at pictures, JPEG among them, and at decoded sound. @return nullptr when it is not
+/// installed.
+GstElement* makeDecoder(GstElement* bin)
+{
+    GstElement* decoder = gst_element_factory_make("decodebin", nullptr);
+    if (!decoder)
+        return nullptr;
+    gst_bin_add(GST_BIN(bin), decoder);
+    // JPEG is handed on byte for byte.
+    const GstOwned<GstCaps> stop_at(gst_caps_from_string("video/x-raw; image/jpeg; audio/x-raw"));
+    g_object_set(decoder, "caps", stop_at.get(), nullptr);
+    // Text is left as it is: nothing to decode, no decoder to miss.
+    using Continue = gboolean (*)(GstElement*, GstPad*, GstCaps*, gpointer);
+    const Continue goes_on = [](GstElement*, GstPad*, GstCaps* caps, gpointer) -> gboolean {
+        const std::string_view type = mediaTypeOf(caps);
+        static constexpr std::array<std::string_view, 4> kEnds { "text/", "subtitle/",
+            "application/x-subtitle", "closedcaption/" };
+        for (const std::string_view end : kEnds)
+            if (type.starts_with(end))
+                return FALSE;
+        return TRUE;
+    };
+    g_signal_connect(decoder, "autoplug-continue", G_CALLBACK(goes_on), nullptr);
+    return decoder;
+}
+
+void (*passMessageOn)(GstBin* bin, GstMessage* message) = nullptr;
+
+void holdBackErrors(GstBin* bin, GstMessage* message)
+{
+    if (GST_MESSAGE_TYPE(message) != GST_MESSAGE_ERROR)
+        return passMessageOn(bin, message);
+    GError* raw_error = nullptr;
+    gst_message_parse_error(message, &raw_error, nullptr);
+    const GstOwned<GError> error(raw_error);
+    spdlog::warn("sound of a camera: {}: {}", factoryOf(GST_MESSAGE_SRC(message)),
+        base::oneLine(base::withoutSecrets(error->message)));
+    gst_message_unref(message);
+}
+
+/// A bin that keeps its errors: one that reaches a pipeline on its way to a state ends that way.
+GstElement* makeSealedBin()
+{
+    static const GType type = g_type_register_static_simple(
+        GST_TYPE_BIN, "BacktakeSealedBin", sizeof(GstBinClass),
+        [](gpointer type_class, gpointer) {
+            passMessageOn = GST_BIN_CLASS(type_class)->handle_message;
+            GST_BIN_CLASS(type_class)->handle_message = holdBackErrors;
+        },
+        sizeof(GstBin), nullptr, static_cast<GTypeFlags>(0));
+    return GST_ELEMENT(g_object_new(type, "async-handling", TRUE, nullptr));
+}
+
+/// What feeds an element's one sink pad; null when nothing does yet.
+GstOwned<GstElement> upstreamOf(GstElement* element)
+{
+    const GstOwned<GstPad> into(gst_element_get_static_pad(element, "sink"));
+    const GstOwned<GstPad> from(gst_pad_get_peer(into.get()));
+    return GstOwned<GstElement>(from ? gst_pad_get_parent_element(from.get()) : nullptr);
+}
+
 } // namespace
 
 void startGStreamer()
@@ -66,7 +141,15 @@ struct GstPipeline::Shared {
     GstOwned<GstElement> pipeline;
     GstOwned<GstAppSink> sink;
     const std::optional<GstPace> fixed_pace;
-    std::stop_source closing; ///< Ends every wait of GStreamer's threads in here.
+    const std::size_t live_depth;
+    GstElement* sound_end = nullptr; ///< The pipeline's; null but for an end that was there at the start.
+    bool takes_sound = false;        ///< Beside the picture; set before it starts.
+    StreamSound stream_sound = StreamSound::Wanted; ///< Set before it starts.
+    std::atomic<bool> asked_for_sound { false };
+    std::atomic<bool> sound_linked { false };
+    GstElement* picture_decoder = nullptr;              ///< The pipeline's; set before it starts.
+    std::atomic<GstElement*> sound_decoder { nullptr }; ///< The pipeline's, around all of a stream of sound.
+    std::stop_source closing;                           ///< Ends every wait of GStreamer's threads in here.
     std::atomic<std::int64_t> last_sign_ns { 0 };
 
     mutable base::Mutex mutex;
@@ -78,13 +161,19 @@ struct GstPipeline::Shared {
     bool ended GUARDED_BY(mutex) = false;
     bool closed GUARDED_BY(mutex) = false;
     std::uint64_t dropped GUARDED_BY(mutex) = 0;
+    std::deque<Arrival> sounds GUARDED_BY(mutex);
+    std::size_t sound_bytes GUARDED_BY(mutex) = 0;
+    std::optional<GstTrouble> sound_trouble GUARDED_BY(mutex);
+    int round GUARDED_BY(mutex) = 0;
 
     std::thread starter; ///< Touched by start() and by the closing thread that comes after it.
 
-    Shared(GstOwned<GstElement> p, GstOwned<GstAppSink> s, std::optional<GstPace> pace_or_none)
+    Shared(GstOwned<GstElement> p, GstOwned<GstAppSink> s, std::optional<GstPace> pace_or_none,
+        std::size_t depth)
         : pipeline(std::move(p))
         , sink(std::move(s))
         , fixed_pace(pace_or_none)
+        , live_depth(depth)
     {
     }
 
@@ -119,15 +208,90 @@ struct GstPipeline::Shared {
                 if (!changed.wait(mutex, closing.get_token(),
                         [this]() REQUIRES(mutex) { return arrivals.size() < kClipDepth; }))
                     return GST_FLOW_FLUSHING;
-            } else if (arrivals.size() >= kLiveDepth) {
+            } else if (arrivals.size() >= live_depth) {
                 oldest = std::move(arrivals.front());
                 arrivals.pop_front();
                 ++dropped;
             }
-            arrivals.push_back({ std::move(sample), at });
+            arrivals.push_back({ std::move(sample), at, round });
         }
         changed.notifyAll();
         return GST_FLOW_OK;
+    }
+
+    static std::size_t bytesOf(const Arrival& arrival)
+    {
+        GstBuffer* buffer = gst_sample_get_buffer(arrival.sample.get());
+        return buffer ? gst_buffer_get_size(buffer) : 0;
+    }
+
+    GstFlowReturn newSound(GstAppSink* from) EXCLUDES(mutex)
+    {
+        Arrival arrival { GstOwned<GstSample>(gst_app_sink_pull_sample(from)), base::monotonicNow() };
+        if (!arrival.sample)
+            return GST_FLOW_EOS;
+        Lock lock(mutex);
+        const auto isFull = [this]() REQUIRES(mutex) { return sound_bytes > kMostSoundBytes; };
+        if (pace == GstPace::Clip
+            && !changed.wait(mutex, closing.get_token(), [&isFull]() REQUIRES(mutex) { return !isFull(); }))
+            return GST_FLOW_FLUSHING;
+        while (isFull()) {
+            sound_bytes -= bytesOf(sounds.front());
+            sounds.pop_front();
+        }
+        arrival.round = round;
+        sound_bytes += bytesOf(arrival);
+        sounds.push_back(std::move(arrival));
+        return GST_FLOW_OK;
+    }
+
+    void takeSoundFrom(GstAppSink* from)
+    {
+        // Not asked to be ready before the pipeline plays: sound may begin late, or never.
+        g_object_set(from, "sync", FALSE, "async", FALSE, "max-buffers", 1U, "drop", FALSE,
+            "enable-last-sample", FALSE, "qos", FALSE, "emit-signals", FALSE, "wait-on-eos", FALSE, nullptr);
+        GstAppSinkCallbacks callbacks {};
+        callbacks.new_sample = [](GstAppSink* sink_of_sound, gpointer self) {
+            return static_cast<Shared*>(self)->newSound(sink_of_sound);
+        };
+        gst_app_sink_set_callbacks(from, &callbacks, this, nullptr);
+    }
+
+    /// Whether a message is about the sound that comes beside the picture.
+    bool isOfSound(GstObject* object) const
+    {
+        if (!object || !GST_IS_ELEMENT(object))
+            return false;
+        if (GstElement* decoder = sound_decoder.load();
+            decoder && gst_object_has_as_ancestor(object, GST_OBJECT(decoder)))
+            return true;
+        const char* kind = gst_element_get_metadata(GST_ELEMENT(object), GST_ELEMENT_METADATA_KLASS);
+        return takes_sound
+            && ((kind && std::string_view(kind).find("Audio") != std::string_view::npos)
+                || (sound_end && leadsTo(sound_end, GST_ELEMENT(object))
+                    && !leadsTo(GST_ELEMENT(sink.get()), GST_ELEMENT(object))));
+    }
+
+    /// Whether @p end is downstream of an element, as far as pads are linked now.
+    bool leadsTo(GstElement* end, GstElement* element) const
+    {
+        while (GST_OBJECT_PARENT(element) && GST_OBJECT_PARENT(element) != GST_OBJECT(pipeline.get()))
+            element = GST_ELEMENT(GST_OBJECT_PARENT(element));
+        std::vector<GstElement*> found { element };
+        for (std::size_t i = 0; i < found.size(); ++i) {
+            if (found[i] == end)
+                return true;
+            GST_OBJECT_LOCK(found[i]);
+            for (const GList* pad = found[i]->srcpads; pad; pad = pad->next) {
+                const GstOwned<GstPad> peer(gst_pad_get_peer(GST_PAD(pad->data)));
+                GstObject* next = peer ? GST_OBJECT_PARENT(peer.get()) : nullptr;
+                if (next && GST_IS_ELEMENT(next)
+                    && std::find(found.begin(), found.end(), GST_ELEMENT(next)) == found.end())
+                    found.push_back(GST_ELEMENT(next));
+            }
+            GST_OBJECT_UNLOCK(found[i]);
+        }
+        return false;
     }
 
     void endOfStream() EXCLUDES(mutex)
@@ -158,12 +322,24 @@ struct GstPipeline::Shared {
             int flow = 0;
             if (details && gst_structure_get_int(details, "flow-return", &flow))
                 what.flow = static_cast<GstFlowReturn>(flow);
+            if (isOfSound(GST_MESSAGE_SRC(message))) {
+                spdlog::warn("sound of a camera: {}: {}", what.element,
+                    base::oneLine(base::withoutSecrets(what.message)));
+                Lock lock(mutex);
+                sound_trouble = std::move(what);
+                return;
+            }
             report(std::move(what));
         } else if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ELEMENT
             && gst_message_has_name(message, "missing-plugin")) {
-            const char* name = gst_structure_get_string(gst_message_get_structure(message), "name");
+            const char* found = gst_structure_get_string(gst_message_get_structure(message), "name");
+            const std::string name = found ? found : "plug-in";
+            if (isOfSound(GST_MESSAGE_SRC(message))) {
+                spdlog::warn("sound of a camera: {} is not installed", name);
+                return;
+            }
             Lock lock(mutex);
-            missing.emplace_back(name ? name : "plug-in");
+            missing.push_back(name);
         }
     }
 
@@ -190,10 +366,71 @@ struct GstPipeline::Shared {
         }
     }
 
-    void allPadsShown()
+    void linkSound(GstPad* pad)
     {
-        const GstOwned<GstPad> into(gst_element_get_static_pad(GST_ELEMENT(sink.get()), "sink"));
-        if (gst_pad_is_linked(into.get()))
+        const GstOwned<GstCaps> caps = capsOf(pad);
+        if (mediaTypeOf(caps.get()) != "audio/x-raw" || sound_linked.exchange(true))
+            return; // the first sound wins
+        const GstOwned<GstElement> decoder(gst_pad_get_parent_element(pad));
+        const auto end = addSoundEnd(GST_BIN(GST_OBJECT_PARENT(decoder.get())));
+        if (!end) {
+            spdlog::warn("{}", end.error().message);
+            return;
+        }
+        takeSoundFrom(end->sink.get());
+        // From the end on: data must meet nobody asleep.
+        for (GstOwned<GstElement> element(GST_ELEMENT(gst_object_ref(end->sink.get()))); element;
+             element = upstreamOf(element.get()))
+            gst_element_sync_state_with_parent(element.get());
+        gst_pad_link(pad, end->into.get());
+    }
+
+    /// A stream of its own beside the picture's. Its elements stand in a bin whose states are none of the
+    /// pipeline's, so that the pipeline neither waits for sound nor fails with it; other errors end at the
+    /// shield.
+    void decodeSound(GstPad* pad)
+    {
+        if (sound_decoder.load())
+            return; // the first sound wins
+        GstElement* bin = makeSealedBin();
+        gst_element_set_locked_state(bin, TRUE);
+        gst_bin_add(GST_BIN(pipeline.get()), bin);
+        sound_decoder = bin;
+        GstElement* decoder = makeDecoder(bin);
+        GstElement* shield = makeShield(GST_BIN(bin));
+        if (!decoder || !shield) {
+            spdlog::warn("sound of a camera: decodebin or errorignore is not installed");
+            return;
+        }
+        using Added = void (*)(GstElement*, GstPad*, gpointer);
+        const Added added = [](GstElement*, GstPad* decoded, gpointer self) {
+            static_cast<Shared*>(self)->linkSound(decoded);
+        };
+        g_signal_connect(decoder, "pad-added", G_CALLBACK(added), this);
+        gst_element_link(shield, decoder);
+        const GstOwned<GstPad> first(gst_element_get_static_pad(shield, "sink"));
+        GstPad* into = gst_ghost_pad_new("sink", first.get());
+        gst_element_add_pad(bin, into);
+        gst_element_set_state(bin, GST_STATE_PLAYING);
+        gst_pad_link(pad, into);
+    }
+
+    /// A stream of a source that has a pad for each.
+    void linkStream(GstPad* pad)
+    {
+        const GstOwned<GstCaps> caps = capsOf(pad);
+        const std::string_view media = rtpMediaOf(caps.get());
+        if (media == "audio")
+            return decodeSound(pad);
+        const GstOwned<GstPad> into(gst_element_get_static_pad(picture_decoder, "sink"));
+        if (media == "video" && !gst_pad_is_linked(into.get()))
+            gst_pad_link(pad, into.get());
+    }
+
+    /// After all pads were shown: a picture would have been linked with @p end.
+    void reportIfWithoutPicture(GstElement* end)
+    {
+        if (upstreamOf(end))
             return;
         GstTrouble what;
         what.no_picture = true;
@@ -201,9 +438,9 @@ struct GstPipeline::Shared {
     }
 };
 
-GstPipeline::GstPipeline(
-    GstOwned<GstElement> pipeline, GstOwned<GstAppSink> sink, std::optional<GstPace> pace)
-    : shared_(std::make_shared<Shared>(std::move(pipeline), std::move(sink), pace))
+GstPipeline::GstPipeline(GstOwned<GstElement> pipeline, GstOwned<GstAppSink> sink,
+    std::optional<GstPace> pace, std::size_t live_depth)
+    : shared_(std::make_shared<Shared>(std::move(pipeline), std::move(sink), pace, live_depth))
 {
     GstAppSink* out = shared_->sink.get();
     // As it comes, not by the clock: the camera thread stamps live frames and paces clips itself. The queue
@@ -237,9 +474,12 @@ GstPipeline::~GstPipeline()
         if (shared->starter.joinable())
             shared->starter.join();
         gst_element_set_state(shared->pipeline.get(), GST_STATE_NULL);
+        if (GstElement* decoder = shared->sound_decoder.load())
+            gst_element_set_state(decoder, GST_STATE_NULL);
         {
             Lock lock(shared->mutex);
             shared->arrivals.clear();
+            shared->sounds.clear();
             shared->closed = true;
         }
         shared->changed.notifyAll();
@@ -283,6 +523,11 @@ void GstPipeline::start()
             what.domain = GST_CORE_ERROR;
             what.code = GST_CORE_ERROR_STATE_CHANGE;
             what.message = "the pipeline does not start";
+            {
+                Lock lock(shared->mutex);
+                if (shared->sound_trouble)
+                    what = *shared->sound_trouble;
+            }
             shared->report(std::move(what));
         }
     });
@@ -314,6 +559,28 @@ std::optional<GstPipeline::Arrival> GstPipeline::take(Nanos deadline)
     return arrival;
 }
 
+void GstPipeline::takeSoundFrom(GstAppSink* sink)
+{
+    shared_->takes_sound = true;
+    shared_->sound_end = GST_ELEMENT(sink);
+    shared_->takeSoundFrom(sink);
+}
+
+std::vector<GstPipeline::Arrival> GstPipeline::takeSounds()
+{
+    std::vector<Arrival> sounds;
+    {
+        Lock lock(shared_->mutex);
+        sounds.assign(
+            std::make_move_iterator(shared_->sounds.begin()), std::make_move_iterator(shared_->sounds.end()));
+        shared_->sounds.clear();
+        shared_->sound_bytes = 0;
+    }
+    if (!sounds.empty())
+        shared_->changed.notifyAll();
+    return sounds;
+}
+
 bool GstPipeline::restart()
 {
     {
@@ -321,6 +588,7 @@ bool GstPipeline::restart()
         if (shared_->trouble || !shared_->arrivals.empty())
             return false;
         shared_->ended = false;
+        ++shared_->round;
     }
     return gst_element_seek_simple(shared_->pipeline.get(), GST_FORMAT_TIME,
         static_cast<GstSeekFlags>(GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_KEY_UNIT), 0);
@@ -365,42 +633,57 @@ void GstPipeline::watch(GstPad* pad)
 
 GstElement* GstPipeline::addDecoder()
 {
-    GstElement* decoder = gst_element_factory_make("decodebin", nullptr);
+    GstElement* decoder = makeDecoder(element());
     if (!decoder)
         return nullptr;
-    gst_bin_add(GST_BIN(element()), decoder);
-    // JPEG is handed on byte for byte.
-    const GstOwned<GstCaps> stop_at(gst_caps_from_string("video/x-raw; image/jpeg"));
-    g_object_set(decoder, "caps", stop_at.get(), nullptr);
-    // Sound and text are left as they are: nothing to decode, no decoder to miss. JPEG is handed on byte for
-    // byte.
-    using Continue = gboolean (*)(GstElement*, GstPad*, GstCaps*, gpointer);
-    const Continue goes_on = [](GstElement*, GstPad*, GstCaps* caps, gpointer) -> gboolean {
-        const std::string_view type = mediaTypeOf(caps);
-        static constexpr std::array<std::string_view, 5> kEnds { "audio/", "text/", "subtitle/",
-            "application/x-subtitle", "closedcaption/" };
-        for (const std::string_view end : kEnds)
-            if (type.starts_with(end))
-                return FALSE;
-        return TRUE;
-    };
+    shared_->takes_sound = true;
+    shared_->picture_decoder = decoder;
     using Added = void (*)(GstElement*, GstPad*, gpointer);
     const Added added = [](GstElement*, GstPad* pad, gpointer self) {
         static_cast<Shared*>(self)->linkPicture(pad);
+        static_cast<Shared*>(self)->linkSound(pad);
     };
     using AllShown = void (*)(GstElement*, gpointer);
-    const AllShown all_shown = [](GstElement*, gpointer self) { static_cast<Shared*>(self)->allPadsShown(); };
-    g_signal_connect(decoder, "autoplug-continue", G_CALLBACK(goes_on), nullptr);
+    const AllShown all_shown = [](GstElement*, gpointer self) {
+        static_cast<Shared*>(self)->reportIfWithoutPicture(
+            GST_ELEMENT(static_cast<Shared*>(self)->sink.get()));
+    };
     g_signal_connect(decoder, "pad-added", G_CALLBACK(added), shared_.get());
     g_signal_connect(decoder, "no-more-pads", G_CALLBACK(all_shown), shared_.get());
     return decoder;
 }
 
-void GstPipeline::reportNoPicture()
+bool GstPipeline::addStreamDecoders(GstElement* source, StreamSound sound)
 {
-    GstTrouble what;
-    what.no_picture = true;
-    shared_->report(std::move(what));
+    GstElement* decoder = addDecoder();
+    if (!decoder)
+        return false;
+    using Wanted = gboolean (*)(GstElement*, unsigned, GstCaps*, gpointer);
+    const Wanted wanted = [](GstElement*, unsigned, GstCaps* caps, gpointer self) -> gboolean {
+        auto& shared = *static_cast<Shared*>(self);
+        const std::string_view media = rtpMediaOf(caps);
+        const bool is_sound = media == "audio" && shared.stream_sound == StreamSound::Wanted;
+        if (is_sound)
+            shared.asked_for_sound = true;
+        return is_sound || media == "video";
+    };
+    shared_->stream_sound = sound;
+    using Added = void (*)(GstElement*, GstPad*, gpointer);
+    const Added added = [](GstElement*, GstPad* pad, gpointer self) {
+        static_cast<Shared*>(self)->linkStream(pad);
+    };
+    using AllShown = void (*)(GstElement*, gpointer);
+    const AllShown all_shown = [](GstElement*, gpointer self) {
+        static_cast<Shared*>(self)->reportIfWithoutPicture(static_cast<Shared*>(self)->picture_decoder);
+    };
+    g_signal_connect(source, "select-stream", G_CALLBACK(wanted), shared_.get());
+    g_signal_connect(source, "pad-added", G_CALLBACK(added), shared_.get());
+    g_signal_connect(source, "no-more-pads", G_CALLBACK(all_shown), shared_.get());
+    const GstOwned<GstPad> into(gst_element_get_static_pad(decoder, "sink"));
+    watch(into.get());
+    return true;
 }
+
+bool GstPipeline::askedForSound() const { return shared_->asked_for_sound; }
 
 } // namespace backtake::capture

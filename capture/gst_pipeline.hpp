@@ -58,6 +58,9 @@ enum class GstPace {
     Clip,     ///< The pipeline waits; nothing is lost.
 };
 
+/// Whether a camera that has a stream of sound beside that of its picture is asked for it.
+enum class StreamSound { Wanted = 1, Refused };
+
 /// Room: all calls from the camera thread. GStreamer's threads only fill the box inside.
 /// Time: construction and start() return at once, take() when it says; the destructor waits 2 s at most: an
 /// element that hangs while closing is left to a thread of its own, which frees everything when it comes
@@ -69,6 +72,7 @@ public:
     struct Arrival {
         GstOwned<GstSample> sample;
         base::Nanos at {};
+        int round = 0; ///< How often restart() went back before it.
     };
     /// Live frames kept for a camera thread that is late. It costs no delay while that thread keeps up, and a
     /// lost frame less in a recording when it does not: 8 are 320 ms at 25 a second, 140 MB of 4096x2160
@@ -79,7 +83,9 @@ public:
 
     /// @param pipeline a GstPipeline that contains @p sink; takes both references.
     /// @param pace fixed, or nullopt: live when the pipeline says that it is live, else a clip.
-    GstPipeline(GstOwned<GstElement> pipeline, GstOwned<GstAppSink> sink, std::optional<GstPace> pace);
+    /// @param live_depth what a live pipeline keeps for a reader that is late.
+    GstPipeline(GstOwned<GstElement> pipeline, GstOwned<GstAppSink> sink, std::optional<GstPace> pace,
+        std::size_t live_depth = kLiveDepth);
     ~GstPipeline();
     GstPipeline(const GstPipeline&) = delete;
     GstPipeline& operator=(const GstPipeline&) = delete;
@@ -98,6 +104,13 @@ public:
     /// Goes back to the start after the end. @return false when this pipeline cannot: make a new one.
     bool restart();
 
+    /// Takes the sound that comes out of @p sink, too; before start(). What goes wrong in it is said in the
+    /// log and stops no picture.
+    void takeSoundFrom(GstAppSink* sink);
+    /// The sound that came since the last call, never waits. Live sound that nobody takes gives way to newer;
+    /// that of a clip waits.
+    std::vector<Arrival> takeSounds();
+
     [[nodiscard]] bool ended() const;
     [[nodiscard]] std::optional<GstTrouble> trouble() const;
     /// As fixed, or as found when it started.
@@ -112,12 +125,18 @@ public:
     /// data flows.
     void watch(GstPad* pad);
     /// Adds an element with pads that come later (`decodebin`) and links its first picture with the sink:
-    /// JPEG as it is, raw through `videoconvert`, which passes on what the sink takes. Everything else stays
-    /// unlinked.
+    /// JPEG as it is, raw through `videoconvert`, which passes on what the sink takes; its first sound goes
+    /// to takeSounds(). Everything else stays unlinked.
     /// @return the element (owned by the pipeline), or nullptr when decodebin is not installed.
     GstElement* addDecoder();
-    /// Called by a source with late pads when it has shown all and none was a picture. Room: any thread.
-    void reportNoPicture();
+    /// The same for `rtspsrc`, which gives picture and sound a pad each: one decoder for the picture,
+    /// watched; one for the first sound, made when its first packet is there. Sound that never comes, cannot
+    /// be decoded or breaks down neither stops nor delays the picture.
+    /// @param sound a camera that refuses what it is asked for gives nothing at all.
+    /// @return false when decodebin is not installed.
+    bool addStreamDecoders(GstElement* source, StreamSound sound);
+    /// Whether a camera that has sound was asked for it.
+    [[nodiscard]] bool askedForSound() const;
 
     struct Shared;
 

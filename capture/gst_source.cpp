@@ -7,16 +7,21 @@
 #include "capture/gst_errors.hpp"
 #include "capture/gst_frame.hpp"
 #include "capture/gst_pipeline.hpp"
+#include "capture/gst_sound.hpp"
+#include "capture/sound_clock.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <deque>
 #include <filesystem>
+#include <regex>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -147,23 +152,7 @@ base::Result<std::unique_ptr<GstPipeline>> srtPipeline(const CameraSpec& spec)
     return pipeline;
 }
 
-/// Links the picture of an RTSP source, the only stream asked for, with the decoder. Room: GStreamer's.
-void linkRtsp(GstElement*, GstPad* pad, gpointer decoder)
-{
-    const GstOwned<GstPad> into(gst_element_get_static_pad(GST_ELEMENT(decoder), "sink"));
-    if (!gst_pad_is_linked(into.get()))
-        gst_pad_link(pad, into.get());
-}
-
-gboolean wantsStream(GstElement*, unsigned, GstCaps* caps, gpointer)
-{
-    const char* media = caps && gst_caps_get_size(caps) > 0
-        ? gst_structure_get_string(gst_caps_get_structure(caps, 0), "media")
-        : nullptr;
-    return media && std::string_view(media) == "video";
-}
-
-base::Result<std::unique_ptr<GstPipeline>> rtspPipeline(const CameraSpec& spec)
+base::Result<std::unique_ptr<GstPipeline>> rtspPipeline(const CameraSpec& spec, StreamSound sound)
 {
     auto pipeline = emptyPipeline(GstPace::Live);
     if (!pipeline)
@@ -178,17 +167,12 @@ base::Result<std::unique_ptr<GstPipeline>> rtspPipeline(const CameraSpec& spec)
         static_cast<guint64>(std::chrono::duration_cast<std::chrono::microseconds>(kConnectLimit).count()),
         nullptr);
     gst_bin_add(GST_BIN((*pipeline)->element()), *source);
-    GstElement* decoder = (*pipeline)->addDecoder();
-    if (!decoder)
+    if (!(*pipeline)->addStreamDecoders(*source, sound))
         return base::fail(missingElement("decodebin"));
-    g_signal_connect(*source, "select-stream", G_CALLBACK(wantsStream), nullptr);
-    g_signal_connect(*source, "pad-added", G_CALLBACK(linkRtsp), decoder);
-    const GstOwned<GstPad> into(gst_element_get_static_pad(decoder, "sink"));
-    (*pipeline)->watch(into.get());
     return pipeline;
 }
 
-/// The appsink in a parsed pipeline, if it has one.
+/// The appsink for the picture in a parsed pipeline, if it has one.
 GstOwned<GstAppSink> sinkIn(GstElement* element)
 {
     if (GST_IS_APP_SINK(element))
@@ -199,8 +183,10 @@ GstOwned<GstAppSink> sinkIn(GstElement* element)
         gst_bin_iterate_all_by_element_factory_name(GST_BIN(element), "appsink"));
     GstOwned<GstAppSink> found;
     GValue item = G_VALUE_INIT;
-    if (gst_iterator_next(elements.get(), &item) == GST_ITERATOR_OK) {
-        found.reset(GST_APP_SINK(g_value_dup_object(&item)));
+    while (!found && gst_iterator_next(elements.get(), &item) == GST_ITERATOR_OK) {
+        const GstOwned<char> name(gst_object_get_name(GST_OBJECT(g_value_get_object(&item))));
+        if (std::string_view(name.get()) != "backtake-sound")
+            found.reset(GST_APP_SINK(g_value_dup_object(&item)));
         g_value_unset(&item);
     }
     return found;
@@ -227,14 +213,19 @@ base::Result<std::unique_ptr<GstPipeline>> textPipeline(const CameraSpec& spec)
         text.pop_back();
     // Parsing opens nothing. Text that ends in caps is a pipeline only with an element behind them, so that
     // the first attempt may fail and the second succeed.
-    auto parsed = parse(text, text);
+    // A chain of it that ends in "! sound." is the sound; where that leads to is ours.
+    static const std::regex leads_to_sound("!\\s*sound\\.(\\s|$)");
+    const bool has_sound = std::regex_search(text, leads_to_sound);
+    const std::string sound_end =
+        has_sound ? fmt::format(" {} caps=\"{}\"", kSoundTail, kTakenSound) : std::string();
+    auto parsed = parse(text + sound_end, text);
     GstOwned<GstAppSink> sink = parsed ? sinkIn(parsed->get()) : nullptr;
     if (sink) {
         const GstOwned<GstCaps> own(gst_app_sink_get_caps(sink.get()));
         if (!own)
             takeOnlyPictures(sink.get());
     } else {
-        parsed = parse(text + " ! appsink caps=\"" + kTakenCaps + "\"", text);
+        parsed = parse(text + " ! appsink caps=\"" + kTakenCaps + "\"" + sound_end, text);
         if (!parsed)
             return base::fail(parsed.error());
         sink = sinkIn(parsed->get());
@@ -242,10 +233,16 @@ base::Result<std::unique_ptr<GstPipeline>> textPipeline(const CameraSpec& spec)
     if (!sink || !GST_IS_PIPELINE(parsed->get()))
         return base::fail(
             cameraError(Fault::Usage, fmt::format("gst: '{}' is no pipeline: begin with a source", text)));
-    return std::make_unique<GstPipeline>(std::move(*parsed), std::move(sink), std::nullopt);
+    const GstOwned<GstElement> sound(
+        has_sound ? gst_bin_get_by_name(GST_BIN(parsed->get()), "backtake-sound") : nullptr);
+    auto pipeline = std::make_unique<GstPipeline>(std::move(*parsed), std::move(sink), std::nullopt);
+    if (sound)
+        pipeline->takeSoundFrom(GST_APP_SINK(sound.get()));
+    return pipeline;
 }
 
-base::Result<std::unique_ptr<GstPipeline>> makePipeline(const CameraSpec& spec)
+base::Result<std::unique_ptr<GstPipeline>> makePipeline(
+    const CameraSpec& spec, StreamSound sound = StreamSound::Wanted)
 {
     switch (spec.kind) {
     case Kind::File:
@@ -255,7 +252,7 @@ base::Result<std::unique_ptr<GstPipeline>> makePipeline(const CameraSpec& spec)
     case Kind::V4l2:
         return v4l2Pipeline(spec);
     case Kind::Rtsp:
-        return rtspPipeline(spec);
+        return rtspPipeline(spec, sound);
     case Kind::Srt:
         return srtPipeline(spec);
     default:
@@ -348,6 +345,17 @@ public:
         return facts;
     }
 
+    std::vector<SoundBlock> takeSound() override
+    {
+        room_.mustBeHere();
+        gatherSound();
+        std::vector<SoundBlock> due;
+        for (const Nanos now = base::monotonicNow(); !sounds_.empty() && sounds_.front().endsAt() <= now;
+             sounds_.pop_front())
+            due.push_back(std::move(sounds_.front()));
+        return due;
+    }
+
     /// Reads the first frame's format, so that facts() are true before next(). Room: the camera thread.
     base::Outcome lookAhead()
     {
@@ -428,17 +436,71 @@ private:
                     ? cameraError(Fault::Ended, fmt::format("the clip {} is over", facts_.name))
                     : cameraError(Fault::Unsupported,
                         fmt::format("{} has no picture in it: choose a video", facts_.name)));
+        gatherSound();
         frames_this_round_ = 0;
-        if (pipeline_->restart())
+        if (pipeline_->restart()) {
+            ++round_;
             return {};
+        }
         // A container that cannot seek is opened again: the gap is that of opening, the time stamps have
         // none.
         auto fresh = makePipeline(spec_);
         if (!fresh)
             return base::fail(fresh.error());
         pipeline_ = std::move(*fresh);
+        round_ = 0;
+        held_sounds_.clear();
         pipeline_->start();
         return {};
+    }
+
+    /// Gives the sound that came its times: live by its clock, that of a clip by its place in it, once the
+    /// clip's first picture has told where that is.
+    void gatherSound() REQUIRES(room_)
+    {
+        for (GstPipeline::Arrival& arrival : pipeline_->takeSounds())
+            held_sounds_.push_back(std::move(arrival));
+        const bool live = pipeline_->pace() == GstPace::Live;
+        for (; !held_sounds_.empty() && (live || frames_this_round_ > 0); held_sounds_.pop_front()) {
+            const GstPipeline::Arrival& arrival = held_sounds_.front();
+            auto block = soundBlock(arrival.sample.get());
+            if (!block || arrival.round != round_)
+                continue;
+            if (live) {
+                const auto stamp = sound_clock_.stamp(block->frames(), arrival.at);
+                block->captured_at = stamp.captured_at;
+                block->rate_error_ppm = stamp.rate_error_ppm;
+            } else if (const auto place = placeOf(arrival.sample.get())) {
+                block->captured_at = start_ + *place;
+            } else {
+                continue; // ahead of the clip's beginning: what a codec needs to get going
+            }
+            sounds_.push_back(std::move(*block));
+        }
+    }
+
+    /// A clip's sound that outlasts its pictures gives way to the next round's.
+    void endSoundAt(Nanos end) REQUIRES(room_)
+    {
+        while (!sounds_.empty() && sounds_.back().captured_at >= end)
+            sounds_.pop_back();
+        if (sounds_.empty() || sounds_.back().endsAt() <= end)
+            return;
+        SoundBlock& last = sounds_.back();
+        last.samples.resize(static_cast<std::size_t>(last.samplesIn(end - last.captured_at) * last.channels));
+    }
+
+    /// Where a sample of a clip lies in it; nullopt when it does not say, or lies outside.
+    static std::optional<Nanos> placeOf(GstSample* sample)
+    {
+        const GstBuffer* buffer = gst_sample_get_buffer(sample);
+        const GstSegment* segment = gst_sample_get_segment(sample);
+        if (!GST_BUFFER_PTS_IS_VALID(buffer) || !segment || segment->format != GST_FORMAT_TIME)
+            return std::nullopt;
+        const guint64 running = gst_segment_to_running_time(segment, GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));
+        if (running == GST_CLOCK_TIME_NONE)
+            return std::nullopt;
+        return Nanos(static_cast<std::int64_t>(running));
     }
 
     base::Outcome readFormat() REQUIRES(room_)
@@ -488,20 +550,14 @@ private:
             return;
         }
         const GstBuffer* buffer = gst_sample_get_buffer(pending_->sample.get());
-        const GstSegment* segment = gst_sample_get_segment(pending_->sample.get());
         const Nanos frame_time = format_->rate ? format_->rate->frameTime() : Nanos(40ms);
         const Nanos now = base::monotonicNow();
-        std::optional<Nanos> position;
-        if (GST_BUFFER_PTS_IS_VALID(buffer) && segment && segment->format == GST_FORMAT_TIME) {
-            const guint64 running =
-                gst_segment_to_running_time(segment, GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));
-            if (running != GST_CLOCK_TIME_NONE)
-                position = Nanos(static_cast<std::int64_t>(running));
-        }
-        const Nanos place = position.value_or(last_place_ + last_length_);
+        const Nanos place = placeOf(pending_->sample.get()).value_or(last_place_ + last_length_);
         if (frames_this_round_ == 0) {
             // The first round starts now, the next where the one before ended.
             start_ = (started_ ? due_ + last_length_ : now) - place;
+            if (started_)
+                endSoundAt(start_ + place);
             started_ = true;
         }
         // Never backwards, whatever the container says.
@@ -554,15 +610,19 @@ private:
     Nanos last_length_ GUARDED_BY(room_) {};
     std::uint64_t frames_this_round_ GUARDED_BY(room_) = 0;
 
+    std::deque<GstPipeline::Arrival> held_sounds_ GUARDED_BY(room_); ///< Of a clip, still without a time.
+    std::deque<SoundBlock> sounds_ GUARDED_BY(room_);                ///< With one, maybe to come.
+    SoundClock sound_clock_ GUARDED_BY(room_) { 48000 };
+    int round_ GUARDED_BY(room_) = 0; ///< Of the clip; sound of another has no place any more.
+
     SourceFacts facts_ GUARDED_BY(room_); ///< Without `dropped`.
 };
 
-} // namespace
-
-base::Result<std::unique_ptr<FrameSource>> openGstSource(
-    const CameraSpec& spec, base::PicturePool& pool, std::stop_token stop)
+/// One try. @param asked_at of the first: all together may take no longer than one.
+/// @param sound becomes Refused when a camera that was asked for its sound gave nothing at all.
+base::Result<std::unique_ptr<FrameSource>> tryToOpen(
+    const CameraSpec& spec, base::PicturePool& pool, std::stop_token stop, Nanos asked_at, StreamSound& sound)
 {
-    startGStreamer();
     if (spec.kind == Kind::File) {
         if (auto outcome = checkFile(spec); !outcome)
             return base::fail(outcome.error());
@@ -571,13 +631,13 @@ base::Result<std::unique_ptr<FrameSource>> openGstSource(
         if (auto outcome = checkV4l2(spec.address); !outcome)
             return base::fail(outcome.error());
     }
-    auto pipeline = makePipeline(spec);
+    auto pipeline = makePipeline(spec, sound);
     if (!pipeline)
         return base::fail(pipeline.error());
     GstPipeline& opened = **pipeline;
     opened.start();
     const Nanos began = base::monotonicNow();
-    const Nanos limit = began + (spec.kind == Kind::Gst ? kPipelineOpenLimit : kOpenLimit);
+    const Nanos limit = asked_at + (spec.kind == Kind::Gst ? kPipelineOpenLimit : kOpenLimit);
     // Every read from the file gives a clip more time, up to the limit.
     const auto deadline = [&]() {
         return spec.kind == Kind::File ? std::min(limit, opened.lastSign() + kUnreadLimit) : limit;
@@ -589,10 +649,14 @@ base::Result<std::unique_ptr<FrameSource>> openGstSource(
         return base::fail(
             cameraError(Fault::Cancelled, fmt::format("opening {} was given up", spec.shown())));
     const Nanos sign = opened.lastSign();
+    const bool asked_for_sound = opened.askedForSound();
     auto source = std::make_unique<GstSource>(spec, pool, std::move(*pipeline));
     if (settled) {
-        if (auto outcome = source->lookAhead(); !outcome)
+        if (auto outcome = source->lookAhead(); !outcome) {
+            if (asked_for_sound)
+                sound = StreamSound::Refused;
             return base::fail(outcome.error());
+        }
         return source;
     }
     const std::string shown = spec.shown();
@@ -618,6 +682,21 @@ base::Result<std::unique_ptr<FrameSource>> openGstSource(
     return base::fail(cameraError(Fault::TimedOut,
         fmt::format(
             "{} does not answer: check that the sender is on and on this network, and the address", shown)));
+}
+
+} // namespace
+
+base::Result<std::unique_ptr<FrameSource>> openGstSource(
+    const CameraSpec& spec, base::PicturePool& pool, std::stop_token stop)
+{
+    startGStreamer();
+    const Nanos asked_at = base::monotonicNow();
+    StreamSound sound = StreamSound::Wanted;
+    auto source = tryToOpen(spec, pool, stop, asked_at, sound);
+    if (source || sound == StreamSound::Wanted)
+        return source;
+    spdlog::warn("{}: {}; opened once more without its sound", spec.shown(), source.error().message);
+    return tryToOpen(spec, pool, std::move(stop), asked_at, sound);
 }
 
 } // namespace backtake::capture

@@ -401,8 +401,11 @@ private:
         block.captured_at = started_at_ + samples.timeOf(sound_at_);
         block.rate_hz = kPatternSoundHz;
         block.channels = 1;
-        block.samples.resize(static_cast<std::size_t>(end - sound_at_));
-        patternSound(sound_at_, block.samples, setup_.rate);
+        std::vector<std::int16_t> pcm(static_cast<std::size_t>(end - sound_at_));
+        patternSound(sound_at_, pcm, setup_.rate);
+        block.samples.reserve(pcm.size());
+        for (const std::int16_t sample : pcm)
+            block.samples.push_back(std::int32_t { sample } * 65536);
         sound_.push_back(std::move(block));
         sound_at_ = end;
     }

@@ -450,7 +450,7 @@ TEST_F(PatternSourceTest, SoundFollowsThePictureWithoutAGapAndTicksWithTheFlash)
     const base::Rate rate { 24000, 1001 };
     const auto source = open("pattern:64x64@23.976");
     const base::Rate samples { 48000, 1 };
-    std::vector<std::int16_t> sound;
+    std::vector<std::int32_t> sound;
     std::vector<Nanos> flashed_at;
     for (std::int64_t n = 0; n < 150; ++n) {
         const auto frame = frameOf(*source);
@@ -470,7 +470,7 @@ TEST_F(PatternSourceTest, SoundFollowsThePictureWithoutAGapAndTicksWithTheFlash)
         const double sample = static_cast<double>((at - kStart).count()) * 48000 / 1e9;
         const auto first = static_cast<std::size_t>(std::lround(sample));
         EXPECT_NEAR(static_cast<double>(first), sample, 0.5);
-        EXPECT_GT(sound[first], 10'000);
+        EXPECT_GT(sound[first], 10'000 * 65536);
         if (first > 0) {
             EXPECT_EQ(sound[first - 1], 0);
         }
@@ -489,7 +489,7 @@ TEST_F(PatternSourceTest, SoundStallsWithThePicture)
     EXPECT_EQ(blocks[0].samples.size(), 24U * 1920); // up to frame 24, the last before the stall
     EXPECT_EQ(blocks[1].captured_at, kStart + 3s);
     EXPECT_EQ(blocks[1].samples.size(), 4U * 1920);
-    EXPECT_GT(blocks[1].samples[0], 10'000) << "the flash of second 3";
+    EXPECT_GT(blocks[1].samples[0], 10'000 * 65536) << "the flash of second 3";
 }
 
 TEST_F(PatternSourceTest, SoundThatNobodyFetchesDoesNotPileUp)

@@ -3,6 +3,7 @@
 
 #include "capture/ring.hpp"
 #include "capture/sound_ring.hpp"
+#include "capture/timecode_generator.hpp"
 #include "takes/recording_writer.hpp"
 
 #include <filesystem>
@@ -16,6 +17,7 @@ namespace backtake::capture {
 /// What to record. Frame `first` may be long past (pre-roll): it is in the ring.
 struct RecordingOrder {
     std::filesystem::path shoot;
+    std::string id; ///< Of the take, as TakeFacts::id; empty: drawn with its first frame.
     takes::Slate slate;
     bool exact_take = false; ///< Fail when that take is there already; else the next free number is taken, so
                              ///< that nothing shot is lost.
@@ -27,6 +29,8 @@ struct RecordingOrder {
     base::Serial roll = 0;       ///< The frame that came next when R was pressed.
     std::filesystem::path spill; ///< Shoot folder on another disk where the take goes on when the first one
                                  ///< fills up, is pulled out or turns read-only. Empty: none.
+    /// Null: time of day at captured frame 0, counted on from there.
+    std::shared_ptr<TimecodeGenerator> timecode;
     std::shared_ptr<takes::Disk> disk;       ///< Null: the kernel's. Tests have their own.
     std::function<base::Nanos()> wall_clock; ///< Asked once. Empty: base::wallClockNow().
     /// How long the destructor waits for a disk that does not answer.
@@ -93,8 +97,11 @@ public:
     void giveUp();
     /// Of the first part; empty until it exists.
     [[nodiscard]] std::filesystem::path folder() const;
-    /// Of captured frame 0, frames since midnight; 0 until it came.
-    [[nodiscard]] std::int64_t startTimecode() const;
+    /// Of captured frame @p n, frames since midnight, as on disk; of one that is not written yet, counted on
+    /// from the last one that is. From 0 on until frame 0 came.
+    [[nodiscard]] std::int64_t timecode(base::FrameIndex n) const;
+    /// How those are counted; as is customary until frame 0 came.
+    [[nodiscard]] base::TimecodeFormat timecodeFormat() const;
     /// Waits until Closed or Failed. @return false at @p monotonic_deadline.
     bool waitUntilDone(base::Nanos monotonic_deadline) const;
     [[nodiscard]] const RecordingOrder& order() const;

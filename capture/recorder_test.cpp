@@ -153,6 +153,28 @@ TEST_F(RecorderTest, SoundIsCutToThePicturesFirstAndLastFrame)
     EXPECT_EQ(recorder.status().facts.sound->samples, 48000);
 }
 
+/// Fails for a recorder that closes the take before the last picture's sound has come out of the card.
+TEST_F(RecorderTest, SoundThatComesShortlyAfterTheCutIsInTheTake)
+{
+    const auto sound = std::make_shared<SoundRing>();
+    const auto hear = [&sound](Nanos at) {
+        SoundBlock block;
+        block.captured_at = at;
+        block.samples.assign(24000, 1);
+        sound->push(std::move(block));
+    };
+    hear(5s);
+    arrive(25); // 5.0 s … 6.0 s
+    Recorder recorder(ring_, sound, order(0, 0));
+    const Nanos give_up = base::monotonicNow() + 20s;
+    while (recorder.status().frames < 25 && base::monotonicNow() < give_up)
+        std::this_thread::yield();
+    recorder.cut(25);
+    hear(5500ms);
+    ASSERT_TRUE(recorder.waitUntilDone(base::monotonicNow() + 20s));
+    EXPECT_EQ(recorder.status().facts.sound->samples, 48000);
+}
+
 /// Fails for a recorder that forgets the rest of a block whose first part it wrote with an earlier picture.
 TEST_F(RecorderTest, SoundIsWholeWhenPicturesComeOneByOne)
 {
@@ -162,7 +184,7 @@ TEST_F(RecorderTest, SoundIsWholeWhenPicturesComeOneByOne)
         SoundBlock block;
         block.captured_at = 5s + i * 100ms;
         for (int sample = 0; sample < 4800; ++sample)
-            block.samples.push_back(value++);
+            block.samples.push_back(std::int32_t { value++ } * 65536);
         sound->push(std::move(block));
     }
     Recorder recorder(ring_, sound, order(0, 0));
@@ -193,7 +215,8 @@ TEST_F(RecorderTest, AJustCutTakePlaysFromTheRingAndThenFromDisk)
     recorder->cut(40);
     ASSERT_TRUE(recorder->waitUntilDone(base::monotonicNow() + 20s));
     const RolledTake take({ ring_, 5, 40, *ring_->capturedAt(5), { 25, 1 },
-        [recorder]() { return recorder->startTimecode(); }, [recorder]() { return recorder->folder(); } });
+        [recorder](FrameIndex n) { return recorder->timecode(n); },
+        [recorder]() { return recorder->folder(); } });
     EXPECT_EQ(take.frameCount(), 35);
     EXPECT_EQ(take.duration(), 35 * 40ms);
     const auto in_ring = take.frame(0);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace backtake::capture {
 
@@ -9,14 +10,9 @@ using base::Nanos;
 
 namespace {
 
-/// Blocks whose time is this far from where the one before them ended do not follow it.
+/// Blocks behind some that left the ring unmet stand by their time, when it is this far from where those met
+/// end.
 constexpr double kGap_s = 0.05;
-
-bool isUsable(const SoundBlock& block)
-{
-    return !block.samples.empty() && block.rate_hz > 0 && block.channels > 0
-        && block.channels <= base::kMostSoundChannels;
-}
 
 } // namespace
 
@@ -26,12 +22,7 @@ base::SoundTrackPtr RolledSound::of(Parts parts)
         return nullptr;
     std::uint64_t number = parts.ring->find(parts.from);
     SoundBlockPtr block = parts.ring->at(number);
-    while (block
-        && (!isUsable(*block)
-            || block->captured_at
-                    + Nanos(static_cast<std::int64_t>(block->samples.size()) / block->channels * 1'000'000'000
-                        / block->rate_hz)
-                <= parts.from))
+    while (block && block->endsAt() <= parts.from)
         block = parts.ring->at(++number);
     if (!block || block->captured_at >= parts.until)
         return nullptr;
@@ -40,22 +31,23 @@ base::SoundTrackPtr RolledSound::of(Parts parts)
     sound->channels_ = block->channels;
     // As the recorder: the first sample captured with or after the first picture. Where the beginning has
     // left the ring it was there all the same.
-    const auto samplesIn = [&](Nanos time) {
-        return static_cast<std::int64_t>(
-            std::floor(static_cast<double>(time.count()) * block->rate_hz / 1e9));
-    };
-    const std::int64_t in_block = samplesIn(parts.from - block->captured_at); // negative: it begins later
+    const std::int64_t in_block = block->samplesIn(parts.from - block->captured_at); // < 0: it begins later
     const std::int64_t before = number > 0 ? in_block : std::max<std::int64_t>(0, in_block);
-    const Nanos first_at = block->captured_at + Nanos(before * 1'000'000'000 / block->rate_hz);
-    sound->starts_at_ = first_at - parts.from;
-    if (std::chrono::abs(sound->starts_at_) < Nanos(1'000'000'000 / block->rate_hz))
+    sound->starts_at_ = block->captured_at + block->timeOf(before) - parts.from;
+    if (std::chrono::abs(sound->starts_at_) < block->timeOf(1))
         sound->starts_at_ = {};
-    sound->count_ = std::max<std::int64_t>(1, samplesIn(parts.until - block->captured_at) - before);
     base::Lock lock(sound->mutex_);
-    sound->next_ = number;
+    sound->bits_ = block->bits;
     sound->runs_.push_back({ -before, block });
-    ++sound->next_;
+    sound->next_ = number + 1;
+    sound->count_ = std::numeric_limits<std::int64_t>::max();
     sound->parts_ = std::move(parts);
+    sound->gather();
+    // As many as the recorder takes of the last block. One that is still to come is taken to end there.
+    const Run& last = sound->runs_.back();
+    sound->count_ = std::max<std::int64_t>(
+        1, last.first + last.block->samplesIn(sound->parts_.until - last.block->captured_at));
+    sound->true_rate_ = base::trueSoundRate(sound->rate_hz_, sound->count_, last.block->rate_error_ppm);
     return sound;
 }
 
@@ -67,14 +59,12 @@ void RolledSound::gather() const
         const SoundBlockPtr block = parts_.ring->at(next_);
         if (!block || block->captured_at >= parts_.until)
             return;
-        if (isUsable(*block) && block->rate_hz == rate_hz_ && block->channels == channels_) {
-            const Nanos begins = parts_.from + starts_at_;
-            const double by_time = base::seconds(block->captured_at - begins) * rate_hz_;
-            const std::int64_t follows = runs_.back().end();
-            const bool gap =
-                next_ != wanted || std::abs(by_time - static_cast<double>(follows)) > kGap_s * rate_hz_;
-            runs_.push_back(
-                { gap ? std::max<std::int64_t>(follows, std::llround(by_time)) : follows, block });
+        if (block->rate_hz == rate_hz_) {
+            std::int64_t first = runs_.back().end();
+            const double away_s = base::seconds(block->captured_at - runs_.back().block->endsAt());
+            if (next_ != wanted && away_s > kGap_s)
+                first += std::llround(away_s * rate_hz_);
+            runs_.push_back({ first, block });
         }
         ++next_;
     }
@@ -99,12 +89,11 @@ void RolledSound::read(std::int64_t first, std::span<float> into) const
         for (; run != runs_.end() && run->first < end; ++run) {
             const std::int64_t from = std::max({ first, run->first, std::int64_t { 0 } });
             const std::int64_t to = std::min(end, run->end());
+            const SoundBlock& block = *run->block;
             for (std::int64_t at = from; at < to; ++at)
-                for (std::size_t c = 0; c < channels; ++c)
-                    into[static_cast<std::size_t>(at - first) * channels + c] =
-                        static_cast<float>(
-                            run->block->samples[static_cast<std::size_t>(at - run->first) * channels + c])
-                        / 32768.0F;
+                for (int c = 0; c < channels_; ++c)
+                    into[static_cast<std::size_t>((at - first) * channels_ + c)] =
+                        static_cast<float>(sampleOf(block, at - run->first, c, bits_)) / 2147483648.0F;
         }
     }
     if (disk && first < in_memory && disk->channels() == channels_ && disk->rateHz() == rate_hz_) {

@@ -28,16 +28,14 @@ public:
     [[nodiscard]] int channels() const override { return channels_; }
     [[nodiscard]] std::int64_t sampleCount() const override { return count_; }
     [[nodiscard]] base::Nanos startsAt() const override { return starts_at_; }
+    [[nodiscard]] double trueRate() const override { return true_rate_; }
     void read(std::int64_t first, std::span<float> into) const override EXCLUDES(mutex_);
 
 private:
     struct Run {
         std::int64_t first = 0; ///< Number of the block's first sample in the track; negative: before it.
         SoundBlockPtr block;
-        [[nodiscard]] std::int64_t end() const
-        {
-            return first + static_cast<std::int64_t>(block->samples.size()) / block->channels;
-        }
+        [[nodiscard]] std::int64_t end() const { return first + block->frames(); }
     };
     RolledSound() = default;
     void gather() const REQUIRES(mutex_);
@@ -45,6 +43,8 @@ private:
     Parts parts_;
     int rate_hz_ = 0;
     int channels_ = 0;
+    int bits_ = 16;
+    double true_rate_ = 0;
     std::int64_t count_ = 0;
     base::Nanos starts_at_ {};
     mutable base::Mutex mutex_;

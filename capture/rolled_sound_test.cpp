@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 class RolledSounds : public RecorderFixture {
 protected:
     /// Noise in blocks of changing length, the first at @p from; those of the next call follow without a gap.
-    void hear(Nanos from, Nanos until, int channels = 2)
+    void hear(Nanos from, Nanos until, int channels = 2, int bits = 16)
     {
         std::uint64_t number = sound_->find(from);
         if (const SoundBlockPtr last = sound_->at(number); last && last->captured_at < from)
@@ -27,11 +27,12 @@ protected:
             SoundBlock block;
             block.captured_at = from + Nanos(samples * 1'000'000'000 / 48000);
             block.channels = channels;
+            block.bits = bits;
             if (block.captured_at >= until)
                 return;
             const int length = kLengths[i % 5];
             for (int sample = 0; sample < length * channels; ++sample)
-                block.samples.push_back(static_cast<std::int16_t>(random_()));
+                block.samples.push_back(static_cast<std::int32_t>(random_() << (32 - bits)));
             samples += length;
             sound_->push(std::move(block));
         }
@@ -56,7 +57,7 @@ protected:
     }
     [[nodiscard]] RolledTake take(const std::shared_ptr<Recorder>& recorder, base::Serial end) const
     {
-        return RolledTake({ ring_, 0, end, 5s, { 25, 1 }, []() { return std::int64_t { 0 }; },
+        return RolledTake({ ring_, 0, end, 5s, { 25, 1 }, [](base::FrameIndex n) { return n; },
             [recorder]() { return recorder->folder(); }, {}, sound_ });
     }
 
@@ -67,13 +68,13 @@ protected:
 /// Fails when what is heard at the cut is not what the disk will have, bit for bit.
 TEST_F(RolledSounds, FromTheRingAndFromDiskAreTheSameSamples)
 {
-    for (const auto& [from, channels] :
-        { std::pair(4300ms, 1), std::pair(4300ms, 2), std::pair(5310ms, 8) }) {
+    for (const auto& [from, channels, bits] :
+        { std::tuple(4300ms, 1, 16), { 4300ms, 2, 24 }, { 5310ms, 8, 24 }, { 5310ms, 6, 16 } }) {
         SCOPED_TRACE(channels);
         sound_ = std::make_shared<SoundRing>();
         ring_ = std::make_shared<Ring>(4 << 20);
         time_ = 5s;
-        hear(from, 7s, channels);
+        hear(from, 7s, channels, bits);
         arrive(30);
         RecordingOrder order = orderIn(folder_.path());
         order.slate.take = channels;
@@ -109,7 +110,7 @@ TEST_F(RolledSounds, WhatComesLateIsHeardWhenItIsThere)
     std::uint64_t number = sound_->find(7s);
     const SoundBlockPtr last = sound_->at(number);
     late.captured_at = endOf(*last);
-    late.samples.assign(9600, 16384);
+    late.samples.assign(9600, 1 << 30);
     sound_->push(late);
     track->read(48000 - 480, end);
     EXPECT_EQ(end, std::vector<float>(480, 0.5F));
@@ -121,7 +122,7 @@ TEST_F(RolledSounds, AfterAHoleSoundStandsWhereItWasCaptured)
     for (const Nanos at : { 5000ms, 5500ms }) {
         SoundBlock block;
         block.captured_at = at;
-        block.samples.assign(4800, at == 5s ? 16384 : -16384);
+        block.samples.assign(4800, at == 5s ? 1 << 30 : -(1 << 30));
         sound_->push(block);
     }
     const auto track = RolledSound::of({ sound_, 5s, 6s, {} });
@@ -137,7 +138,7 @@ TEST_F(RolledSounds, WithoutSoundOfItsTimeThereIsNone)
     EXPECT_EQ(RolledSound::of({ sound_, 5s, 6s, {} }), nullptr);
     hear(3s, 4s);
     EXPECT_EQ(RolledSound::of({ sound_, 5s, 6s, {} }), nullptr);
-    hear(7s, 8s);
+    hear(300s, 301s); // nearer, and there would be silence
     EXPECT_EQ(RolledSound::of({ sound_, 5s, 6s, {} }), nullptr);
     SoundBlock odd;
     odd.captured_at = 5500ms;

@@ -19,15 +19,18 @@ public:
     struct Parts {
         std::shared_ptr<const Ring> ring;
         base::Serial first = 0;
-        base::Serial end = 0;                          ///< > first; announced.
-        base::Nanos started_at {};                     ///< Monotonic, of captured frame 0.
-        base::Rate rate;                               ///< Nominal.
-        std::function<std::int64_t()> start_timecode;  ///< Of captured frame 0, frames since midnight.
+        base::Serial end = 0;      ///< > first; announced.
+        base::Nanos started_at {}; ///< Monotonic, of captured frame 0.
+        base::Rate rate;           ///< Nominal.
+        /// Of captured frame n, frames since midnight.
+        std::function<std::int64_t(base::FrameIndex)> timecode;
         std::function<std::filesystem::path()> folder; ///< Of the recording, empty until it exists; asked on
                                                        ///< the thread that needs a frame from disk.
         std::function<std::filesystem::path()>
             spilled_to {}; ///< Shoot folder where the take goes on now, empty until it does; may be left out.
         std::shared_ptr<const SoundRing> sound {}; ///< Null: the camera has none.
+        /// How labels are counted; may be left out: as is customary at that rate.
+        std::function<base::TimecodeFormat()> timecode_format {};
     };
     explicit RolledTake(Parts parts);
 
@@ -41,11 +44,12 @@ public:
     [[nodiscard]] base::Result<base::FramePtr> frame(base::FrameIndex n) const override;
     /// Opens the recording before play comes to where the ring ends, and has it fetch what lies behind.
     void expect(std::span<const base::FrameIndex> frames) const override;
-    [[nodiscard]] std::int64_t timecode(base::FrameIndex n) const override
-    {
-        return parts_.start_timecode() + n;
-    }
+    [[nodiscard]] std::int64_t timecode(base::FrameIndex n) const override { return parts_.timecode(n); }
     [[nodiscard]] base::Rate nominalRate() const override { return parts_.rate; }
+    [[nodiscard]] base::TimecodeFormat timecodeFormat() const override
+    {
+        return parts_.timecode_format ? parts_.timecode_format() : Footage::timecodeFormat();
+    }
     [[nodiscard]] base::SoundTrackPtr sound() const override;
     /// Monotonic, of captured frame 0.
     [[nodiscard]] base::Nanos startedAt() const { return parts_.started_at; }

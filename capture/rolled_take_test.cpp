@@ -58,7 +58,7 @@ protected:
     }
     RolledTake::Parts parts() const
     {
-        return { ring_, 0, ring_->announcedEnd(), timeOf(0), { 25, 1 }, [] { return std::int64_t { 0 }; },
+        return { ring_, 0, ring_->announcedEnd(), timeOf(0), { 25, 1 }, [](base::FrameIndex n) { return n; },
             [this] { return folder_; }, [this] { return spilled_to_; } };
     }
     static void expectWhole(const RolledTake& take)

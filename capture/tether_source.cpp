@@ -143,8 +143,7 @@ private:
         const bool spins =
             silent >= kSpinning && process_->cpuTime() - *cpu_at_beat_ >= kSpinning - 2 * kLook;
         if (spins || silent >= std::clamp(patience, tether::kPatience, kLongestPatience))
-            return lost(
-                fmt::format("its driver hangs since {:.1f} s", static_cast<double>(silent.count()) / 1e9));
+            return lost(fmt::format("its driver hangs since {:.1f} s", base::seconds(silent)));
         return {};
     }
 

@@ -1,8 +1,6 @@
 #include "playback/filmstrip_maker.hpp"
 
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <unistd.h>
+#include "base/thread_priority.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -21,7 +19,8 @@ constexpr int kWidestCell = 256;
 /// Cells of the first look; each further one doubles them.
 constexpr std::size_t kCoarsest = 8;
 
-/// The mean of those pixels of @p picture that fall on each pixel of the cell.
+} // namespace
+
 void reduce(const base::RgbaPicture& picture, int width, int height, std::uint8_t* cell)
 {
     const auto from = [](int index, int cells, int pixels) { return index * pixels / cells; };
@@ -48,7 +47,42 @@ void reduce(const base::RgbaPicture& picture, int width, int height, std::uint8_
     }
 }
 
+namespace {
+
+/// Makes a cell of @p strip, whose `captured` and `made` are there for all of them. It stays black when its
+/// frame cannot be read: review itself says what is wrong with that.
+void makeCell(Filmstrip& strip, std::size_t cell, const base::Footage& footage, base::JpegDecoder& decoder)
+{
+    const auto frame = footage.frame(strip.captured[cell]);
+    const auto picture = frame ? decoder.decodeSmall((*frame)->jpeg, kCellHeight)
+                               : base::Result<base::RgbaPicture>(base::fail(frame.error()));
+    if (!picture)
+        return;
+    if (strip.cell_width == 0) {
+        strip.cell_height = kCellHeight;
+        strip.cell_width = std::clamp(static_cast<int>(std::lround(static_cast<double>(kCellHeight)
+                                          * picture->width / picture->height)),
+            kNarrowestCell, kWidestCell);
+        strip.rgba.resize(
+            strip.captured.size() * static_cast<std::size_t>(strip.cell_width * strip.cell_height * 4));
+    }
+    reduce(*picture, strip.cell_width, strip.cell_height,
+        strip.rgba.data() + cell * static_cast<std::size_t>(strip.cell_width * strip.cell_height * 4));
+    strip.made[cell] = true;
+}
+
 } // namespace
+
+Filmstrip endsOf(const base::Footage& footage)
+{
+    Filmstrip strip;
+    strip.captured = { 0, std::max<FrameIndex>(0, footage.frameCount() - 1) };
+    strip.made.assign(strip.captured.size(), false);
+    base::JpegDecoder decoder;
+    for (std::size_t cell = 0; cell < strip.captured.size(); ++cell)
+        makeCell(strip, cell, footage, decoder);
+    return strip;
+}
 
 FilmstripMaker::FilmstripMaker()
     : thread_([this](std::stop_token stop) { run(std::move(stop)); })
@@ -93,8 +127,7 @@ void FilmstripMaker::publish(std::uint64_t question, const Filmstrip& strip)
 void FilmstripMaker::run(std::stop_token stop)
 {
     base::nameThisThread("bt-filmstrip");
-    // Whatever plays or records comes first. Should the kernel refuse, it is only less polite.
-    ::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), 10);
+    base::lowerThisThread(10); // whatever plays or records comes first
     while (true) {
         base::FootagePtr footage;
         std::uint64_t question = 0;
@@ -120,31 +153,14 @@ void FilmstripMaker::make(const base::Footage& footage, std::uint64_t question, 
             (2 * static_cast<FrameIndex>(i) + 1) * frames / (2 * static_cast<FrameIndex>(cells)));
     base::JpegDecoder decoder;
     std::vector<bool> tried(cells, false);
-    const auto add = [&](std::size_t cell) {
-        tried[cell] = true;
-        const auto frame = footage.frame(strip.captured[cell]);
-        const auto picture = frame ? decoder.decodeSmall((*frame)->jpeg, kCellHeight)
-                                   : base::Result<base::RgbaPicture>(base::fail(frame.error()));
-        if (!picture)
-            return; // black: review itself says what is wrong with the frame
-        if (strip.cell_width == 0) {
-            strip.cell_height = kCellHeight;
-            strip.cell_width = std::clamp(static_cast<int>(std::lround(static_cast<double>(kCellHeight)
-                                              * picture->width / picture->height)),
-                kNarrowestCell, kWidestCell);
-            strip.rgba.resize(cells * static_cast<std::size_t>(strip.cell_width * strip.cell_height * 4));
-        }
-        reduce(*picture, strip.cell_width, strip.cell_height,
-            strip.rgba.data() + cell * static_cast<std::size_t>(strip.cell_width * strip.cell_height * 4));
-        strip.made[cell] = true;
-    };
     for (std::size_t step = std::bit_ceil(std::max<std::size_t>(1, cells / kCoarsest)); step > 0; step /= 2) {
         for (std::size_t cell = step / 2; cell < cells; cell += step) {
             if (tried[cell])
                 continue;
             if (stop.stop_requested() || !isAsked(question))
                 return;
-            add(cell);
+            tried[cell] = true;
+            makeCell(strip, cell, footage, decoder);
         }
         if (strip.cell_width > 0)
             publish(question, strip);

@@ -11,9 +11,17 @@
 
 namespace backtake::playback {
 
+/// The mean of those pixels of @p picture that fall on each pixel of the cell. @param cell width * height * 4
+/// bytes.
+void reduce(const base::RgbaPicture& picture, int width, int height, std::uint8_t* cell);
+
 /// Cells of a strip, at most: one every 60 pixels on the scrub bar of a laptop, every 120 on a 4K screen.
 inline constexpr base::FrameIndex kMostCells = 32;
 inline constexpr int kCellHeight = 72;
+
+/// The frames captured first and last, as a strip of two cells without a version. Where neither can be read
+/// it has no cell_width. Room: any thread. Time: two reads, two small decodes.
+base::Filmstrip endsOf(const base::Footage& footage);
 
 /// Room: one owner; its thread "bt-filmstrip" reads and decodes, with less right to the processor than
 /// anything that plays or records. Strips come coarse first: eight cells, then sixteen, then all.

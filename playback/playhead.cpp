@@ -31,6 +31,7 @@ void Playhead::anchor(Place place, Nanos now)
     anchor_position_ = std::clamp(place.position, low_, high_);
     direction_ = place.direction;
     anchor_time_ = now;
+    ++steered_;
 }
 
 void Playhead::run(double speed, Nanos now)

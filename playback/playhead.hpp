@@ -36,6 +36,8 @@ public:
     /// nearer end.
     void setRange(base::FrameIndex first, base::FrameIndex last, base::Nanos now);
     void setLoop(LoopMode mode, base::Nanos now);
+    /// From now on the head is where it would have been @p by before: its clock was set back.
+    void delay(base::Nanos by) { anchor_time_ += by; }
 
     [[nodiscard]] base::Nanos positionAt(base::Nanos now) const;
     [[nodiscard]] base::FrameIndex frameAt(base::Nanos now) const;
@@ -50,6 +52,8 @@ public:
     [[nodiscard]] bool finishedAt(base::Nanos now) const;
 
     [[nodiscard]] double speed() const { return speed_; }
+    /// Counts up whenever the head is steered: a copy with the same count goes the same way.
+    [[nodiscard]] std::uint64_t steered() const { return steered_; }
     [[nodiscard]] LoopMode loop() const { return loop_; }
     [[nodiscard]] base::FrameIndex firstFrame() const { return first_; }
     [[nodiscard]] base::FrameIndex lastFrame() const { return last_; }
@@ -77,6 +81,7 @@ private:
     mutable base::FrameIndex met_ = 0; ///< The frame found last: the next search begins there.
     base::Nanos anchor_position_ {};
     base::Nanos anchor_time_ {};
+    std::uint64_t steered_ = 0;
 };
 
 } // namespace backtake::playback

@@ -1,7 +1,8 @@
 #include "playback/sound_renderer.hpp"
 
+#include "base/resample.hpp"
+
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
 #include <numbers>
@@ -16,41 +17,6 @@ namespace {
 constexpr double kFade_s = 0.010;
 /// Courses that differ by less are one: times are whole nanoseconds.
 constexpr double kSameCourse = 0.01;
-
-/// The prototype of the interpolating filter: a sinc in a Kaiser window, kZeros to each side, sampled
-/// kPerZero times between two zeros and interpolated in between. Beta 9 leaves aliases below -90 dB.
-/// (J. O. Smith, Digital Audio Resampling; J. F. Kaiser's window.)
-constexpr int kZeros = 24;
-constexpr int kPerZero = 512;
-constexpr double kKaiserBeta = 9;
-
-double besselI0(double x)
-{
-    double sum = 1;
-    double term = 1;
-    for (int k = 1; term > sum * 1e-12; ++k) {
-        term *= (x / (2 * k)) * (x / (2 * k));
-        sum += term;
-    }
-    return sum;
-}
-
-const std::vector<float>& prototype()
-{
-    static const std::vector<float> table = [] {
-        std::vector<float> values(kZeros * kPerZero + 2, 0.0F);
-        for (std::size_t i = 0; i <= kZeros * kPerZero; ++i) {
-            const double x = static_cast<double>(i) / kPerZero;
-            const double part = x / kZeros;
-            const double window =
-                besselI0(kKaiserBeta * std::sqrt(std::max(0.0, 1 - part * part))) / besselI0(kKaiserBeta);
-            const double sinc = i == 0 ? 1 : std::sin(std::numbers::pi * x) / (std::numbers::pi * x);
-            values[i] = static_cast<float>(sinc * window);
-        }
-        return values;
-    }();
-    return table;
-}
 
 } // namespace
 
@@ -68,12 +34,25 @@ SoundRenderer::Course SoundRenderer::courseOf(const Playhead& head, Nanos now) c
     if (head.speed() == 0 || head.finishedAt(now))
         return {};
     const double speed = std::abs(head.speed()) * head.directionAt(now);
-    const double step = speed * sound_->rateHz() / rate_hz_;
-    const double begin = base::seconds(head.positionAt(now) - sound_->startsAt()) * sound_->rateHz();
-    double at = begin + step / 2 - 0.5;
-    if (std::abs(step) == 1 && std::abs(at - std::round(at)) < kSameCourse)
-        at = std::round(at);
-    return { at, step };
+    const double step = speed * sound_->trueRate() / rate_hz_;
+    const double begin = base::seconds(head.positionAt(now) - sound_->startsAt()) * sound_->trueRate();
+    return { begin + step / 2 - 0.5, step };
+}
+
+bool SoundRenderer::isHeard(const Course& course) const
+{
+    if (course.step != heard_.step)
+        return false;
+    // Sample by sample a course was moved by half of one at most to meet those recorded.
+    const double apart = std::abs(course.step) == 1 ? 0.5 + kSameCourse : kSameCourse;
+    return course.step == 0 || std::abs(course.at - heard_.at) < apart;
+}
+
+void SoundRenderer::begin(const Playhead& head, Nanos now)
+{
+    heard_ = {};
+    fade_left_ = 0;
+    turnTo(courseOf(head, now), true);
 }
 
 std::int64_t SoundRenderer::fadeLength() const { return static_cast<std::int64_t>(kFade_s * rate_hz_); }
@@ -81,10 +60,10 @@ std::int64_t SoundRenderer::fadeLength() const { return static_cast<std::int64_t
 /// Out of a fade no other one begins: the next turn waits those few milliseconds.
 void SoundRenderer::turnTo(Course course, bool from_the_edge)
 {
-    if (fade_left_ > 0
-        || (course.step == heard_.step
-            && (course.step == 0 || std::abs(course.at - heard_.at) < kSameCourse)))
+    if (fade_left_ > 0 || isHeard(course))
         return;
+    if (std::abs(course.step) == 1)
+        course.at = std::round(course.at);
     // What begins at the edge of the range out of silence begins as it was recorded.
     fade_left_ = heard_.step == 0 && from_the_edge ? 0 : fadeLength();
     fading_ = heard_;
@@ -160,8 +139,7 @@ template <typename Gain> void SoundRenderer::follow(Course& course, std::span<fl
         return;
     const double end = course.at + course.step * static_cast<double>(count - 1);
     const bool exact = std::abs(course.step) == 1 && course.at == std::round(course.at);
-    const double cutoff = std::min(1.0, 1 / std::abs(course.step));
-    const auto reach = exact ? 0 : static_cast<std::int64_t>(std::ceil(kZeros / cutoff)) + 1;
+    const std::int64_t reach = exact ? 0 : base::sincReach(course.step);
     const auto low = static_cast<std::int64_t>(std::floor(std::min(course.at, end))) - reach;
     const auto high = static_cast<std::int64_t>(std::floor(std::max(course.at, end))) + reach + 1;
     read_.resize(static_cast<std::size_t>(high - low + 1) * channels_);
@@ -177,23 +155,10 @@ template <typename Gain> void SoundRenderer::follow(Course& course, std::span<fl
         course.at = static_cast<double>(sample);
         return;
     }
-    const std::vector<float>& filter = prototype();
     for (std::size_t i = 0; i < count; ++i) {
         const double at = course.at + course.step * static_cast<double>(i);
-        const auto first = static_cast<std::int64_t>(std::ceil(at - kZeros / cutoff));
-        const auto last = static_cast<std::int64_t>(std::floor(at + kZeros / cutoff));
-        std::array<double, base::kMostSoundChannels> sum {};
-        for (std::int64_t sample = first; sample <= last; ++sample) {
-            const double place = std::abs(static_cast<double>(sample) - at) * cutoff * kPerZero;
-            const auto index = static_cast<std::size_t>(place);
-            const double between = place - static_cast<double>(index);
-            const double weight = filter[index] * (1 - between) + filter[index + 1] * between;
-            for (std::size_t c = 0; c < channels_; ++c)
-                sum[c] += weight * read_[static_cast<std::size_t>(sample - low) * channels_ + c];
-        }
-        const double level = cutoff * gain(i);
-        for (std::size_t c = 0; c < channels_; ++c)
-            out[i * channels_ + c] += static_cast<float>(level * sum[c]);
+        base::addBetween(read_, at - static_cast<double>(low), course.step, gain(i),
+            out.subspan(i * channels_, channels_));
     }
     course.at += course.step * static_cast<double>(count);
 }

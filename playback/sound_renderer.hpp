@@ -10,9 +10,9 @@
 namespace backtake::playback {
 
 /// Sound follows the head as pictures do: direction is a sign. At a speed of exactly 1 or -1 and at the
-/// track's own rate samples are handed over as they were recorded, bit for bit; at any other speed they are
-/// resampled. Where the head jumps, turns, loops or stops one course is faded into the other, so that nothing
-/// clicks.
+/// track's own rate samples are handed over as they were recorded, bit for bit, those nearest to where the
+/// head is; at any other speed they are resampled. Where the head jumps, turns, loops or stops one course is
+/// faded into the other, so that nothing clicks.
 ///
 /// Room: one thread, the one that makes sound. Time: render() reads the track, which may wait for a disk.
 /// Memory: a few blocks.
@@ -21,6 +21,9 @@ public:
     /// @param rate_hz of what is rendered.
     SoundRenderer(base::SoundTrackPtr sound, int rate_hz);
 
+    /// What is rendered next begins at once on the head's course, whatever was heard before: for who fades
+    /// from the one to the other himself.
+    void begin(const Playhead& head, base::Nanos now);
     /// What is to be heard from @p now on, one block after the other without a gap.
     /// @param out interleaved, as many channels as the track has.
     void render(const Playhead& head, base::Nanos now, std::span<float> out);
@@ -37,6 +40,8 @@ private:
     [[nodiscard]] Course courseOf(const Playhead& head, base::Nanos now) const;
     [[nodiscard]] std::int64_t fadeLength() const;
     void turnTo(Course course, bool from_the_edge);
+    /// Whether @p course goes on with what is heard.
+    [[nodiscard]] bool isHeard(const Course& course) const;
     /// Adds @p out.size() / channels samples along @p course, times @p gain of each, and moves it on.
     template <typename Gain> void follow(Course& course, std::span<float> out, Gain gain);
     void readReflected(std::int64_t first, std::span<float> into) const;

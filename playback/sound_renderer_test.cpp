@@ -1,70 +1,14 @@
 #include "playback/sound_renderer.hpp"
 #include "playback/test_footage.hpp"
+#include "playback/test_sound.hpp"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <numbers>
-#include <random>
 
 namespace backtake::playback {
 namespace {
-
-constexpr int kRate = 48000;
-
-/// Samples in memory; the value by sample and channel.
-class MemorySound final : public base::SoundTrack {
-public:
-    template <typename Value>
-    MemorySound(std::int64_t count, int channels, Value value, Nanos starts_at = 0ns, int rate = kRate)
-        : channels_(channels)
-        , rate_(rate)
-        , starts_at_(starts_at)
-    {
-        for (std::int64_t s = 0; s < count; ++s)
-            for (int c = 0; c < channels; ++c)
-                samples_.push_back(static_cast<float>(value(s, c)));
-    }
-    [[nodiscard]] int rateHz() const override { return rate_; }
-    [[nodiscard]] int channels() const override { return channels_; }
-    [[nodiscard]] std::int64_t sampleCount() const override
-    {
-        return static_cast<std::int64_t>(samples_.size()) / channels_;
-    }
-    [[nodiscard]] Nanos startsAt() const override { return starts_at_; }
-    void read(std::int64_t first, std::span<float> into) const override
-    {
-        for (std::size_t i = 0; i < into.size(); ++i) {
-            const std::int64_t at = first * channels_ + static_cast<std::int64_t>(i);
-            const bool inside = at >= 0 && at < static_cast<std::int64_t>(samples_.size());
-            into[i] = inside ? samples_[static_cast<std::size_t>(at)] : 0.0F;
-        }
-    }
-    [[nodiscard]] float sample(std::int64_t s, int c) const
-    {
-        return samples_[static_cast<std::size_t>(s * channels_ + c)];
-    }
-
-private:
-    std::vector<float> samples_;
-    int channels_;
-    int rate_;
-    Nanos starts_at_;
-};
-
-/// Every value that 24 bits can hold may come up.
-auto noise()
-{
-    return [random = std::mt19937(7)](std::int64_t, int) mutable {
-        return static_cast<double>(static_cast<std::int32_t>(random()) >> 8) / 8388608.0;
-    };
-}
-auto sine(double hz, double amplitude = 0.5)
-{
-    return [hz, amplitude](std::int64_t s, int) {
-        return amplitude * std::sin(2 * std::numbers::pi * hz * static_cast<double>(s) / kRate);
-    };
-}
 
 /// Renders samples in blocks of changing size and lets @p steer do something to the head before each.
 class Listener {
@@ -103,18 +47,6 @@ private:
     std::size_t channels_;
     std::size_t turn_ = 0;
 };
-
-/// Of a sine each sample follows from the two before it; what does not is a click. In dBFS.
-double loudestClick(const std::vector<float>& heard, double hz, std::size_t from = 2)
-{
-    const double factor = 2 * std::cos(2 * std::numbers::pi * hz / kRate);
-    double most = 0;
-    for (std::size_t i = std::max<std::size_t>(from, 2); i < heard.size(); ++i)
-        most = std::max(most,
-            std::abs(static_cast<double>(heard[i]) - factor * static_cast<double>(heard[i - 1])
-                + static_cast<double>(heard[i - 2])));
-    return 20 * std::log10(std::max(most, 1e-9));
-}
 
 TEST(SoundRenderer, ReversedIsTheSourceBackwardsBitForBit)
 {
@@ -228,6 +160,22 @@ TEST(SoundRenderer, AnotherRateIsResampledInPlace)
     for (std::size_t i = 2000; i < listener.heard.size(); ++i) {
         const double time = 4 - (static_cast<double>(i) + 0.5) / kRate; // middle of the sample, captured
         const double expected = 0.5 * std::sin(2 * std::numbers::pi * 1000 * (time - 0.5 / 44100));
+        ASSERT_NEAR(listener.heard[i], expected, 1e-3) << i;
+    }
+}
+
+/// Fails when the sound of a card whose clock is fast runs away from its picture.
+TEST(SoundRenderer, AClockThatWasOffIsPutRight)
+{
+    const MemoryFootage footage(100);
+    const auto sound = std::make_shared<MemorySound>(4 * kRate, 1, sine(1000));
+    sound->true_rate = 48048;
+    Listener listener(sound, footage);
+    listener.head.run(1, listener.now());
+    listener.listen(100'000);
+    for (std::size_t i = 2000; i < listener.heard.size(); ++i) {
+        const double time = (static_cast<double>(i) + 0.5) / kRate; // middle of the sample, captured
+        const double expected = 0.5 * std::sin(2 * std::numbers::pi * 1000 * (time * 48048 - 0.5) / kRate);
         ASSERT_NEAR(listener.heard[i], expected, 1e-3) << i;
     }
 }

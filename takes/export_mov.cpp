@@ -1,13 +1,12 @@
 #include "takes/export_mov.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cctype>
 #include <cerrno>
+#include <cmath>
 #include <ctime>
 
 extern "C" {
@@ -18,7 +17,10 @@ extern "C" {
 }
 
 #include "base/jpeg.hpp"
+#include "base/resample.hpp"
+#include "takes/av_file.hpp"
 #include "takes/files.hpp"
+#include "takes/nominal_grid.hpp"
 
 // Why libavformat and not GStreamer's qtmux: qtmux names every reel "Tape", so that all clips of a day would
 // share one, and its reel could only be changed by patching the closed file; libavformat takes the reel, one
@@ -36,8 +38,6 @@ namespace {
 
 /// A tick is at most 11 us, and both a frame at the nominal rate and a second are whole ticks.
 constexpr std::int64_t kLeastTicksPerSecond = 90'000;
-/// Handed to the kernel at once; libavformat's own 32 KiB would cost a call for each of a JPEG's pieces.
-constexpr int kWriteBufferBytes = 1 << 20;
 /// The timecode track counts frames of a second in 8 bits.
 constexpr int kMostTimecodeFrames = 255;
 
@@ -54,53 +54,9 @@ struct Look {
     std::string title;
     std::string comment;
     Nanos created_utc {};
-};
-
-/// Where libavformat's bytes go. Keeps the errno that libavformat would lose.
-struct Sink {
-    File file;
-    std::int64_t position = 0;
-    std::int64_t end = 0;
-    int error_number = 0;
-
-#if LIBAVFORMAT_VERSION_MAJOR >= 61
-    using Bytes = const std::uint8_t*;
-#else
-    using Bytes = std::uint8_t*;
-#endif
-    static int write(void* opaque, Bytes bytes, int size)
-    {
-        Sink& sink = *static_cast<Sink*>(opaque);
-        const std::span whole(reinterpret_cast<const std::byte*>(bytes), static_cast<std::size_t>(size));
-        if (const int error_number = sink.file.writeAt(whole, static_cast<std::uint64_t>(sink.position))) {
-            sink.error_number = error_number;
-            return AVERROR(error_number);
-        }
-        sink.position += size;
-        sink.end = std::max(sink.end, sink.position);
-        return size;
-    }
-    static std::int64_t seek(void* opaque, std::int64_t offset, int whence)
-    {
-        Sink& sink = *static_cast<Sink*>(opaque);
-        switch (whence & ~AVSEEK_FORCE) {
-        case AVSEEK_SIZE:
-            return sink.end;
-        case SEEK_SET:
-            break;
-        case SEEK_CUR:
-            offset += sink.position;
-            break;
-        case SEEK_END:
-            offset += sink.end;
-            break;
-        default:
-            return AVERROR(EINVAL);
-        }
-        if (offset < 0)
-            return AVERROR(EINVAL);
-        return sink.position = offset;
-    }
+    int sound_rate_hz = 0;
+    int sound_channels = 0; ///< 0: without sound.
+    int sound_bits = 16;    ///< 16 or 24.
 };
 
 AVPixelFormat pixelFormat(base::Subsampling subsampling)
@@ -145,87 +101,45 @@ std::string isoTime(Nanos since_epoch)
     return { text.data(), std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &utc) };
 }
 
-/// One MOV under a temporary name, which goes away with this object unless publish() succeeded.
+/// One MOV: a track of JPEGs, one of timecode, one of PCM.
 class MovFile {
 public:
     static base::Result<std::unique_ptr<MovFile>> create(const std::filesystem::path& path, const Look& look);
-    ~MovFile();
+    ~MovFile() { av_packet_free(&packet_); }
     MovFile(const MovFile&) = delete;
     MovFile& operator=(const MovFile&) = delete;
 
-    base::Outcome add(std::span<const std::byte> jpeg, std::int64_t start_ticks, std::int64_t duration_ticks);
-    /// Writes the tables and syncs the file: it is whole after this.
-    base::Outcome finish();
-    /// Gives it its name, unless something took that meanwhile.
-    base::Outcome publish();
-    /// Takes publish() back.
-    void withdraw();
-    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-    [[nodiscard]] std::uint64_t bytes() const { return static_cast<std::uint64_t>(sink_.end); }
+    base::Outcome addPicture(
+        std::span<const std::byte> jpeg, std::int64_t start_ticks, std::int64_t duration_ticks);
+    /// @param samples interleaved PCM of the look's width; @p first of the file, for each channel.
+    base::Outcome addSound(std::span<const std::byte> samples, std::int64_t first);
+    /// The whole file, not yet published; nothing may be added then.
+    base::Result<std::unique_ptr<AvFile>> finish();
 
 private:
-    MovFile() = default;
-    base::Outcome makePart();
+    explicit MovFile(std::unique_ptr<AvFile> file)
+        : file_(std::move(file))
+    {
+    }
     base::Outcome start(const Look& look);
-    [[nodiscard]] tl::unexpected<base::Error> failure(int av_error) const;
+    base::Outcome add(AVStream* stream, std::span<const std::byte> bytes, std::int64_t at,
+        std::int64_t duration, AVRational tick);
 
-    std::filesystem::path path_;
-    std::filesystem::path part_; ///< Empty once there is no file of that name to remove.
-    Sink sink_;
-    AVFormatContext* context_ = nullptr;
+    std::unique_ptr<AvFile> file_;
     AVPacket* packet_ = nullptr;
-    AVStream* stream_ = nullptr; ///< Owned by context_.
+    AVStream* picture_ = nullptr; ///< Owned by file_.
+    AVStream* sound_ = nullptr;   ///< The same; null without sound.
     AVRational tick_ { 1, kLeastTicksPerSecond };
+    int sound_rate_hz_ = 0;
+    std::size_t sample_bytes_ = 0; ///< Of all channels.
 };
-
-MovFile::~MovFile()
-{
-    av_packet_free(&packet_);
-    if (context_) {
-        if (context_->pb)
-            av_freep(&context_->pb->buffer);
-        avio_context_free(&context_->pb);
-        avformat_free_context(context_);
-    }
-    if (!part_.empty())
-        ::unlink(part_.c_str());
-}
-
-tl::unexpected<base::Error> MovFile::failure(int av_error) const
-{
-    if (sink_.error_number != 0)
-        return fail(errorOf(sink_.error_number, "write", path_));
-    std::array<char, AV_ERROR_MAX_STRING_SIZE> words {};
-    av_strerror(av_error, words.data(), words.size());
-    return fail(
-        Fault::Failed, fmt::format("cannot write {}: {}", path_.string(), words.data()), words.data());
-}
-
-base::Outcome MovFile::makePart()
-{
-    // Of a file that is there already nothing is known: it may be what a crash left or somebody's work. It is
-    // not touched.
-    for (int attempt = 1; attempt <= 100; ++attempt) {
-        const std::filesystem::path part =
-            path_.string() + (attempt == 1 ? "" : fmt::format(".{}", attempt)) + ".part";
-        auto file = File::open(part, O_RDWR | O_CREAT | O_EXCL, "write");
-        if (file) {
-            part_ = part;
-            sink_.file = std::move(*file);
-            return {};
-        }
-        if (file.error().fault != Fault::Exists)
-            return fail(file.error());
-    }
-    return fail(Fault::Exists, fmt::format("too many unfinished {}….part: remove them", path_.string()));
-}
 
 base::Result<std::unique_ptr<MovFile>> MovFile::create(const std::filesystem::path& path, const Look& look)
 {
-    std::unique_ptr<MovFile> mov(new MovFile);
-    mov->path_ = path;
-    if (auto made = mov->makePart(); !made)
-        return fail(made.error());
+    auto file = AvFile::create(path, "mov");
+    if (!file)
+        return fail(file.error());
+    std::unique_ptr<MovFile> mov(new MovFile(std::move(*file)));
     if (auto started = mov->start(look); !started)
         return fail(started.error());
     return mov;
@@ -233,20 +147,14 @@ base::Result<std::unique_ptr<MovFile>> MovFile::create(const std::filesystem::pa
 
 base::Outcome MovFile::start(const Look& look)
 {
-    if (const int error = avformat_alloc_output_context2(&context_, nullptr, "mov", nullptr); error < 0)
-        return failure(error);
-    auto* buffer = static_cast<std::uint8_t*>(av_malloc(kWriteBufferBytes));
-    context_->pb =
-        avio_alloc_context(buffer, kWriteBufferBytes, 1, &sink_, nullptr, &Sink::write, &Sink::seek);
-    context_->flags |= AVFMT_FLAG_CUSTOM_IO;
     packet_ = av_packet_alloc();
-    stream_ = avformat_new_stream(context_, nullptr);
-    if (!buffer || !context_->pb || !packet_ || !stream_)
-        return failure(AVERROR(ENOMEM));
+    picture_ = avformat_new_stream(file_->context(), nullptr);
+    if (!packet_ || !picture_)
+        return file_->checked(AVERROR(ENOMEM));
     tick_ = { 1, static_cast<int>(look.ticks_per_second) };
-    stream_->time_base = tick_;
-    stream_->avg_frame_rate = { look.rate.numerator, look.rate.denominator };
-    AVCodecParameters& codec = *stream_->codecpar;
+    picture_->time_base = tick_;
+    picture_->avg_frame_rate = { look.rate.numerator, look.rate.denominator };
+    AVCodecParameters& codec = *picture_->codecpar;
     codec.codec_type = AVMEDIA_TYPE_VIDEO;
     codec.codec_id = AV_CODEC_ID_MJPEG;
     codec.width = look.width;
@@ -255,112 +163,149 @@ base::Outcome MovFile::start(const Look& look)
     codec.color_range = AVCOL_RANGE_JPEG;
     codec.color_space = AVCOL_SPC_BT470BG; // BT.601, as every JPEG (JFIF)
     codec.sample_aspect_ratio = { 1, 1 };
-    setOrientation(stream_, look);
+    setOrientation(picture_, look);
     if (!look.timecode.empty())
-        av_dict_set(&stream_->metadata, "timecode", look.timecode.c_str(), 0);
-    av_dict_set(&stream_->metadata, "reel_name", look.reel.c_str(), 0);
-    av_dict_set(&context_->metadata, "title", look.title.c_str(), 0);
-    av_dict_set(&context_->metadata, "comment", look.comment.c_str(), 0);
-    av_dict_set(&context_->metadata, "creation_time", isoTime(look.created_utc).c_str(), 0);
-    if (const int error = avformat_write_header(context_, nullptr); error < 0)
-        return failure(error);
-    return {};
+        av_dict_set(&picture_->metadata, "timecode", look.timecode.c_str(), 0);
+    av_dict_set(&picture_->metadata, "reel_name", look.reel.c_str(), 0);
+    if (look.sound_channels > 0) {
+        sound_ = avformat_new_stream(file_->context(), nullptr);
+        if (!sound_)
+            return file_->checked(AVERROR(ENOMEM));
+        sound_rate_hz_ = look.sound_rate_hz;
+        sample_bytes_ = static_cast<std::size_t>(look.sound_channels * look.sound_bits / 8);
+        sound_->time_base = { 1, look.sound_rate_hz };
+        AVCodecParameters& pcm = *sound_->codecpar;
+        pcm.codec_type = AVMEDIA_TYPE_AUDIO;
+        pcm.codec_id = look.sound_bits == 24 ? AV_CODEC_ID_PCM_S24LE : AV_CODEC_ID_PCM_S16LE;
+        pcm.sample_rate = look.sound_rate_hz;
+        pcm.bits_per_coded_sample = look.sound_bits;
+        pcm.block_align = static_cast<int>(sample_bytes_);
+        // Channels of a recorder are inputs, no places of loudspeakers.
+        pcm.ch_layout = {
+            .order = AV_CHANNEL_ORDER_UNSPEC, .nb_channels = look.sound_channels, .u = {}, .opaque = nullptr
+        };
+        if (look.sound_channels <= 2)
+            av_channel_layout_default(&pcm.ch_layout, look.sound_channels);
+    }
+    av_dict_set(&file_->context()->metadata, "title", look.title.c_str(), 0);
+    av_dict_set(&file_->context()->metadata, "comment", look.comment.c_str(), 0);
+    av_dict_set(&file_->context()->metadata, "creation_time", isoTime(look.created_utc).c_str(), 0);
+    return file_->checked(avformat_write_header(file_->context(), nullptr));
 }
 
-base::Outcome MovFile::add(
-    std::span<const std::byte> jpeg, std::int64_t start_ticks, std::int64_t duration_ticks)
+base::Outcome MovFile::add(AVStream* stream, std::span<const std::byte> bytes, std::int64_t at,
+    std::int64_t duration, AVRational tick)
 {
     // Lent, not copied: the muxer has written it when the call returns, and changes nothing in it.
-    packet_->data = const_cast<std::uint8_t*>(reinterpret_cast<const std::uint8_t*>(jpeg.data()));
-    packet_->size = static_cast<int>(jpeg.size());
-    packet_->stream_index = 0;
+    packet_->data = const_cast<std::uint8_t*>(reinterpret_cast<const std::uint8_t*>(bytes.data()));
+    packet_->size = static_cast<int>(bytes.size());
+    packet_->stream_index = stream->index;
     packet_->flags = AV_PKT_FLAG_KEY;
-    packet_->pts = packet_->dts = start_ticks;
-    packet_->duration = duration_ticks;
-    av_packet_rescale_ts(packet_, tick_, stream_->time_base);
-    const int error = av_write_frame(context_, packet_);
+    packet_->pts = packet_->dts = at;
+    packet_->duration = duration;
+    av_packet_rescale_ts(packet_, tick, stream->time_base);
+    const int result = av_write_frame(file_->context(), packet_);
     av_packet_unref(packet_);
-    if (error < 0 || sink_.error_number != 0)
-        return failure(error);
-    return {};
+    return file_->checked(result);
 }
 
-base::Outcome MovFile::finish()
+base::Outcome MovFile::addPicture(
+    std::span<const std::byte> jpeg, std::int64_t start_ticks, std::int64_t duration_ticks)
 {
-    const int error = av_write_trailer(context_);
-    avio_flush(context_->pb);
-    if (error < 0 || sink_.error_number != 0)
-        return failure(error);
-    if (::fdatasync(sink_.file.descriptor()) != 0)
-        return fail(errorOf(errno, "write", path_));
-    return {};
+    return add(picture_, jpeg, start_ticks, duration_ticks, tick_);
 }
 
-base::Outcome MovFile::publish()
+base::Outcome MovFile::addSound(std::span<const std::byte> samples, std::int64_t first)
 {
-    if (auto renamed = renameWithoutReplacing(part_, path_); !renamed)
-        return renamed;
-    part_.clear();
-    return {};
+    return add(sound_, samples, first, static_cast<std::int64_t>(samples.size() / sample_bytes_),
+        { 1, sound_rate_hz_ });
 }
 
-void MovFile::withdraw()
+base::Result<std::unique_ptr<AvFile>> MovFile::finish()
 {
-    if (part_.empty())
-        ::unlink(path_.c_str());
+    if (auto finished = file_->finish(); !finished)
+        return fail(finished.error());
+    return std::move(file_);
 }
 
 /// Frames that the disk is asked for in one go.
 constexpr FrameIndex kFetchedAtOnce = 32;
 
-/// Writes one run of frames of one format, [first, last) in captured order, to one file.
+/// Sound is laid between the pictures in pieces of so long, as players read them.
+constexpr Nanos kSoundPiece = std::chrono::milliseconds(500);
+
+/// Writes one run of frames of one format to one file.
 class RunExport {
 public:
-    RunExport(const Recording& take, const Segment& segment, FrameIndex last, bool reversed)
+    /// @param places_before of the take's earlier files, for the timecode of a reversed one.
+    RunExport(
+        const Recording& take, const MovRun& run, bool reversed, Timing timing, FrameIndex places_before)
         : take_(take)
-        , first_(segment.first_frame)
-        , last_(last)
+        , first_(run.first)
+        , last_(run.last)
         , reversed_(reversed)
+        , sound_(take.sound())
     {
         const TakeFacts& facts = take.facts();
         const std::int64_t numerator = facts.timecode.rate.numerator;
-        look_.width = segment.width;
-        look_.height = segment.height;
+        look_.width = run.width;
+        look_.height = run.height;
         look_.orientation = facts.orientation;
         look_.rate = facts.timecode.rate;
         look_.ticks_per_second = numerator * ((kLeastTicksPerSecond + numerator - 1) / numerator);
+        if (timing == Timing::Nominal)
+            grid_.emplace(take, first_, last_);
         look_.reel = reelName(facts.slate) + (reversed ? "R" : "");
         look_.title = fmt::format("{} camera {}", text(facts.slate), facts.slate.camera);
         if (reversed)
             look_.comment =
                 fmt::format("REVERSED: plays backwards. First frame here = {} of reel {}, counting down",
-                    base::timecodeLabel(take.timecode(last - 1), facts.timecode), reelName(facts.slate));
+                    base::timecodeLabel(take.timecode(last_ - 1), facts.timecode), reelName(facts.slate));
         look_.created_utc = facts.started_at_utc;
         if (facts.timecode.rate.nominal() <= kMostTimecodeFrames)
-            look_.timecode = base::timecodeLabel(
-                reversed ? take.frameCount() - last : take.timecode(first_), facts.timecode);
+            look_.timecode =
+                base::timecodeLabel(reversed ? places_before : take.timecode(first_), facts.timecode);
+        if (sound_ && facts.sound) {
+            look_.sound_rate_hz = sound_->rateHz();
+            look_.sound_channels = sound_->channels();
+            look_.sound_bits = facts.sound->bits;
+        }
     }
 
     /// @param step says whether to go on, after each frame. @return the whole file, not yet published; null
     /// when the run has
     ///        no frame that could be written.
-    base::Result<std::unique_ptr<MovFile>> write(
+    base::Result<std::unique_ptr<AvFile>> write(
         const std::filesystem::path& path, const std::function<bool()>& step);
     [[nodiscard]] FrameIndex written() const { return written_; }
     [[nodiscard]] FrameIndex leftOut() const { return left_out_; }
+    /// How many frame times the file lasts.
+    [[nodiscard]] FrameIndex places() const { return grid_ ? grid_->length() : last_ - first_; }
 
 private:
     /// Captured frame that is k-th in the file.
     [[nodiscard]] FrameIndex captured(FrameIndex k) const { return reversed_ ? last_ - 1 - k : first_ + k; }
+    /// After the start of the run.
     [[nodiscard]] std::int64_t ticks(FrameIndex n) const
     {
-        return av_rescale(take_.capturedTime(n).count(), look_.ticks_per_second, 1'000'000'000);
+        if (grid_)
+            return grid_->placeOf(n) * look_.rate.denominator * ticksPerNumerator();
+        return ticksOf(take_.capturedTime(n)) - ticksOf(take_.capturedTime(first_));
+    }
+    /// A frame time is as many of these as the rate's denominator says.
+    [[nodiscard]] std::int64_t ticksPerNumerator() const
+    {
+        return look_.ticks_per_second / look_.rate.numerator;
+    }
+    [[nodiscard]] std::int64_t ticksOf(Nanos time) const
+    {
+        return av_rescale(time.count(), look_.ticks_per_second, 1'000'000'000);
     }
     /// Where in the file frame n starts. Mirrored from the same ticks, so each frame keeps its duration to
     /// the tick.
     [[nodiscard]] std::int64_t startOf(FrameIndex n) const
     {
-        return reversed_ ? ticks(last_) - ticks(n + 1) : ticks(n) - ticks(first_);
+        return reversed_ ? ticks(last_) - ticks(n + 1) : ticks(n);
     }
     /// Has the disk asked for the k-th frame and those behind it, whichever way they lie.
     void fetchFrom(FrameIndex k) const
@@ -374,15 +319,25 @@ private:
     FramePtr usable(FrameIndex n);
     /// Writes the frame that is held until @p end_ticks.
     base::Outcome writeHeld(std::int64_t end_ticks);
+    /// Fills read_ with @p count samples of the file, in captured order, from @p at on.
+    void readSound(std::int64_t at, std::int64_t count);
+    /// Writes the sound up to @p ticks.
+    base::Outcome writeSound(std::int64_t end_ticks);
 
     const Recording& take_;
     FrameIndex first_;
     FrameIndex last_;
     bool reversed_;
+    base::SoundTrackPtr sound_;
+    std::optional<NominalGrid> grid_;
     Look look_;
     std::unique_ptr<MovFile> mov_;
     FramePtr held_; ///< Its duration is known once the next usable frame is.
     std::int64_t held_start_ = 0;
+    std::int64_t sound_written_ = 0; ///< Samples of each channel.
+    std::vector<float> read_;
+    std::vector<float> between_; ///< What read_ is resampled from.
+    std::vector<std::byte> pcm_;
     FrameIndex written_ = 0;
     FrameIndex left_out_ = 0;
 };
@@ -406,10 +361,77 @@ base::Outcome RunExport::writeHeld(std::int64_t end_ticks)
     if (duration > std::numeric_limits<std::int32_t>::max()) // what a MOV can say, and 6 hours at least
         return fail(Fault::Corrupt, "a frame of this take claims to last for hours: its times are damaged");
     ++written_;
-    return mov_->add(held_->jpeg, held_start_, duration);
+    // On the nominal grid a held picture is written anew for each place: editing programs seek by frame
+    // number, and miss by one behind a frame that lasts longer than the others.
+    const std::int64_t piece = grid_ ? look_.rate.denominator * ticksPerNumerator() : duration;
+    for (std::int64_t at = held_start_; at < end_ticks; at += piece) {
+        if (auto written = mov_->addPicture(held_->jpeg, at, piece); !written)
+            return written;
+    }
+    return writeSound(end_ticks);
 }
 
-base::Result<std::unique_ptr<MovFile>> RunExport::write(
+void RunExport::readSound(std::int64_t at, std::int64_t count)
+{
+    const auto channels = static_cast<std::size_t>(look_.sound_channels);
+    read_.resize(static_cast<std::size_t>(count) * channels);
+    // What was heard as the run's first frame was captured is the file's sample 0.
+    const double begin = base::seconds(take_.capturedTime(first_) - sound_->startsAt()) * sound_->trueRate();
+    const double step = exportedSoundRate(*sound_, look_.rate) / look_.sound_rate_hz;
+    if (step == 1) {
+        sound_->read(std::llround(begin) + at, read_);
+        return;
+    }
+    const double place = begin + static_cast<double>(at) * step;
+    const std::int64_t reach = base::sincReach(step);
+    const auto from = static_cast<std::int64_t>(std::floor(place)) - reach;
+    const auto until =
+        static_cast<std::int64_t>(std::ceil(place + static_cast<double>(count) * step)) + reach;
+    between_.resize(static_cast<std::size_t>(until - from) * channels);
+    sound_->read(from, between_);
+    std::ranges::fill(read_, 0.0F);
+    for (std::int64_t i = 0; i < count; ++i)
+        base::addBetween(between_, place + static_cast<double>(i) * step - static_cast<double>(from), step, 1,
+            std::span(read_).subspan(static_cast<std::size_t>(i) * channels, channels));
+}
+
+base::Outcome RunExport::writeSound(std::int64_t end_ticks)
+{
+    if (look_.sound_channels == 0)
+        return {};
+    const std::int64_t all = av_rescale(ticks(last_), look_.sound_rate_hz, look_.ticks_per_second);
+    const std::int64_t piece = av_rescale(kSoundPiece.count(), look_.sound_rate_hz, 1'000'000'000);
+    const auto channels = static_cast<std::size_t>(look_.sound_channels);
+    const std::int64_t until =
+        std::min(all, av_rescale(end_ticks, look_.sound_rate_hz, look_.ticks_per_second));
+    while (until - sound_written_ >= piece || (until == all && sound_written_ < all)) {
+        const std::int64_t count = std::min(piece, until - sound_written_);
+        readSound(reversed_ ? all - sound_written_ - count : sound_written_, count);
+        if (reversed_) {
+            // Channels keep their places: all samples backwards, then each sample's channels the right way
+            // again.
+            std::ranges::reverse(read_);
+            for (std::size_t at = 0; at < read_.size(); at += channels)
+                std::reverse(read_.begin() + static_cast<std::ptrdiff_t>(at),
+                    read_.begin() + static_cast<std::ptrdiff_t>(at + channels));
+        }
+        const auto bytes = static_cast<std::size_t>(look_.sound_bits / 8);
+        const double scale = look_.sound_bits == 24 ? 1 << 23 : 1 << 15;
+        pcm_.resize(read_.size() * bytes);
+        for (std::size_t i = 0; i < read_.size(); ++i) {
+            const auto value = static_cast<std::int32_t>(
+                std::clamp<double>(std::nearbyint(read_[i] * scale), -scale, scale - 1));
+            for (std::size_t byte = 0; byte < bytes; ++byte)
+                pcm_[i * bytes + byte] = static_cast<std::byte>(value >> (8 * byte) & 0xFF);
+        }
+        if (auto written = mov_->addSound(pcm_, sound_written_); !written)
+            return written;
+        sound_written_ += count;
+    }
+    return {};
+}
+
+base::Result<std::unique_ptr<AvFile>> RunExport::write(
     const std::filesystem::path& path, const std::function<bool()>& step)
 {
     for (FrameIndex k = 0; k < last_ - first_; ++k) {
@@ -418,6 +440,10 @@ base::Result<std::unique_ptr<MovFile>> RunExport::write(
         if (k % kFetchedAtOnce == 0)
             fetchFrom(k);
         const FrameIndex n = captured(k);
+        if (grid_ && grid_->placeOf(n) == grid_->placeOf(n + 1)) {
+            ++left_out_;
+            continue;
+        }
         FramePtr frame = usable(n);
         if (!frame)
             continue; // the one held goes on in its place
@@ -438,11 +464,9 @@ base::Result<std::unique_ptr<MovFile>> RunExport::write(
     }
     if (!mov_)
         return nullptr;
-    if (auto written = writeHeld(std::max(ticks(last_) - ticks(first_), held_start_ + 1)); !written)
+    if (auto written = writeHeld(std::max(ticks(last_), held_start_ + 1)); !written)
         return fail(written.error());
-    if (auto finished = mov_->finish(); !finished)
-        return fail(finished.error());
-    return std::move(mov_);
+    return mov_->finish();
 }
 
 /// out.mov, or out-1.mov … for a take of several formats.
@@ -452,6 +476,12 @@ std::filesystem::path nameOfRun(const std::filesystem::path& out, std::size_t nu
         return out;
     return out.parent_path()
         / (out.stem().string() + "-" + std::to_string(number) + out.extension().string());
+}
+
+/// Shown order of a forward take is captured order.
+bool isReversed(const TakeFacts& facts, Order order)
+{
+    return order == Order::Shown && facts.direction == Direction::Backward;
 }
 
 } // namespace
@@ -466,33 +496,55 @@ std::string reelName(const Slate& slate)
     return reel;
 }
 
-base::Result<MovExport> exportMov(const Recording& take, Order order, const std::filesystem::path& out,
-    const std::function<bool(double)>& progress)
+double exportedSoundRate(const base::SoundTrack& sound, const base::Rate& pictures)
+{
+    const double seconds = static_cast<double>(sound.sampleCount()) / sound.rateHz();
+    const double drift_s = seconds * std::abs(sound.trueRate() / sound.rateHz() - 1);
+    return drift_s * pictures.perSecond() > 1 ? sound.trueRate() : sound.rateHz();
+}
+
+std::vector<MovRun> movRuns(const Recording& take, Order order, const std::filesystem::path& out)
 {
     const TakeFacts& facts = take.facts();
-    const bool reversed = order == Order::Shown && facts.direction == Direction::Backward;
-    const std::size_t count = facts.segments.size();
-    for (std::size_t i = 1; i <= count; ++i) {
-        const auto path = nameOfRun(out, i, count);
+    std::vector<MovRun> runs;
+    for (std::size_t i = 0; i < facts.segments.size(); ++i) {
+        const FrameIndex last =
+            i + 1 < facts.segments.size() ? facts.segments[i + 1].first_frame : take.frameCount();
+        runs.push_back(
+            { facts.segments[i].first_frame, last, facts.segments[i].width, facts.segments[i].height, {} });
+    }
+    if (isReversed(facts, order))
+        std::ranges::reverse(runs);
+    for (std::size_t i = 0; i < runs.size(); ++i)
+        runs[i].file = nameOfRun(out, i + 1, runs.size());
+    return runs;
+}
+
+base::Result<MovExport> exportMov(const Recording& take, Order order, Timing timing,
+    const std::filesystem::path& out, const std::function<bool(double)>& progress)
+{
+    const std::vector<MovRun> runs = movRuns(take, order, out);
+    for (const MovRun& run : runs) {
         std::error_code ignored;
-        if (std::filesystem::symlink_status(path, ignored).type() != std::filesystem::file_type::not_found)
-            return fail(errorOf(EEXIST, "write", path));
+        if (std::filesystem::symlink_status(run.file, ignored).type()
+            != std::filesystem::file_type::not_found)
+            return fail(errorOf(EEXIST, "write", run.file));
     }
     MovExport result;
     FrameIndex seen = 0;
     const auto step = [&] {
         return !progress || progress(static_cast<double>(seen++) / static_cast<double>(take.frameCount()));
     };
-    std::vector<std::unique_ptr<MovFile>> files;
-    for (std::size_t i = 0; i < count; ++i) {
-        const std::size_t at = reversed ? count - 1 - i : i;
-        const FrameIndex last = at + 1 < count ? facts.segments[at + 1].first_frame : take.frameCount();
-        RunExport run(take, facts.segments[at], last, reversed);
-        auto written = run.write(nameOfRun(out, i + 1, count), step);
+    std::vector<std::unique_ptr<AvFile>> files;
+    FrameIndex places = 0;
+    for (const MovRun& run : runs) {
+        RunExport exporting(take, run, isReversed(take.facts(), order), timing, places);
+        auto written = exporting.write(run.file, step);
         if (!written)
             return fail(written.error());
-        result.frames += run.written();
-        result.left_out += run.leftOut();
+        result.frames += exporting.written();
+        result.left_out += exporting.leftOut();
+        places += exporting.places();
         if (*written)
             files.push_back(std::move(*written));
     }

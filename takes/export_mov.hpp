@@ -8,12 +8,27 @@
 namespace backtake::takes {
 
 enum class Order { Captured = 1, Shown };
+/// When the frames of a file are shown. Nominal: one a frame time (NominalGrid), as editing programs count:
+/// file frame f bears the timecode of the first plus f. AsCaptured: each at its own time, which uneven
+/// cameras need to look right.
+enum class Timing { Nominal = 1, AsCaptured };
+
+/// One file that a take becomes: a run of frames of one format.
+struct MovRun {
+    base::FrameIndex first = 0; ///< Captured frames [first, last).
+    base::FrameIndex last = 0;
+    int width = 0;
+    int height = 0;
+    std::filesystem::path file;
+};
+/// In the order of the files: out.mov, or for a take with more than one format out-1.mov, out-2.mov, ...
+std::vector<MovRun> movRuns(const Recording& take, Order order, const std::filesystem::path& out);
 
 struct MovExport {
     std::vector<std::filesystem::path> files; ///< One per segment of the take, in the order on screen.
     base::FrameIndex frames = 0;
     base::FrameIndex left_out =
-        0; ///< Lost or damaged frames; the frame before it in the file is held for their time.
+        0; ///< Lost or damaged frames, and those without a place; the frame before it in the file is held.
     std::uint64_t bytes = 0;
 };
 
@@ -21,17 +36,23 @@ struct MovExport {
 /// between scenes that differ in case only.
 std::string reelName(const Slate& slate);
 
-/// Writes @p out (for a take with more than one format `out-1.mov`, `out-2.mov`, …). Shown order of a
-/// backward take is a physically reversed file: packets in reverse, each with its own duration, timecode from
-/// 00:00:00:00 (going on from file to file) and a reel of its own (reelName() + "R"). The take's orientation
-/// is written as the track's matrix. Picture only: the sound stays in sound.wav. Written under a temporary
-/// name and renamed when whole. Memory: one packet at a time plus the muxer's index. Room: any thread, for as
-/// long as it takes to read and write the take once.
+/// How many samples of @p sound an exported file takes for a second of its pictures: all as they were
+/// recorded, one for one, as long as the sound card's clock leads them at the end of the take by no more than
+/// a frame from theirs. A clock further off makes it SoundTrack::trueRate(), and the samples are resampled.
+double exportedSoundRate(const base::SoundTrack& sound, const base::Rate& pictures);
+
+/// Writes @p out (movRuns()). Shown order of a backward take is a physically reversed file: packets in
+/// reverse, each with its own duration, sound sample by sample from its end, timecode from 00:00:00:00 (going
+/// on from file to file) and a reel of its own (reelName() + "R"). The take's orientation is written as the
+/// track's matrix. Sound, when there is any, lies beside the picture as PCM of the width it was recorded in,
+/// bit for bit unless exportedSoundRate() says otherwise.
+/// Written under a temporary name and renamed when whole. Memory: one packet at a time plus the muxer's
+/// index. Room: any thread, for as long as it takes to read and write the take once.
 /// @param progress (may be empty) gets 0 … 1 and says false to cancel.
 /// @return Fault::Exists (out is there already), NotFound (no such folder), OutOfSpace, Denied, Cancelled,
 /// Corrupt (no frame to write); nothing
 ///         is left behind then.
-base::Result<MovExport> exportMov(const Recording& take, Order order, const std::filesystem::path& out,
-    const std::function<bool(double)>& progress);
+base::Result<MovExport> exportMov(const Recording& take, Order order, Timing timing,
+    const std::filesystem::path& out, const std::function<bool(double)>& progress);
 
 } // namespace backtake::takes

@@ -201,6 +201,47 @@ base::Outcome syncFolder(const std::filesystem::path& folder, Disk& disk)
     return {};
 }
 
+base::Outcome replaceFile(
+    const std::filesystem::path& path, std::string_view text, Disk& disk, File* reserved)
+{
+    const std::filesystem::path beside = path.string() + ".new";
+    File made;
+    if (reserved == nullptr) {
+        auto opened = File::open(beside, O_WRONLY | O_CREAT | O_TRUNC, "write", disk);
+        if (!opened)
+            return fail(opened.error());
+        made = std::move(*opened);
+    }
+    File& file = reserved != nullptr ? *reserved : made;
+    int error_number = file.writeAt(std::as_bytes(std::span(text)), 0);
+    if (error_number == 0 && reserved != nullptr) // gives back what was not needed of the room
+        error_number = file.truncate(text.size());
+    if (error_number == 0)
+        error_number = file.sync();
+    if (error_number == 0)
+        error_number = -disk.rename(beside, path);
+    if (error_number != 0) {
+        if (reserved == nullptr)
+            disk.remove(beside);
+        return fail(errorOf(error_number, "write", path));
+    }
+    return syncFolder(path.parent_path(), disk);
+}
+
+base::Result<PartFile> openPart(const std::filesystem::path& path)
+{
+    for (int attempt = 1; attempt <= 100; ++attempt) {
+        const std::filesystem::path part =
+            path.string() + (attempt == 1 ? "" : fmt::format(".{}", attempt)) + ".part";
+        auto file = File::open(part, O_RDWR | O_CREAT | O_EXCL, "write");
+        if (file)
+            return PartFile { std::move(*file), part };
+        if (file.error().fault != Fault::Exists)
+            return fail(file.error());
+    }
+    return fail(Fault::Exists, fmt::format("too many unfinished {}….part: remove them", path.string()));
+}
+
 base::Outcome renameWithoutReplacing(const std::filesystem::path& from, const std::filesystem::path& to)
 {
     if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) != 0) {

@@ -81,6 +81,18 @@ base::Error errorOf(int error_number, std::string_view doing, const std::filesys
 base::Result<std::string> readWholeFile(const std::filesystem::path& path, std::uint64_t most);
 /// Makes the entries of a folder durable. Some network file systems cannot; that is no failure.
 base::Outcome syncFolder(const std::filesystem::path& folder, Disk& disk = kernelDisk());
+/// Replaces the file atomically: PATH.new is written beside it, synced, renamed, the folder synced.
+/// @param reserved (may be null) PATH.new, open, with room taken for it; it is PATH afterwards.
+/// @return OutOfSpace, Denied, …: the old file stays as it was.
+base::Outcome replaceFile(const std::filesystem::path& path, std::string_view text, Disk& disk = kernelDisk(),
+    File* reserved = nullptr);
+/// A new file beside @p path to be renamed to it when it is whole: PATH.part, or PATH.2.part … Of one that is
+/// there already nothing is known: it may be what a crash left or somebody's work; it is not touched.
+struct PartFile {
+    File file;
+    std::filesystem::path path;
+};
+base::Result<PartFile> openPart(const std::filesystem::path& path);
 /// Gives @p from its final name unless something has that name already, and makes it durable.
 base::Outcome renameWithoutReplacing(const std::filesystem::path& from, const std::filesystem::path& to);
 

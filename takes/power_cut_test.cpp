@@ -210,7 +210,7 @@ protected:
                 std::span(frames_).subspan(static_cast<std::size_t>(n), static_cast<std::size_t>(count))));
             const std::vector<std::int16_t> samples(
                 static_cast<std::size_t>(320 * count), static_cast<std::int16_t>(n + 1));
-            ASSERT_OK(writer.appendSound(samples, { 8000, 1, 0, 5ms }));
+            ASSERT_OK(writer.appendSound(std::as_bytes(std::span(samples)), { 8000, 1, 0, 5ms }));
             n += count;
             disk_.mark(static_cast<std::uint64_t>(n));
             if (n / 10 != (n - count) / 10) {

@@ -18,6 +18,7 @@ public:
     struct Part {
         std::filesystem::path sound_wav;
         base::Nanos starts_at {};
+        double rate_error_ppm = 0; ///< As SoundFacts has it.
     };
     /// As long as the files are now. @return null when none of them can be read.
     static base::SoundTrackPtr open(const std::vector<Part>& parts);
@@ -26,17 +27,21 @@ public:
     [[nodiscard]] int channels() const override { return channels_; }
     [[nodiscard]] std::int64_t sampleCount() const override { return count_; }
     [[nodiscard]] base::Nanos startsAt() const override { return starts_at_; }
+    [[nodiscard]] double trueRate() const override { return true_rate_; }
     void read(std::int64_t first, std::span<float> into) const override;
 
 private:
     struct Run {
         std::int64_t first = 0; ///< Of the track's samples.
         std::int64_t count = 0;
+        int bits = 16;
+        std::uint64_t data_at = 0; ///< In the file, behind the header.
         File file;
     };
     RecordedSound() = default;
 
     int rate_hz_ = 0;
+    double true_rate_ = 0;
     int channels_ = 0;
     std::int64_t count_ = 0;
     base::Nanos starts_at_ {};

@@ -372,12 +372,14 @@ base::SoundTrackPtr Recording::sound() const
             continue;
         const auto& claimed = piece.part->claimed().sound;
         parts.push_back({ piece.part->folder() / "sound.wav",
-            state_->time(piece.first) + (claimed ? claimed->starts_after_picture : Nanos(0)) });
+            state_->time(piece.first) + (claimed ? claimed->starts_after_picture : Nanos(0)),
+            claimed ? claimed->rate_error_ppm : 0 });
     }
     return RecordedSound::open(parts);
 }
 
 base::Rate Recording::nominalRate() const { return state_->claimed.timecode.rate; }
+base::TimecodeFormat Recording::timecodeFormat() const { return state_->claimed.timecode; }
 const std::filesystem::path& Recording::folder() const { return state_->folder; }
 const std::vector<std::string>& Recording::missing() const { return state_->missing; }
 
@@ -434,8 +436,10 @@ TakeFacts Recording::State::factsOf(const RecordingPart& part) const
     }
     if (!own.closed) {
         own.sound = readSoundFacts(part.folder() / "sound.wav");
-        if (own.sound && part.claimed().sound)
+        if (own.sound && part.claimed().sound) {
             own.sound->starts_after_picture = part.claimed().sound->starts_after_picture;
+            own.sound->rate_error_ppm = part.claimed().sound->rate_error_ppm;
+        }
     }
     return own;
 }

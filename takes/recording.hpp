@@ -34,6 +34,7 @@ public:
     void expect(std::span<const base::FrameIndex> frames) const override;
     [[nodiscard]] std::int64_t timecode(base::FrameIndex n) const override;
     [[nodiscard]] base::Rate nominalRate() const override;
+    [[nodiscard]] base::TimecodeFormat timecodeFormat() const override;
     [[nodiscard]] base::SoundTrackPtr sound() const override;
 
     /// The facts of the whole take. What the index knows (frames, duration, segments, lost, gaps,

@@ -5,6 +5,7 @@
 #include "takes/test_takes.hpp"
 #include "tests/output.hpp"
 
+#include <fmt/format.h>
 #include <sys/resource.h>
 
 #include <csignal>
@@ -187,7 +188,7 @@ TEST(Recordings, ATakeThatWasCutOffHasAllThatWasAppended)
         folder = (*writer)->folder();
         EXPECT_FAULT(Recording::open(folder), Fault::Corrupt); // no frame yet
         ASSERT_OK((*writer)->append(evenFrames(4)));
-        ASSERT_OK((*writer)->appendSound(samples, { 48000, 2, 0, 15ms }));
+        ASSERT_OK((*writer)->appendSound(std::as_bytes(std::span(samples)), { 48000, 2, 0, 15ms }));
         const auto growing = Recording::open(folder);
         ASSERT_OK(growing);
         EXPECT_EQ((*growing)->frameCount(), 4);
@@ -313,12 +314,12 @@ TEST(RecordingsOnAFullDisk, SoundMayBeRepeatedToo)
     for (std::size_t i = 0; i < samples.size(); ++i)
         samples[i] = static_cast<std::int16_t>(i);
     const SoundFacts format { 48000, 1, 0, 0ns };
-    ASSERT_OK((*writer)->appendSound(samples, format));
+    ASSERT_OK((*writer)->appendSound(std::as_bytes(std::span(samples)), format));
     {
         const FullDisk full(150'000);
-        EXPECT_FAULT((*writer)->appendSound(samples, format), Fault::OutOfSpace);
+        EXPECT_FAULT((*writer)->appendSound(std::as_bytes(std::span(samples)), format), Fault::OutOfSpace);
     }
-    ASSERT_OK((*writer)->appendSound(samples, format));
+    ASSERT_OK((*writer)->appendSound(std::as_bytes(std::span(samples)), format));
     const auto closed = (*writer)->close(makeFacts());
     ASSERT_OK(closed);
     EXPECT_EQ(closed->sound->samples, 96000);
@@ -337,7 +338,7 @@ TEST(Recordings, WhatCameAfterALateCutIsLeftOut)
     frames[15] = makeLostFrame(15, kUptime + 15 * 40ms, Loss::RingOverrun);
     ASSERT_OK((*writer)->append(frames));
     const std::vector<std::int16_t> samples(48000 * 8 / 10); // as long as the 20 frames
-    ASSERT_OK((*writer)->appendSound(samples, { 48000, 1, 0, 0ns }));
+    ASSERT_OK((*writer)->appendSound(std::as_bytes(std::span(samples)), { 48000, 1, 0, 0ns }));
     ASSERT_OK((*writer)->keepFirst(30)); // later than all: nothing changes
     EXPECT_EQ((*writer)->frames(), 20);
     ASSERT_OK((*writer)->keepFirst(12));
@@ -363,10 +364,13 @@ TEST(RecordedSound, HasOneFormatThroughoutATake)
     const Folder shoot;
     auto writer = RecordingWriter::create(shoot.path(), makeFacts());
     const std::vector<std::int16_t> samples(6);
-    ASSERT_OK((*writer)->appendSound(samples, { 48000, 2, 0, 0ns }));
-    EXPECT_FAULT((*writer)->appendSound(samples, { 44100, 2, 0, 0ns }), Fault::Usage);
-    EXPECT_FAULT((*writer)->appendSound(samples, { 48000, 1, 0, 0ns }), Fault::Usage);
-    EXPECT_FAULT((*writer)->appendSound(std::span(samples).first(5), { 48000, 2, 0, 0ns }), Fault::Usage);
+    ASSERT_OK((*writer)->appendSound(std::as_bytes(std::span(samples)), { 48000, 2, 0, 0ns }));
+    EXPECT_FAULT(
+        (*writer)->appendSound(std::as_bytes(std::span(samples)), { 44100, 2, 0, 0ns }), Fault::Usage);
+    EXPECT_FAULT(
+        (*writer)->appendSound(std::as_bytes(std::span(samples)), { 48000, 1, 0, 0ns }), Fault::Usage);
+    EXPECT_FAULT((*writer)->appendSound(std::as_bytes(std::span(samples).first(5)), { 48000, 2, 0, 0ns }),
+        Fault::Usage);
 }
 
 std::string probe(const std::string& arguments)
@@ -379,17 +383,30 @@ TEST(RecordedSound, IsReadWholeByOthersWhileRollingAtCloseAndPastFourGigabytes)
 {
     const Folder folder;
     const auto path = folder.path() / "sound.wav";
-    const SoundFacts sound { 48000, 2, 0, 0ns };
-    const std::uint64_t small = 48000ull * 4 * 2;
-    const std::uint64_t large = 48000ull * 4 * 30000; // 5.8 GB of nothing: a sparse file
-    for (const auto& [data, said] :
-        { std::pair { small, kUnknownSoundBytes }, { small, small }, { large, large } }) {
-        const auto header = soundHeader(sound, said);
-        writeAll(path, std::string_view(reinterpret_cast<const char*>(header.data()), header.size()));
-        std::filesystem::resize_file(path, header.size() + data);
-        const std::string duration = probe("-show_entries stream=duration -of csv=p=0 " + path.string());
-        EXPECT_NEAR(std::atof(duration.c_str()), static_cast<double>(data) / 4 / 48000, 0.01) << duration;
-        EXPECT_EQ(readSoundFacts(path)->samples, static_cast<std::int64_t>(data / 4));
+    for (const auto& [channels, bits, codec] : { std::tuple(2, 16, "pcm_s16le"), { 1, 24, "pcm_s24le" },
+             { 6, 24, "pcm_s24le" }, { 8, 16, "pcm_s16le" } }) {
+        const SoundFacts sound { 48000, channels, 0, 0ns, bits };
+        const std::uint64_t second = 48000ull * static_cast<unsigned>(channels * bits / 8);
+        const std::uint64_t small = second * 2;
+        const std::uint64_t large = second * 30000; // 4.3 to 26 GB of nothing: a sparse file
+        for (const auto& [data, said] :
+            { std::pair { small, kUnknownSoundBytes }, { small, small }, { large, large } }) {
+            const auto header = soundHeader(sound, said);
+            writeAll(path, std::string_view(reinterpret_cast<const char*>(header.data()), header.size()));
+            std::filesystem::resize_file(path, header.size() + data);
+            const std::string found =
+                probe("-show_entries stream=codec_name,channels,duration -of csv=p=0 " + path.string());
+            const std::string format = fmt::format("{},{},", codec, channels);
+            ASSERT_TRUE(found.starts_with(format)) << found << " for " << format;
+            EXPECT_NEAR(std::atof(found.c_str() + format.size()),
+                static_cast<double>(data) / static_cast<double>(second), 0.01)
+                << found;
+            const auto read = readSoundFacts(path);
+            ASSERT_TRUE(read);
+            EXPECT_EQ(read->samples, static_cast<std::int64_t>(data / second * 48000));
+            EXPECT_EQ(read->channels, channels);
+            EXPECT_EQ(read->bits, bits);
+        }
     }
 }
 

@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cassert>
 #include <cerrno>
 #include <chrono>
 #include <cmath>
@@ -28,12 +29,13 @@ using base::Loss;
 namespace {
 
 /// Sound that cannot be told apart from damage is not written.
-base::Outcome checkSound(const SoundFacts& format, std::size_t samples)
+base::Outcome checkSound(const SoundFacts& format, std::size_t bytes)
 {
     if (format.channels < 1 || format.channels > 64 || format.rate_hz < 1000 || format.rate_hz > 768000
-        || samples % static_cast<std::size_t>(format.channels) != 0)
+        || (format.bits != 16 && format.bits != 24) || bytes % format.frameBytes() != 0)
         return fail(Fault::Usage,
-            fmt::format("sound of {} channels at {} Hz cannot be recorded", format.channels, format.rate_hz));
+            fmt::format("sound of {} channels with {} bits at {} Hz cannot be recorded", format.channels,
+                format.bits, format.rate_hz));
     return {};
 }
 
@@ -41,17 +43,6 @@ base::Outcome checkSound(const SoundFacts& format, std::size_t samples)
 constexpr std::uint64_t kReservedFacts = 64 << 10;
 /// Taken for the index at once: a minute at 60 per second.
 constexpr std::uint64_t kIndexRoom = 256 << 10;
-
-std::string drawId()
-{
-    std::array<std::uint8_t, 16> bytes {};
-    if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
-        // No kernel that runs us says so; a clock still tells takes apart.
-        const auto now = base::wallClockNow().count();
-        std::memcpy(bytes.data(), &now, sizeof now);
-    }
-    return fmt::format("{:02x}", fmt::join(bytes, ""));
-}
 
 /// Start timecodes lie within the day; a caller may count on past midnight.
 void wrapTimecode(TakeFacts& facts)
@@ -61,6 +52,17 @@ void wrapTimecode(TakeFacts& facts)
 }
 
 } // namespace
+
+std::string drawTakeId()
+{
+    std::array<std::uint8_t, 16> bytes {};
+    if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
+        // No kernel that runs us says so; a clock still tells takes apart.
+        const auto now = base::wallClockNow().count();
+        std::memcpy(bytes.data(), &now, sizeof now);
+    }
+    return fmt::format("{:02x}", fmt::join(bytes, ""));
+}
 
 struct RecordingWriter::State {
     /// Where the good data ends.
@@ -93,7 +95,8 @@ struct RecordingWriter::State {
     void removeFiles() const;
     base::Outcome reserve();
     base::Outcome putFacts(const TakeFacts& to_write);
-    void gather(const base::Frame& frame, std::uint64_t& offset, base::Nanos& captured_at);
+    void gather(const base::Frame& frame, std::optional<std::int64_t> timecode, std::uint64_t& offset,
+        base::Nanos& captured_at);
     void keep(std::size_t count);
     base::Outcome startSound(const SoundFacts& format);
     void cutSound();
@@ -199,7 +202,7 @@ base::Result<std::unique_ptr<RecordingWriter>> RecordingWriter::create(
     state.facts.recovered = false;
     state.facts.sound.reset();
     if (state.facts.id.empty())
-        state.facts.id = drawId();
+        state.facts.id = drawTakeId();
     wrapTimecode(state.facts);
     state.now.sum = TakeSum(facts.timecode.rate);
     state.now.sum.fillIn(state.facts);
@@ -236,13 +239,15 @@ void RecordingWriter::discard()
     state.removeFiles();
 }
 
-void RecordingWriter::State::gather(const base::Frame& frame, std::uint64_t& offset, base::Nanos& captured_at)
+void RecordingWriter::State::gather(const base::Frame& frame, std::optional<std::int64_t> timecode,
+    std::uint64_t& offset, base::Nanos& captured_at)
 {
     IndexRecord record;
     record.offset = offset;
     record.segment = frame.segment;
     record.captured_at = captured_at = std::max(frame.captured_at, captured_at);
-    record.timecode = facts.start_timecode + now.sum.frames() + static_cast<base::FrameIndex>(records.size());
+    record.timecode = timecode.value_or(
+        facts.start_timecode + now.sum.frames() + static_cast<base::FrameIndex>(records.size()));
     record.loss = frame.loss;
     if (record.loss == Loss::None) {
         record.width = frame.width;
@@ -284,8 +289,10 @@ void RecordingWriter::State::keep(std::size_t count)
     now.index += count * kIndexRecordBytes;
 }
 
-base::Outcome RecordingWriter::append(std::span<const FramePtr> frames)
+base::Outcome RecordingWriter::append(
+    std::span<const FramePtr> frames, std::span<const std::int64_t> timecodes)
 {
+    assert(timecodes.empty() || timecodes.size() == frames.size());
     State& state = *state_;
     if (state.now.sum.frames() + static_cast<base::FrameIndex>(frames.size()) > kMostFrames)
         return fail(
@@ -295,8 +302,9 @@ base::Outcome RecordingWriter::append(std::span<const FramePtr> frames)
     state.record_bytes.clear();
     std::uint64_t offset = state.now.pictures;
     base::Nanos captured_at = state.now.last_captured_at;
-    for (const FramePtr& frame : frames)
-        state.gather(*frame, offset, captured_at);
+    for (std::size_t i = 0; i < frames.size(); ++i)
+        state.gather(
+            *frames[i], timecodes.empty() ? std::nullopt : std::optional(timecodes[i]), offset, captured_at);
     // Pictures first, so that no record ever points at a picture that is not there.
     std::uint64_t written = 0;
     std::size_t whole = frames.size();
@@ -361,30 +369,31 @@ base::Outcome RecordingWriter::State::startSound(const SoundFacts& format)
     return {};
 }
 
-base::Outcome RecordingWriter::appendSound(std::span<const std::int16_t> samples, const SoundFacts& format)
+base::Outcome RecordingWriter::appendSound(std::span<const std::byte> pcm, const SoundFacts& format)
 {
-    static_assert(
-        std::endian::native == std::endian::little, "WAV is little endian, as every machine we run on");
     State& state = *state_;
     const SoundFacts& in_force = state.sound_facts ? *state.sound_facts : format;
-    if (auto fits = checkSound(in_force, samples.size()); !fits)
+    if (auto fits = checkSound(in_force, pcm.size()); !fits)
         return fits;
-    if (format.rate_hz != in_force.rate_hz || format.channels != in_force.channels)
+    if (format.rate_hz != in_force.rate_hz || format.channels != in_force.channels
+        || format.bits != in_force.bits)
         return fail(Fault::Usage,
-            fmt::format(
-                "the sound changed from {} channels at {} Hz to {} at {} Hz in the middle of the take",
-                in_force.channels, in_force.rate_hz, format.channels, format.rate_hz));
+            fmt::format("the sound changed from {} channels with {} bits at {} Hz to {} with {} at {} in the "
+                        "middle of the take",
+                in_force.channels, in_force.bits, in_force.rate_hz, format.channels, format.bits,
+                format.rate_hz));
     if (!state.sound_facts) {
         if (auto started = state.startSound(format); !started)
             return started;
     }
-    const auto bytes = std::as_bytes(samples);
-    if (const int error_number = state.sound.writeAt(bytes, state.now.sound)) {
+    if (const int error_number = state.sound.writeAt(pcm, state.now.sound)) {
         state.leftovers = true;
         return fail(errorOf(error_number, "write", state.folder / "sound.wav"));
     }
-    state.now.sound += bytes.size();
-    state.sound_facts->samples += static_cast<std::int64_t>(samples.size()) / state.sound_facts->channels;
+    state.now.sound += pcm.size();
+    state.sound_facts->samples += static_cast<std::int64_t>(pcm.size() / in_force.frameBytes());
+    if (format.rate_error_ppm != 0) // a clock that began anew does not know it yet
+        state.sound_facts->rate_error_ppm = format.rate_error_ppm;
     return {};
 }
 
@@ -436,11 +445,10 @@ void RecordingWriter::State::cutSound()
     now.sum.fillIn(kept);
     const double seconds =
         std::chrono::duration<double>(kept.duration - sound_facts->starts_after_picture).count();
-    sound_facts->samples =
-        std::clamp<std::int64_t>(std::llround(seconds * sound_facts->rate_hz), 0, sound_facts->samples);
-    now.sound = kSoundHeaderBytes
-        + static_cast<std::uint64_t>(sound_facts->samples) * static_cast<std::uint64_t>(sound_facts->channels)
-            * 2;
+    sound_facts->samples = std::clamp<std::int64_t>(
+        std::llround(seconds * sound_facts->measuredRate()), 0, sound_facts->samples);
+    now.sound = soundHeaderBytes(*sound_facts)
+        + static_cast<std::uint64_t>(sound_facts->samples) * sound_facts->frameBytes();
 }
 
 base::Outcome RecordingWriter::State::sync()
@@ -473,7 +481,7 @@ base::Outcome RecordingWriter::State::finishSound()
             disk->remove(folder / "sound.wav");
         return {};
     }
-    const auto header = soundHeader(*sound_facts, now.sound - kSoundHeaderBytes);
+    const auto header = soundHeader(*sound_facts, now.sound - soundHeaderBytes(*sound_facts));
     if (const int error_number = sound.writeAt(header, 0))
         return fail(errorOf(error_number, "write", folder / "sound.wav"));
     return {};

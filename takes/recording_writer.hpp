@@ -10,6 +10,9 @@
 
 namespace backtake::takes {
 
+/// An id for a take that is about to be rolled, never drawn before.
+std::string drawTakeId();
+
 /// Room: the recorder thread. Time: every call may wait for the disk.
 /// Owns: the files, until the destructor. Destroyed without close(), the recording stays as a crash would
 /// leave it.
@@ -38,10 +41,13 @@ public:
     /// gets that one's time: times never fall within a file.
     /// @return OutOfSpace, Denied, Failed …: as many of the frames as arrived whole are kept, frames() says
     /// how many; the others may be appended again when there is room.
-    base::Outcome append(std::span<const base::FramePtr> frames);
-    /// Interleaved 16 bit PCM that follows what was appended before. The first call fixes rate, channels and
-    /// `starts_after_picture`. All of it is kept or nothing.
-    base::Outcome appendSound(std::span<const std::int16_t> samples, const SoundFacts& format);
+    /// @param timecodes of each frame, frames since midnight; empty: counted on from facts().start_timecode.
+    base::Outcome append(
+        std::span<const base::FramePtr> frames, std::span<const std::int64_t> timecodes = {});
+    /// Interleaved little endian PCM of @p format's bits that follows what was appended before. The first
+    /// call fixes rate, bits, channels and `starts_after_picture`; the last `rate_error_ppm` that is not 0
+    /// counts. All of it is kept or nothing.
+    base::Outcome appendSound(std::span<const std::byte> pcm, const SoundFacts& format);
     /// No frame gets a time before @p captured_at: that of the last frame in the part before this one.
     void startNotBefore(base::Nanos captured_at);
     /// Leaves out all frames from @p count on, and the sound behind them: the take had ended before, which

@@ -110,7 +110,7 @@ TEST(RecordingWriter, ATakeIsEndedOnADiskWithoutAByteOfRoom)
     EXPECT_LE(kept, 6);
     disk.fill(0);
     const std::vector<std::int16_t> sound(4800);
-    EXPECT_FAULT((*writer)->appendSound(sound, SoundFacts {}), Fault::OutOfSpace);
+    EXPECT_FAULT((*writer)->appendSound(std::as_bytes(std::span(sound)), SoundFacts {}), Fault::OutOfSpace);
     TakeFacts facts = makeFacts();
     facts.parts.push_back({ kept, "/elsewhere/media/12A-003-A.part2", 0 });
     ASSERT_OK((*writer)->close(facts));

@@ -224,10 +224,9 @@ base::Outcome Recoverer::mendSound()
     std::error_code none;
     const auto bytes = fs::file_size(path, none);
     auto sound = none ? std::nullopt : readSoundFacts(path);
-    if (!sound && !none && facts.sound && bytes > kSoundHeaderBytes) {
+    if (!sound && !none && facts.sound && bytes > soundHeaderBytes(*facts.sound)) {
         sound = facts.sound;
-        sound->samples = static_cast<std::int64_t>(
-            (bytes - kSoundHeaderBytes) / (static_cast<std::uint64_t>(sound->channels) * 2));
+        sound->samples = static_cast<std::int64_t>((bytes - soundHeaderBytes(*sound)) / sound->frameBytes());
         find("the sound's header was damaged: it is made anew");
     }
     if (!sound || sound->samples == 0) {
@@ -236,14 +235,15 @@ base::Outcome Recoverer::mendSound()
         facts.sound.reset();
         return {};
     }
-    if (facts.sound)
+    if (facts.sound) {
         sound->starts_after_picture = facts.sound->starts_after_picture;
+        sound->rate_error_ppm = facts.sound->rate_error_ppm;
+    }
     facts.sound = sound;
     auto file = File::open(path, O_WRONLY, "open", disk_);
     if (!file)
         return fail(file.error());
-    const auto data_bytes =
-        static_cast<std::uint64_t>(sound->samples) * static_cast<std::uint64_t>(sound->channels) * 2;
+    const auto data_bytes = static_cast<std::uint64_t>(sound->samples) * sound->frameBytes();
     int error_number = file->writeAt(soundHeader(*sound, data_bytes), 0);
     if (error_number == 0)
         error_number = file->sync();
@@ -392,6 +392,12 @@ base::Result<Recovery> recoverTake(
     const fs::path& folder, const std::function<bool(double)>& progress, Disk& disk)
 {
     return Recoverer(folder, progress, disk).run();
+}
+
+bool isBeingRecorded(const fs::path& folder)
+{
+    const auto index = File::open(folder / "picture.index", O_RDONLY, "open");
+    return index && ::flock(index->descriptor(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
 }
 
 std::vector<fs::path> openRecordings(const fs::path& shoot)

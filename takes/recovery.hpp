@@ -35,6 +35,10 @@ struct Recovery {
 base::Result<Recovery> recoverTake(const std::filesystem::path& folder,
     const std::function<bool(double)>& progress = {}, Disk& disk = kernelDisk());
 
+/// Whether a recorder, of this program or another, has the recording in @p folder open to write. On a file
+/// system without locks nobody says so.
+bool isBeingRecorded(const std::filesystem::path& folder);
+
 /// Folders below the shoot's media/ that hold a recording which is not closed, those whose take.json is
 /// missing or damaged too; not those of a newer version. Sorted. Time: reads every take.json.
 std::vector<std::filesystem::path> openRecordings(const std::filesystem::path& shoot);

@@ -47,7 +47,7 @@ protected:
         folder_ = (*writer)->folder();
         const std::vector<std::int16_t> samples(48000, 7);
         ASSERT_OK((*writer)->append(frames));
-        ASSERT_OK((*writer)->appendSound(samples, { 48000, 1, 0, 15ms }));
+        ASSERT_OK((*writer)->appendSound(std::as_bytes(std::span(samples)), { 48000, 1, 0, 15ms }));
         ASSERT_OK((*writer)->sync());
     }
     [[nodiscard]] std::string read(const char* name) const { return readAll(folder_ / name); }
@@ -384,6 +384,37 @@ TEST_P(CutOffTake, WhoseSoundLostItsHeaderHasItFromTheFacts)
     ASSERT_TRUE(recovery.facts.sound);
     EXPECT_EQ(recovery.facts.sound->samples, 48000 - 101);
     EXPECT_EQ(recovery.facts.sound->starts_after_picture, 15ms);
+}
+
+/// Fails when a cut-off sound of 24 bit loses more than what did not arrive whole, with or without its
+/// header.
+TEST_P(CutOffTake, WithSixChannelsOf24BitKeepsAllSoundThatArrived)
+{
+    for (const bool header_lost : { false, true }) {
+        SCOPED_TRACE(header_lost);
+        fs::remove_all(folder_);
+        {
+            auto writer = RecordingWriter::create(shoot_.path(), makeFacts());
+            ASSERT_OK(writer);
+            ASSERT_OK((*writer)->append(frames_));
+            const std::vector<std::byte> pcm(std::size_t { 4800 } * 6 * 3, std::byte { 7 });
+            ASSERT_OK((*writer)->appendSound(pcm, { 48000, 6, 0, 15ms, 24 }));
+            ASSERT_OK((*writer)->sync());
+        }
+        std::string sound = read("sound.wav");
+        ASSERT_EQ(sound.size(), 104U + 4800 * 18);
+        if (header_lost)
+            std::fill_n(sound.begin(), 104, '\0');
+        write("sound.wav", sound.substr(0, sound.size() - 19));
+        const Recovery recovery = recover(kFrames);
+        ASSERT_TRUE(recovery.facts.sound);
+        EXPECT_EQ(recovery.facts.sound->samples, 4798);
+        EXPECT_EQ(recovery.facts.sound->channels, 6);
+        EXPECT_EQ(recovery.facts.sound->bits, 24);
+        const auto header = soundHeader(*recovery.facts.sound, 4798 * 18);
+        EXPECT_EQ(read("sound.wav").substr(0, 104),
+            std::string(reinterpret_cast<const char*>(header.data()), header.size()));
+    }
 }
 
 /// A hole with hours behind it is a damaged disk, not the end of the take.

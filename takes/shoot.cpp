@@ -1,23 +1,21 @@
 #include "takes/shoot.hpp"
 
 #include "takes/files.hpp"
+#include "takes/log_schema.hpp"
+#include "takes/log_store.hpp"
 #include "takes/recording.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sqlite3.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cassert>
 #include <cerrno>
 #include <charconv>
-#include <cstring>
 #include <functional>
-#include <set>
 
 namespace backtake::takes {
 using base::fail;
@@ -25,140 +23,7 @@ using base::Fault;
 
 namespace {
 
-constexpr std::uint32_t kApplicationId =
-    0x42544B31; // "BTK1": tells our databases from those of other programs
-constexpr std::uint32_t kSchemaVersion = 1;
 constexpr int kHighestTake = 99999;
-
-constexpr const char* kSchema = R"(
-    BEGIN IMMEDIATE;
-    CREATE TABLE IF NOT EXISTS takes (
-        folder TEXT PRIMARY KEY NOT NULL,      -- name below media/
-        scene TEXT NOT NULL,
-        take INTEGER NOT NULL,
-        camera TEXT NOT NULL,                  -- A ... Z
-        started_at_utc_ns INTEGER NOT NULL,
-        facts TEXT NOT NULL                    -- take.json as last seen
-    ) STRICT;
-    CREATE INDEX IF NOT EXISTS takes_by_scene ON takes (scene, camera, take);
-    PRAGMA application_id = 1112820529;
-    PRAGMA user_version = 1;
-    COMMIT;
-)";
-static_assert(kApplicationId == 1112820529 && kSchemaVersion == 1, "as in the text above");
-
-struct DatabaseCloser {
-    void operator()(sqlite3* database) const { sqlite3_close(database); }
-};
-using Database = std::unique_ptr<sqlite3, DatabaseCloser>;
-
-/// One prepared statement. Room: that of its database.
-class Statement {
-public:
-    Statement(sqlite3* database, std::string_view sql)
-    {
-        sqlite3_prepare_v2(database, sql.data(), static_cast<int>(sql.size()), &statement_, nullptr);
-    }
-    ~Statement() { sqlite3_finalize(statement_); }
-    Statement(const Statement&) = delete;
-    Statement& operator=(const Statement&) = delete;
-
-    void bind(int at, std::string_view value)
-    {
-        sqlite3_bind_text64(statement_, at, value.data(), value.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
-    }
-    void bind(int at, std::int64_t value) { sqlite3_bind_int64(statement_, at, value); }
-    /// @return SQLITE_ROW, SQLITE_DONE or what is wrong; SQLITE_MISUSE when the text could not be prepared.
-    int step() { return statement_ ? sqlite3_step(statement_) : SQLITE_MISUSE; }
-    [[nodiscard]] std::string text(int column) const
-    {
-        const auto* bytes = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
-        return bytes ? std::string(bytes, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column)))
-                     : "";
-    }
-    [[nodiscard]] std::int64_t number(int column) const { return sqlite3_column_int64(statement_, column); }
-
-private:
-    sqlite3_stmt* statement_ = nullptr;
-};
-
-base::Error damaged(const std::filesystem::path& path, std::string detail)
-{
-    return { Fault::Corrupt,
-        fmt::format("the log {} is damaged and was left as it is: rename it and open the shoot again, "
-                    "all takes are found again in media/",
-            path.string()),
-        std::move(detail) };
-}
-
-base::Error errorOf(sqlite3* database, const std::filesystem::path& path)
-{
-    const std::string detail = sqlite3_errmsg(database);
-    switch (sqlite3_errcode(database)) {
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-        return { Fault::Busy,
-            fmt::format("another program holds the log {}: close it, then try again", path.string()),
-            detail };
-    case SQLITE_FULL:
-        return { Fault::OutOfSpace,
-            fmt::format("cannot write the log {}: the disk is full. Free some space on it", path.string()),
-            detail };
-    case SQLITE_READONLY:
-    case SQLITE_PERM:
-    case SQLITE_AUTH:
-    case SQLITE_CANTOPEN:
-        return { Fault::Denied,
-            fmt::format("cannot open the log {}: check who owns it, and that the disk is not write-protected",
-                path.string()),
-            detail };
-    case SQLITE_CORRUPT:
-    case SQLITE_NOTADB:
-    case SQLITE_ERROR: // a table or column that our version always has is missing
-        return damaged(path, detail);
-    default:
-        return { Fault::Failed, fmt::format("cannot use the log {}: {}", path.string(), detail), detail };
-    }
-}
-
-enum class LogFile { Absent = 1, Empty, Ours };
-
-/// Looks at the first bytes before SQLite does, so that what is not ours is never written to. Our schema is
-/// moved into the file itself (not only into the write-ahead log) as soon as it is made, so they can be
-/// trusted.
-base::Result<LogFile> lookAt(const std::filesystem::path& path)
-{
-    const auto file = File::open(path, O_RDONLY, "read");
-    if (!file && file.error().fault == Fault::NotFound)
-        return LogFile::Absent;
-    if (!file)
-        return fail(file.error());
-    std::array<std::byte, 100> head {};
-    const std::int64_t got = file->readAt(head, 0);
-    if (got < 0)
-        return fail(takes::errorOf(static_cast<int>(-got), "read", path));
-    if (got == 0)
-        return LogFile::Empty; // made, but the machine stopped before anything was in it
-    const auto number = [&head](std::size_t at) {
-        std::uint32_t value = 0;
-        for (std::size_t i = 0; i < 4; ++i)
-            value = value << 8 | std::to_integer<std::uint32_t>(head[at + i]);
-        return value;
-    };
-    if (got != static_cast<std::int64_t>(head.size()) || std::memcmp(head.data(), "SQLite format 3", 16) != 0)
-        return fail(damaged(path, "no SQLite header"));
-    if (number(68) != kApplicationId)
-        return fail(Fault::Corrupt,
-            fmt::format("{} is a database of another program and was left as it is: choose another folder "
-                        "for the shoot",
-                path.string()));
-    if (number(60) > kSchemaVersion)
-        return fail(Fault::Unsupported,
-            fmt::format(
-                "the log {} is of version {}, this Backtake knows up to {}: open it with the newer Backtake",
-                path.string(), number(60), kSchemaVersion));
-    return LogFile::Ours;
-}
 
 /// "process 4711", as far as the lock's file says.
 std::string holderOf(const File& lock)
@@ -239,18 +104,14 @@ base::Result<std::vector<std::string>> foldersIn(const std::filesystem::path& me
 
 struct Shoot::State {
     std::filesystem::path folder;
-    std::filesystem::path log_path;
     Mode mode = Mode::ReadOnly;
-    File lock;         ///< Open while this program may write, where there are locks.
-    Database database; ///< Null when there is no log and none may be made.
+    File lock;                     ///< Open while this program may write, where there are locks.
+    std::unique_ptr<LogStore> log; ///< Never null.
+    bool media_read = false;       ///< The log has what lies in media/.
 
     [[nodiscard]] std::filesystem::path media() const { return folder / "media"; }
-    base::Outcome openLog(LogFile found);
-    base::Outcome connect(const std::string& uri);
-    base::Outcome check();
-    base::Outcome run(const char* sql);
-    base::Result<std::map<std::string, std::string>> loggedFacts();
-    base::Outcome log(const std::string& name, const TakeFacts& facts, const std::string& facts_text);
+    base::Outcome openLog(base::Result<LogFileKind> found, Disk& disk);
+    base::Outcome follow(const std::vector<TakeEntry>& unlogged);
 };
 
 Shoot::Shoot()
@@ -259,17 +120,16 @@ Shoot::Shoot()
 }
 Shoot::~Shoot() = default;
 
-base::Result<std::unique_ptr<Shoot>> Shoot::open(const std::filesystem::path& folder, Mode mode)
+base::Result<std::unique_ptr<Shoot>> Shoot::open(const std::filesystem::path& folder, Mode mode, Disk& disk)
 {
     std::unique_ptr<Shoot> shoot(new Shoot);
     State& state = *shoot->state_;
     state.folder = folder;
-    state.log_path = folder / "shoot.db";
     state.mode = mode;
     std::error_code error;
-    // Before anything is made: a folder with another program's shoot.db stays exactly as it is.
-    const auto found = lookAt(state.log_path);
-    if (!found)
+    // Before anything is made: a folder with the shoot.db of a newer version stays exactly as it is.
+    auto found = lookAtLog(folder / "shoot.db");
+    if (!found && (mode == Mode::ReadOnly || found.error().fault != Fault::Corrupt))
         return fail(found.error());
     if (mode == Mode::Create) {
         std::filesystem::create_directories(state.media(), error);
@@ -284,121 +144,45 @@ base::Result<std::unique_ptr<Shoot>> Shoot::open(const std::filesystem::path& fo
         state.lock = std::move(*locked);
         if (const auto synced = syncFolder(folder); !synced)
             return fail(synced.error());
-    } else if (*found != LogFile::Ours && !std::filesystem::is_directory(state.media(), error)) {
+    } else if ((*found == LogFileKind::Absent || *found == LogFileKind::Empty)
+        && !std::filesystem::is_directory(state.media(), error)) {
         return fail(Fault::NotFound,
             fmt::format("{} is no shoot: there is neither shoot.db nor media/ in it", folder.string()));
     }
-    if (mode == Mode::Create || *found == LogFile::Ours) {
-        if (auto opened = state.openLog(*found); !opened)
-            return fail(opened.error());
-    }
+    if (auto opened = state.openLog(std::move(found), disk); !opened)
+        return fail(opened.error());
     return shoot;
 }
 
-base::Outcome Shoot::State::connect(const std::string& uri)
+base::Outcome Shoot::State::openLog(base::Result<LogFileKind> found, Disk& disk)
 {
-    sqlite3* opened = nullptr;
-    const int flags = SQLITE_OPEN_URI
-        | (mode == Mode::Create ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY);
-    const int result = sqlite3_open_v2(uri.c_str(), &opened, flags, nullptr);
-    database.reset(opened);
-    if (result != SQLITE_OK)
-        return fail(errorOf(opened, log_path));
-    sqlite3_busy_timeout(opened, 5000);
-    // Should the file turn out damaged, closing must not move the write-ahead log into it.
-    sqlite3_db_config(opened, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
-    return {};
-}
-
-base::Outcome Shoot::State::check()
-{
-    Statement statement(database.get(), "PRAGMA quick_check(1)");
-    if (statement.step() != SQLITE_ROW)
-        return fail(errorOf(database.get(), log_path));
-    if (const std::string verdict = statement.text(0); verdict != "ok")
-        return fail(damaged(log_path, verdict));
-    return {};
-}
-
-base::Outcome Shoot::State::run(const char* sql)
-{
-    if (sqlite3_exec(database.get(), sql, nullptr, nullptr, nullptr) == SQLITE_OK)
+    const auto path = folder / "shoot.db";
+    if (mode == Mode::ReadOnly) {
+        auto database = openLogToRead(path, *found);
+        if (!database)
+            return fail(database.error());
+        log = std::make_unique<LogStore>(std::move(*database),
+            *found == LogFileKind::Ours ? LogStore::Use::Read : LogStore::Use::Copy, media(), disk);
         return {};
-    auto error = errorOf(database.get(), log_path);
-    if (sqlite3_get_autocommit(database.get()) == 0)
-        sqlite3_exec(database.get(), "ROLLBACK", nullptr, nullptr, nullptr);
-    return fail(std::move(error));
-}
-
-base::Outcome Shoot::State::openLog(LogFile found)
-{
-    std::string uri = "file:";
-    for (const char c : std::filesystem::absolute(log_path)
-                            .lexically_normal()
-                            .string()) // a path is no URI: ?, # and % mean something else there
-        uri += c == '?' || c == '#' || c == '%' ? fmt::format("%{:02X}", static_cast<unsigned char>(c))
-                                                : std::string(1, c);
-    if (auto connected = connect(uri); !connected)
-        return connected;
-    if (found == LogFile::Ours) {
-        auto checked = check();
-        // A write-ahead log cannot be read in a folder that cannot be written to, unless nobody writes: so it
-        // is there.
-        if (!checked && checked.error().fault == Fault::Denied && mode == Mode::ReadOnly) {
-            if (auto connected = connect(uri + "?immutable=1"); !connected)
-                return connected;
-            checked = check();
-        }
-        if (!checked)
-            return checked;
     }
-    if (mode == Mode::ReadOnly)
-        return {};
-    sqlite3_db_config(database.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
-    if (auto tuned = run("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL"); !tuned)
-        return tuned;
-    if (found == LogFile::Ours)
-        return {};
-    { // Two programs may open a new shoot at once: the second finds the schema made.
-        Statement version(database.get(), "PRAGMA user_version");
-        if (version.step() == SQLITE_ROW && version.number(0) == kSchemaVersion)
-            return {};
+    auto database = found ? openLogToWrite(path, *found) : base::Result<Database>(fail(found.error()));
+    std::string kept;
+    if (!database && database.error().fault == Fault::Corrupt) {
+        const std::string why = database.error().detail;
+        database = fail(database.error()); // closed, before its files are renamed
+        const auto aside = keepLogAside(path);
+        if (!aside)
+            return fail(aside.error());
+        kept = fmt::format("the log {} was damaged or another program's{}{}: it is kept as {}, and a new one "
+                           "is made from what lies in media/",
+            path.string(), why.empty() ? "" : ", ", why, aside->filename().string());
+        database = openLogToWrite(path, LogFileKind::Absent);
     }
-    if (auto made = run(kSchema); !made)
-        return made;
-    return run("PRAGMA wal_checkpoint(TRUNCATE)");
-}
-
-base::Result<std::map<std::string, std::string>> Shoot::State::loggedFacts()
-{
-    std::map<std::string, std::string> rows;
     if (!database)
-        return rows;
-    Statement statement(database.get(), "SELECT folder, facts FROM takes");
-    int result = statement.step();
-    for (; result == SQLITE_ROW; result = statement.step())
-        rows.emplace(statement.text(0), statement.text(1));
-    if (result != SQLITE_DONE)
-        return fail(errorOf(database.get(), log_path));
-    return rows;
-}
-
-base::Outcome Shoot::State::log(
-    const std::string& name, const TakeFacts& facts, const std::string& facts_text)
-{
-    Statement statement(database.get(),
-        "INSERT INTO takes (folder, scene, take, camera, started_at_utc_ns, facts) VALUES (?1, ?2, ?3, ?4, "
-        "?5, ?6) "
-        "ON CONFLICT (folder) DO UPDATE SET scene = ?2, take = ?3, camera = ?4, started_at_utc_ns = ?5, "
-        "facts = ?6");
-    statement.bind(1, name);
-    statement.bind(2, facts.slate.scene);
-    statement.bind(3, std::int64_t { facts.slate.take });
-    statement.bind(4, std::string_view(&facts.slate.camera, 1));
-    statement.bind(5, facts.started_at_utc.count());
-    statement.bind(6, facts_text);
-    if (statement.step() != SQLITE_DONE)
-        return fail(errorOf(database.get(), log_path));
+        return fail(database.error());
+    log = std::make_unique<LogStore>(std::move(*database), LogStore::Use::Write, media(), disk);
+    if (!kept.empty())
+        log->say(kept);
     return {};
 }
 
@@ -440,6 +224,19 @@ bool isShownWithItsFirst(
 
 } // namespace
 
+/// The log has @p unlogged, and what the log.json files say; or they say what it has.
+base::Outcome Shoot::State::follow(const std::vector<TakeEntry>& unlogged)
+{
+    // The program that has the shoot open to write is the one whose log follows; a copy is ours alone.
+    if (!log->mayFollow())
+        return {};
+    if (!unlogged.empty())
+        if (auto recorded = log->record(unlogged); !recorded)
+            return recorded;
+    media_read = true;
+    return log->matchMedia();
+}
+
 base::Result<std::vector<TakeEntry>> Shoot::takes(std::vector<std::string>* troubles)
 {
     State& state = *state_;
@@ -450,12 +247,11 @@ base::Result<std::vector<TakeEntry>> Shoot::takes(std::vector<std::string>* trou
     const auto names = foldersIn(state.media());
     if (!names)
         return fail(names.error());
-    auto logged = state.loggedFacts();
+    auto logged = state.log->recordings();
     if (!logged)
         return fail(logged.error());
     std::vector<TakeEntry> entries;
-    std::vector<std::pair<const TakeEntry*, std::string>> unlogged;
-    entries.reserve(names->size()); // `unlogged` points into it
+    std::vector<TakeEntry> unlogged;
     for (const std::string& name : *names) {
         const auto row = logged->extract(name);
         const auto folder = state.media() / name;
@@ -465,25 +261,21 @@ base::Result<std::vector<TakeEntry>> Shoot::takes(std::vector<std::string>* trou
             continue;
         }
         entries.push_back({ folder, std::move(*facts) });
-        auto text = takeFactsText(entries.back().facts);
-        if (row.empty() || row.mapped() != text)
-            unlogged.emplace_back(&entries.back(), std::move(text));
+        if (row.empty() || row.mapped() != takeFactsText(entries.back().facts))
+            unlogged.push_back(entries.back());
     }
-    for (const auto& [name, text] : *logged)
-        trouble(
-            fmt::format("take {} is in the log, but its folder in {} is gone", name, state.media().string()));
-    if (state.mode == Mode::Create && !unlogged.empty()) {
-        if (auto begun = state.run("BEGIN IMMEDIATE"); !begun)
-            return fail(begun.error());
-        for (const auto& [entry, text] : unlogged) {
-            if (auto done = state.log(entry->folder.filename().string(), entry->facts, text); !done) {
-                sqlite3_exec(state.database.get(), "ROLLBACK", nullptr, nullptr, nullptr);
-                return fail(done.error());
-            }
-        }
-        if (auto committed = state.run("COMMIT"); !committed)
-            return fail(committed.error());
+    for (const auto& [name, text] : *logged) {
+        std::error_code error;
+        const bool elsewhere = std::filesystem::path(name).is_absolute();
+        if (!elsewhere || !std::filesystem::exists(name, error))
+            trouble(fmt::format("take {} is in the log, but its folder in {} is gone",
+                elsewhere ? std::filesystem::path(name).filename().string() : name,
+                elsewhere ? std::filesystem::path(name).parent_path().string() : state.media().string()));
     }
+    if (auto followed = state.follow(unlogged); !followed)
+        return fail(followed.error());
+    for (std::string& line : state.log->troubles())
+        trouble(std::move(line));
     for (TakeEntry& entry : entries)
         if (!entry.facts.parts.empty() && entry.facts.closed)
             showWhole(entry, trouble);
@@ -502,32 +294,39 @@ base::Outcome Shoot::record(const TakeEntry& entry)
     if (state.mode != Mode::Create)
         return fail(
             Fault::Denied, fmt::format("the shoot {} was opened to read only", state.folder.string()));
-    const std::string name = entry.folder.filename().string();
+    const std::string name = state.log->nameOf(entry.folder);
     std::error_code error;
-    if (name.empty() || !std::filesystem::equivalent(entry.folder.parent_path(), state.media(), error)
-        || error)
+    if (name.empty()
+        || (std::filesystem::path(name).is_absolute() && !std::filesystem::is_directory(name, error)))
         return fail(Fault::Usage,
-            fmt::format("{} does not lie in {}", entry.folder.string(), state.media().string()));
-    return state.log(name, entry.facts, takeFactsText(entry.facts));
+            fmt::format("the take is not in the log: there is no folder {}", entry.folder.string()));
+    if (auto recorded = state.log->record(std::span(&entry, 1)); !recorded)
+        return recorded;
+    return state.log->matchMedia(name);
+}
+
+Log& Shoot::log()
+{
+    // Not through takes(): its troubles are for whoever asks for the list.
+    if (std::vector<std::string> troubles; !state_->media_read) {
+        if (const auto read = takes(&troubles); !read)
+            troubles.push_back(read.error().message);
+        for (std::string& line : troubles)
+            state_->log->say(std::move(line));
+    }
+    return *state_->log;
 }
 
 base::Result<int> Shoot::nextTake(const std::string& scene, char camera)
 {
     State& state = *state_;
-    int highest = 0;
-    std::set<std::string> known;
-    if (state.database) {
-        Statement statement(state.database.get(), "SELECT folder, scene, camera, take FROM takes");
-        int result = statement.step();
-        for (; result == SQLITE_ROW; result = statement.step()) {
-            known.insert(statement.text(0));
-            if (statement.text(1) == scene && statement.text(2) == std::string_view(&camera, 1))
-                highest = std::max(highest,
-                    static_cast<int>(std::clamp<std::int64_t>(statement.number(3), 0, kHighestTake)));
-        }
-        if (result != SQLITE_DONE)
-            return fail(errorOf(state.database.get(), state.log_path));
-    }
+    const auto known = state.log->recordings();
+    if (!known)
+        return fail(known.error());
+    const auto logged = state.log->highestTake(scene, camera);
+    if (!logged)
+        return fail(logged.error());
+    int highest = *logged;
     const auto names = foldersIn(state.media());
     if (!names)
         return fail(names.error());
@@ -536,7 +335,7 @@ base::Result<int> Shoot::nextTake(const std::string& scene, char camera)
         // its number.
         if (const auto take = takeInName(name, scene, camera))
             highest = std::max(highest, *take);
-        if (known.contains(name))
+        if (known->contains(name))
             continue;
         const auto facts = readTakeFacts(state.media() / name / "take.json");
         if (facts && facts->slate.scene == scene && facts->slate.camera == camera)

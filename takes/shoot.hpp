@@ -1,18 +1,13 @@
 /// A shoot folder: its takes on disk and their log, shoot.db.
 #pragma once
 
-#include "takes/take_facts.hpp"
+#include "takes/log.hpp"
 
 #include <filesystem>
 #include <memory>
 #include <vector>
 
 namespace backtake::takes {
-
-struct TakeEntry {
-    std::filesystem::path folder;
-    TakeFacts facts;
-};
 
 /// Room: one thread at a time (the log thread of app). Time: every call may wait for the disk.
 /// Owns: the database connection, and the shoot's lock. shoot.db is an index over media/: rebuilt from
@@ -21,12 +16,16 @@ class Shoot {
 public:
     /// Opens the folder, making it (and media/, shoot.db) when @p mode says so. Who may write holds the lock
     /// on shoot.lock, which ends with the process; reading needs none. On a file system without locks there
-    /// is no warning.
-    /// @return Fault::NotFound, Denied (not writable), Corrupt (shoot.db is no database: it is left as it is;
-    /// what to do), Unsupported (newer), Busy (another program has it open to write: which one, in words;
-    /// open it ReadOnly).
+    /// is no warning. A shoot.db of an older version is copied aside and brought up; one that is damaged or
+    /// another program's gets another name and is made anew from media/, and log().troubles() says so. Who
+    /// only reads changes neither.
+    /// @param disk outlives it; what is written beside the takes goes through it.
+    /// @return Fault::NotFound, Denied (not writable), Corrupt (only to read: shoot.db is no database of
+    /// ours), Unsupported (newer: left as it is), Busy (another program has it open to write: which one, in
+    /// words; open it ReadOnly).
     enum class Mode { ReadOnly = 1, Create };
-    static base::Result<std::unique_ptr<Shoot>> open(const std::filesystem::path& folder, Mode mode);
+    static base::Result<std::unique_ptr<Shoot>> open(
+        const std::filesystem::path& folder, Mode mode, Disk& disk = kernelDisk());
     ~Shoot();
     Shoot(const Shoot&) = delete;
     Shoot& operator=(const Shoot&) = delete;
@@ -35,9 +34,14 @@ public:
     /// in another shoot is listed for itself. Takes whose take.json cannot be read are left out and named in
     /// @p troubles, and so are parts that are not there.
     base::Result<std::vector<TakeEntry>> takes(std::vector<std::string>* troubles = nullptr);
-    /// Puts a take that was rolled or closed into the log (replaces its row).
+    /// Puts a take that was rolled or closed into the log (replaces its row). It may lie in another folder,
+    /// on another disk; then takes() leaves it out, and log() has it.
     base::Outcome record(const TakeEntry& entry);
-    /// The number after the highest of that scene and camera, in log and media alike; 1 for a new scene.
+    /// What is said of the takes; as long as the shoot. Time: the first call reads media/, unless takes()
+    /// did.
+    Log& log();
+    /// The number after the highest of that scene and camera, in log and media alike, and after the highest
+    /// that any take of the scene was given later; 1 for a new scene.
     base::Result<int> nextTake(const std::string& scene, char camera);
     [[nodiscard]] const std::filesystem::path& folder() const;
 

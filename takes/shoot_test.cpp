@@ -128,18 +128,51 @@ TEST(Shoots, ATakeIsLoggedOnceHoweverOftenItIsRecorded)
     EXPECT_FAULT((*shoot)->record({ "/tmp/elsewhere", facts }), Fault::Usage);
 }
 
-/// Fails for a log that repairs, truncates or adds to what it does not know.
+/// Fails for a log that repairs, truncates or adds to what it does not know, and for one that stands in the
+/// way of a shoot.
 class ForeignLog : public ::testing::Test {
 protected:
-    void expectKept(Fault fault) const
+    void expectKept(Fault fault, Shoot::Mode mode) const
     {
         const std::string before = readAll(path());
-        for (const auto mode : { Shoot::Mode::Create, Shoot::Mode::ReadOnly }) {
-            const auto shoot = Shoot::open(root_.path(), mode);
-            EXPECT_FAULT(shoot, fault);
-            EXPECT_THAT(shoot.error().message, ::testing::HasSubstr("shoot.db"));
-            EXPECT_EQ(readAll(path()), before);
-        }
+        const auto shoot = Shoot::open(root_.path(), mode);
+        EXPECT_FAULT(shoot, fault);
+        EXPECT_THAT(shoot.error().message, ::testing::HasSubstr("shoot.db"));
+        EXPECT_EQ(readAll(path()), before);
+    }
+    /// Who looks leaves it where it is; who writes puts it aside, finds the takes in media/, and says so.
+    void expectKeptAside() const
+    {
+        const auto take = writeShortTake(root_.path(), { "77", static_cast<int>(kept().size()) + 1, 'A' });
+        expectKept(Fault::Corrupt, Shoot::Mode::ReadOnly);
+        const std::string before = readAll(path());
+        const auto earlier = kept();
+        auto shoot = Shoot::open(root_.path(), Shoot::Mode::Create);
+        ASSERT_OK(shoot);
+        const auto now = kept();
+        ASSERT_EQ(now.size(), earlier.size() + 1);
+        std::vector<std::filesystem::path> added;
+        std::set_difference(
+            now.begin(), now.end(), earlier.begin(), earlier.end(), std::back_inserter(added));
+        EXPECT_THAT(
+            added.at(0).filename().string(), ::testing::MatchesRegex("shoot\\.db\\.kept-[0-9]+-[0-9-]+"));
+        EXPECT_EQ(readAll(added.at(0)), before);
+        std::vector<std::string> troubles;
+        EXPECT_EQ((*shoot)->takes(&troubles)->size(), now.size());
+        EXPECT_EQ((*shoot)->log().takes()->size(), now.size());
+        ASSERT_EQ(troubles.size(), 1U);
+        EXPECT_THAT(troubles[0], ::testing::HasSubstr(added.at(0).filename().string()));
+        EXPECT_TRUE((*shoot)->log().troubles().empty()) << "once";
+    }
+    [[nodiscard]] std::vector<std::filesystem::path> kept() const
+    {
+        std::vector<std::filesystem::path> paths;
+        for (const auto& entry : std::filesystem::directory_iterator(root_.path()))
+            if (const std::string name = entry.path().filename().string();
+                name.starts_with("shoot.db.kept-") && !name.ends_with("-wal") && !name.ends_with("-shm"))
+                paths.push_back(entry.path());
+        std::sort(paths.begin(), paths.end());
+        return paths;
     }
     [[nodiscard]] std::filesystem::path path() const { return root_.path() / "shoot.db"; }
     void execute(const char* sql) const
@@ -153,28 +186,29 @@ protected:
     Folder root_;
 };
 
-TEST_F(ForeignLog, ThatIsNoDatabaseIsKept)
+TEST_F(ForeignLog, ThatIsNoDatabaseIsKeptAside)
 {
     writeAll(path(), "our shopping list");
-    expectKept(Fault::Corrupt);
+    expectKeptAside();
     writeAll(path(), std::string(8192, '\0'));
-    expectKept(Fault::Corrupt);
+    expectKeptAside();
 }
 
-TEST_F(ForeignLog, OfAnotherProgramIsKept)
+TEST_F(ForeignLog, OfAnotherProgramIsKeptAside)
 {
     execute("CREATE TABLE recipes (name TEXT); INSERT INTO recipes VALUES ('soup')");
-    expectKept(Fault::Corrupt);
+    expectKeptAside();
 }
 
 TEST_F(ForeignLog, OfANewerVersionIsKept)
 {
     ASSERT_OK(Shoot::open(root_.path(), Shoot::Mode::Create));
-    execute("PRAGMA user_version = 2; PRAGMA wal_checkpoint(TRUNCATE)");
-    expectKept(Fault::Unsupported);
+    execute("PRAGMA user_version = 4; PRAGMA wal_checkpoint(TRUNCATE)");
+    for (const auto mode : { Shoot::Mode::Create, Shoot::Mode::ReadOnly })
+        expectKept(Fault::Unsupported, mode);
 }
 
-TEST_F(ForeignLog, DamagedInTheMiddleIsKept)
+TEST_F(ForeignLog, DamagedInTheMiddleIsKeptAside)
 {
     {
         auto shoot = Shoot::open(root_.path(), Shoot::Mode::Create);
@@ -188,23 +222,36 @@ TEST_F(ForeignLog, DamagedInTheMiddleIsKept)
     ASSERT_GT(bytes.size(), 20000u);
     std::fill(bytes.begin() + 4096, bytes.end() - 4096, '\x5a');
     writeAll(path(), bytes);
-    expectKept(Fault::Corrupt);
+    expectKeptAside();
 }
 
-TEST_F(ForeignLog, CutShortIsKept)
+TEST_F(ForeignLog, CutShortIsKeptAside)
 {
     ASSERT_OK(Shoot::open(root_.path(), Shoot::Mode::Create));
     std::string bytes = readAll(path());
     writeAll(path(), bytes.substr(0, bytes.size() / 2));
-    expectKept(Fault::Corrupt);
+    expectKeptAside();
     writeAll(path(), bytes.substr(0, 50));
-    expectKept(Fault::Corrupt);
+    expectKeptAside();
 }
 
-TEST_F(ForeignLog, ThatIsAFolderIsKept)
+TEST_F(ForeignLog, ThatIsAFolderIsKeptAside)
 {
     std::filesystem::create_directory(path());
-    EXPECT_FAULT(Shoot::open(root_.path(), Shoot::Mode::Create), Fault::Corrupt);
+    EXPECT_FAULT(Shoot::open(root_.path(), Shoot::Mode::ReadOnly), Fault::Corrupt);
+    EXPECT_OK(Shoot::open(root_.path(), Shoot::Mode::Create));
+    EXPECT_TRUE(std::filesystem::is_directory(kept().at(0)));
+}
+
+/// Fails when the write-ahead log of the damaged one is taken for that of the new one.
+TEST_F(ForeignLog, GoesAsideWithItsWriteAheadLog)
+{
+    writeAll(path(), "our shopping list");
+    writeAll(path().string() + "-wal", "milk");
+    const auto shoot = Shoot::open(root_.path(), Shoot::Mode::Create);
+    ASSERT_OK(shoot);
+    ASSERT_EQ(kept().size(), 1U);
+    EXPECT_EQ(readAll(kept()[0].string() + "-wal"), "milk");
 }
 
 TEST_F(ForeignLog, ThatIsEmptyIsANewOne)

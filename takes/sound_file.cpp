@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 
+#include <array>
 #include <cstring>
 #include <string_view>
 
@@ -11,6 +12,16 @@ namespace backtake::takes {
 namespace {
 
 constexpr std::uint32_t kUnknown32 = 0xFFFFFFFF;
+constexpr std::uint64_t kPlainFormat = 1;           // WAVE_FORMAT_PCM
+constexpr std::uint64_t kExtensibleFormat = 0xFFFE; // WAVE_FORMAT_EXTENSIBLE
+constexpr std::size_t kPlainBytes = 16;             ///< Of a plain format chunk.
+constexpr std::size_t kExtensibleBytes = 40;
+constexpr std::size_t kFormatAt = 48; ///< "fmt ", behind RIFF's 12 bytes and the 36 of JUNK or ds64.
+/// KSDATAFORMAT_SUBTYPE_PCM but for its first two bytes, which are the plain format.
+constexpr std::array<unsigned char, 14> kPcmSubtype { 0x00, 0x00, 0x00, 0x00, 0x10, 0x00, 0x80, 0x00, 0x00,
+    0xAA, 0x00, 0x38, 0x9B, 0x71 };
+
+bool isExtensible(const SoundFacts& sound) { return sound.channels > 2 || sound.bits > 16; }
 
 void putText(std::byte*& at, std::string_view four)
 {
@@ -34,14 +45,20 @@ std::uint32_t number(const std::byte* at, int bytes)
 
 } // namespace
 
-std::array<std::byte, kSoundHeaderBytes> soundHeader(const SoundFacts& sound, std::uint64_t data_bytes)
+std::size_t soundHeaderBytes(const SoundFacts& sound)
 {
-    std::array<std::byte, kSoundHeaderBytes> header {};
+    return kFormatAt + 8 + (isExtensible(sound) ? kExtensibleBytes : kPlainBytes) + 8;
+}
+
+std::vector<std::byte> soundHeader(const SoundFacts& sound, std::uint64_t data_bytes)
+{
+    std::vector<std::byte> header(soundHeaderBytes(sound));
     std::byte* at = header.data();
+    const bool extensible = isExtensible(sound);
     const bool known = data_bytes != kUnknownSoundBytes;
-    const std::uint64_t riff_bytes = data_bytes + kSoundHeaderBytes - 8;
+    const std::uint64_t riff_bytes = data_bytes + header.size() - 8;
     const bool large = known && riff_bytes >= kUnknown32;
-    const auto frame_bytes = static_cast<std::uint64_t>(sound.channels) * 2;
+    const std::uint64_t frame_bytes = sound.frameBytes();
     putText(at, large ? "RF64" : "RIFF");
     putNumber(at, large || !known ? kUnknown32 : riff_bytes, 4);
     putText(at, "WAVE");
@@ -52,13 +69,21 @@ std::array<std::byte, kSoundHeaderBytes> soundHeader(const SoundFacts& sound, st
     putNumber(at, large ? data_bytes / frame_bytes : 0, 8);
     putNumber(at, 0, 4);
     putText(at, "fmt ");
-    putNumber(at, 16, 4);
-    putNumber(at, 1, 2); // PCM
+    putNumber(at, extensible ? kExtensibleBytes : kPlainBytes, 4);
+    putNumber(at, extensible ? kExtensibleFormat : kPlainFormat, 2);
     putNumber(at, static_cast<std::uint64_t>(sound.channels), 2);
     putNumber(at, static_cast<std::uint64_t>(sound.rate_hz), 4);
     putNumber(at, static_cast<std::uint64_t>(sound.rate_hz) * frame_bytes, 4);
     putNumber(at, frame_bytes, 2);
-    putNumber(at, 16, 2);
+    putNumber(at, static_cast<std::uint64_t>(sound.bits), 2);
+    if (extensible) {
+        putNumber(at, 22, 2); // what follows of the chunk
+        putNumber(at, static_cast<std::uint64_t>(sound.bits), 2);
+        putNumber(at, 0, 4); // tracks of a mixer: no channel stands for a loudspeaker
+        putNumber(at, kPlainFormat, 2);
+        for (const unsigned char byte : kPcmSubtype)
+            putNumber(at, byte, 1);
+    }
     putText(at, "data");
     putNumber(at, large || !known ? kUnknown32 : data_bytes, 4);
     return header;
@@ -67,21 +92,27 @@ std::array<std::byte, kSoundHeaderBytes> soundHeader(const SoundFacts& sound, st
 std::optional<SoundFacts> readSoundFacts(const std::filesystem::path& sound_wav)
 {
     const auto file = File::open(sound_wav, O_RDONLY, "read");
-    std::array<std::byte, kSoundHeaderBytes> header {};
-    if (!file || file->readAt(header, 0) != static_cast<std::int64_t>(header.size()))
+    std::array<std::byte, kFormatAt + 8 + kExtensibleBytes + 8> header {};
+    constexpr std::size_t kLeast = kFormatAt + 8 + kPlainBytes + 8;
+    if (!file || file->readAt(header, 0) < static_cast<std::int64_t>(kLeast))
         return std::nullopt;
-    if (std::memcmp(header.data() + 48, "fmt ", 4) != 0 || std::memcmp(header.data() + 72, "data", 4) != 0)
+    if (std::memcmp(header.data() + kFormatAt, "fmt ", 4) != 0)
         return std::nullopt;
+    const std::byte* format = header.data() + kFormatAt + 8;
     SoundFacts sound;
-    sound.channels = static_cast<int>(number(header.data() + 58, 2));
-    const std::uint32_t rate_hz = number(header.data() + 60, 4);
-    if (sound.channels < 1 || sound.channels > 64 || rate_hz < 1000 || rate_hz > 768000)
+    sound.channels = static_cast<int>(number(format + 2, 2));
+    sound.bits = static_cast<int>(number(format + 14, 2));
+    const std::uint32_t rate_hz = number(format + 4, 4);
+    if (sound.channels < 1 || sound.channels > 64 || rate_hz < 1000 || rate_hz > 768000
+        || (sound.bits != 16 && sound.bits != 24))
+        return std::nullopt;
+    const std::size_t header_bytes = soundHeaderBytes(sound);
+    if (std::memcmp(header.data() + header_bytes - 8, "data", 4) != 0)
         return std::nullopt;
     sound.rate_hz = static_cast<int>(rate_hz);
     const std::uint64_t bytes = file->size();
-    const auto frame_bytes = static_cast<std::uint64_t>(sound.channels) * 2;
     sound.samples =
-        bytes <= kSoundHeaderBytes ? 0 : static_cast<std::int64_t>((bytes - kSoundHeaderBytes) / frame_bytes);
+        bytes <= header_bytes ? 0 : static_cast<std::int64_t>((bytes - header_bytes) / sound.frameBytes());
     return sound;
 }
 

@@ -1,141 +1,23 @@
 #include "takes/take_facts.hpp"
 
 #include "base/picture.hpp"
+#include "takes/field_reader.hpp"
 #include "takes/files.hpp"
 #include "takes/picture_index.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
-#include <limits>
 #include <numeric>
 
 namespace backtake::takes {
 using base::fail;
 using base::Fault;
 using base::Loss;
-
-namespace {
-
-using Json = nlohmann::ordered_json; // keeps the order people read it in
-
-constexpr std::string_view kFormat = "backtake take";
-constexpr std::uint64_t kLargestFacts = 4
-    << 20; // room for kMostSegments; a hostile file costs no more than this
-constexpr std::size_t kMostSegments = 20000;
-constexpr std::size_t kLongestText = 4096;
-/// A camera that splits at 4 GB, at 500 Mbit/s, all day long.
-constexpr std::size_t kMostClips = 2000;
-/// Disks that one take was spread over.
-constexpr std::size_t kMostParts = 1000;
-constexpr std::size_t kIdLetters = 32;
-constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
-
-/// Reads the fields of one object, each checked for kind and bounds. The first trouble is kept, later ones
-/// are not looked at.
-class FieldReader {
-public:
-    FieldReader(const Json& object, std::string& trouble)
-        : object_(object)
-        , trouble_(trouble)
-    {
-    }
-
-    template <typename T> void integer(const char* key, std::int64_t low, std::int64_t high, T& into)
-    {
-        const Json* value = find(key);
-        if (!value)
-            return;
-        const bool too_large =
-            value->is_number_unsigned() && value->get<std::uint64_t>() > std::uint64_t { kMost };
-        if (!value->is_number_integer() || too_large)
-            return say("\"{}\" is no whole number", key);
-        const auto number = value->get<std::int64_t>();
-        if (number < low || number > high)
-            return say("\"{}\" is {}, not within {} to {}", key, number, low, high);
-        into = static_cast<T>(number);
-    }
-    void nanos(const char* key, base::Nanos low, base::Nanos high, base::Nanos& into)
-    {
-        std::int64_t count = into.count();
-        integer(key, low.count(), high.count(), count);
-        into = base::Nanos(count);
-    }
-    void text(const char* key, std::string& into)
-    {
-        const Json* value = find(key);
-        if (!value)
-            return;
-        if (!value->is_string())
-            return say("\"{}\" is no text", key);
-        const auto& found = value->get_ref<const std::string&>();
-        if (found.size() > kLongestText)
-            return say("\"{}\" is longer than {} bytes", key, kLongestText);
-        into = found;
-    }
-    void flag(const char* key, bool& into)
-    {
-        const Json* value = find(key);
-        if (value && !value->is_boolean())
-            return say("\"{}\" is neither true nor false", key);
-        if (value)
-            into = value->get<bool>();
-    }
-    /// @p all are the choices, each with its nameOf().
-    template <typename T> void choice(const char* key, std::initializer_list<T> all, T& into)
-    {
-        std::string name;
-        text(key, name);
-        for (const T one : all) {
-            if (nameOf(one) == name) {
-                into = one;
-                return;
-            }
-        }
-        say("\"{}\" is \"{}\", which means nothing here", key, name);
-    }
-    [[nodiscard]] const Json* object(const char* key) { return kind(key, Json::value_t::object, "object"); }
-    [[nodiscard]] const Json* array(const char* key) { return kind(key, Json::value_t::array, "list"); }
-    [[nodiscard]] bool has(const char* key) const
-    {
-        return object_.contains(key) && !object_.at(key).is_null();
-    }
-
-    template <typename... Args> void say(fmt::format_string<Args...> format, Args&&... args)
-    {
-        if (trouble_.empty())
-            trouble_ = fmt::format(format, std::forward<Args>(args)...);
-    }
-
-private:
-    const Json* find(const char* key)
-    {
-        if (!trouble_.empty())
-            return nullptr;
-        const auto found = object_.find(key);
-        if (found != object_.end())
-            return &*found;
-        say("\"{}\" is missing", key);
-        return nullptr;
-    }
-    const Json* kind(const char* key, Json::value_t wanted, const char* name)
-    {
-        const Json* value = find(key);
-        if (!value || value->type() == wanted)
-            return value;
-        say("\"{}\" is no {}", key, name);
-        return nullptr;
-    }
-
-    const Json& object_;
-    std::string& trouble_;
-};
 
 void readSlate(FieldReader fields, Slate& slate)
 {
@@ -150,6 +32,25 @@ void readSlate(FieldReader fields, Slate& slate)
     if (slate.scene.empty())
         fields.say("\"scene\" is empty");
 }
+
+Json toJson(const Slate& slate)
+{
+    return { { "scene", slate.scene }, { "take", slate.take }, { "camera", std::string(1, slate.camera) } };
+}
+
+namespace {
+
+constexpr std::string_view kFormat = "backtake take";
+constexpr std::uint64_t kLargestFacts = 4
+    << 20; // room for kMostSegments; a hostile file costs no more than this
+constexpr std::size_t kMostSegments = 20000;
+/// A camera that splits at 4 GB, at 500 Mbit/s, all day long.
+constexpr std::size_t kMostClips = 2000;
+/// No clock of sound that works is this far off; more would make nonsense of the times of a long take.
+constexpr double kLargestRateError_ppm = 10'000;
+/// Disks that one take was spread over.
+constexpr std::size_t kMostParts = 1000;
+constexpr std::size_t kIdLetters = 32;
 
 void readTimecode(FieldReader fields, TakeFacts& facts)
 {
@@ -173,6 +74,12 @@ void readSound(FieldReader fields, SoundFacts& sound)
     fields.integer("channels", 1, 64, sound.channels);
     fields.integer("samples", 0, kMost >> 16, sound.samples);
     fields.nanos("starts_after_picture_ns", -kLongestTake, kLongestTake, sound.starts_after_picture);
+    if (fields.has("bits")) // else of a version that had 16 only
+        fields.integer("bits", 16, 24, sound.bits);
+    if (sound.bits != 16 && sound.bits != 24)
+        fields.say("\"bits\" of the sound is {}, neither 16 nor 24", sound.bits);
+    if (fields.has("rate_error_ppm"))
+        fields.number("rate_error_ppm", -kLargestRateError_ppm, kLargestRateError_ppm, sound.rate_error_ppm);
 }
 
 void readClip(FieldReader fields, CameraClip& clip)
@@ -371,9 +278,7 @@ Json toJson(const TakeFacts& facts)
     if (!facts.id.empty())
         root["id"] = facts.id;
     root.update(Json {
-        { "slate",
-            { { "scene", facts.slate.scene }, { "take", facts.slate.take },
-                { "camera", std::string(1, facts.slate.camera) } } },
+        { "slate", toJson(facts.slate) },
         { "direction", nameOf(facts.direction) },
         { "orientation", nameOf(facts.orientation) },
         { "timecode",
@@ -394,10 +299,14 @@ Json toJson(const TakeFacts& facts)
             gaps.push_back({ { "before_frame", gap.before_frame }, { "length_ns", gap.length.count() } });
         root["gaps"] = std::move(gaps);
     }
-    if (facts.sound)
-        root["sound"] = { { "rate_hz", facts.sound->rate_hz }, { "channels", facts.sound->channels },
-            { "samples", facts.sound->samples },
+    if (facts.sound) {
+        Json sound = { { "rate_hz", facts.sound->rate_hz }, { "bits", facts.sound->bits },
+            { "channels", facts.sound->channels }, { "samples", facts.sound->samples },
             { "starts_after_picture_ns", facts.sound->starts_after_picture.count() } };
+        if (facts.sound->rate_error_ppm != 0)
+            sound["rate_error_ppm"] = facts.sound->rate_error_ppm;
+        root["sound"] = std::move(sound);
+    }
     if (facts.camera_clip)
         root["camera_clip"] = toJson(*facts.camera_clip);
     if (!facts.further_clips.empty()) {
@@ -474,11 +383,20 @@ bool isTakeId(std::string_view text)
     });
 }
 
+std::string recordingId(const std::filesystem::path& folder, const TakeFacts& facts)
+{
+    if (!facts.id.empty())
+        return facts.id;
+    const std::string name = folder.filename().string();
+    return fmt::format(
+        "{:016x}{:016x}", facts.started_at_utc.count(), hashOf(std::as_bytes(std::span(name))));
+}
+
 bool isClipName(std::string_view name)
 {
     constexpr std::size_t kLongestName = 200; // a file system takes 255 bytes, ".part" included
-    constexpr std::array kOurs { "picture.mjpeg", "picture.index", "sound.wav", "take.json",
-        "take.json.new" };
+    constexpr std::array kOurs { "picture.mjpeg", "picture.index", "sound.wav", "take.json", "take.json.new",
+        "log.json", "log.json.new", "guide.json", "guide.json.new" };
     return !name.empty() && name.size() <= kLongestName && name.front() != '.'
         && std::none_of(name.begin(), name.end(),
             [](char letter) {
@@ -552,28 +470,7 @@ base::Outcome writeTakeFacts(
         return fail(Fault::Usage,
             fmt::format("the facts of the take do not make sense and were not written to {}: {}",
                 take_json.string(), readable.error().message));
-    const std::filesystem::path beside = take_json.string() + ".new";
-    File made;
-    if (reserved == nullptr) {
-        auto opened = File::open(beside, O_WRONLY | O_CREAT | O_TRUNC, "write", disk);
-        if (!opened)
-            return fail(opened.error());
-        made = std::move(*opened);
-    }
-    File& file = reserved != nullptr ? *reserved : made;
-    int error_number = file.writeAt(std::as_bytes(std::span(text)), 0);
-    if (error_number == 0 && reserved != nullptr) // gives back what was not needed of the room
-        error_number = file.truncate(text.size());
-    if (error_number == 0)
-        error_number = file.sync();
-    if (error_number == 0)
-        error_number = -disk.rename(beside, take_json);
-    if (error_number != 0) {
-        if (reserved == nullptr)
-            disk.remove(beside);
-        return fail(errorOf(error_number, "write", take_json));
-    }
-    return syncFolder(take_json.parent_path(), disk);
+    return replaceFile(take_json, text, disk, reserved);
 }
 
 } // namespace backtake::takes

@@ -46,6 +46,18 @@ struct SoundFacts {
     int channels = 1;
     std::int64_t samples = 0;            ///< Per channel.
     base::Nanos starts_after_picture {}; ///< First sample relative to the first frame; negative: before it.
+    int bits = 16;                       ///< Of a sample: 16 or 24.
+    /// By how much the sound's clock was faster than the computer's, measured: 1e6 samples came in the time
+    /// of 1e6 - rate_error_ppm at rate_hz. 0 when it is not known.
+    double rate_error_ppm = 0;
+
+    /// One sample of every channel, in bytes.
+    [[nodiscard]] std::uint64_t frameBytes() const
+    {
+        return static_cast<std::uint64_t>(channels) * static_cast<std::uint64_t>(bits / 8);
+    }
+    /// What rate_hz was by the computer's clock.
+    [[nodiscard]] double measuredRate() const { return rate_hz * (1 + rate_error_ppm / 1e6); }
 };
 
 /// A clip that the camera recorded of the take on its own card: what editorial relinks to.
@@ -100,6 +112,15 @@ struct TakeFacts {
     std::optional<Continues> continues; ///< In every part but the first.
     bool closed = false;                ///< False while rolling and after a crash.
     bool recovered = false;
+};
+
+/// The id of the take in @p facts; of a take from before there were ids, one made of when it was shot and of
+/// the name of its @p folder.
+std::string recordingId(const std::filesystem::path& folder, const TakeFacts& facts);
+/// A recording where it lies.
+struct TakeEntry {
+    std::filesystem::path folder;
+    TakeFacts facts;
 };
 
 /// All that TakeFacts::lost counts.

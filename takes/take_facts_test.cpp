@@ -19,7 +19,7 @@ TakeFacts fullFacts()
     facts.gaps = { { 12, std::chrono::milliseconds(1300) }, { 60, std::chrono::milliseconds(170) } };
     facts.picture_bytes = 123'456'789'012;
     facts.camera = "Canon EOS-1D C";
-    facts.sound = SoundFacts { 44100, 2, 176400, -250ms };
+    facts.sound = SoundFacts { 44100, 2, 176400, -250ms, 24, -12.5 };
     facts.camera_clip =
         CameraClip { "/store_00010001/DCIM/100EOS1D", "MVI_0042.MOV", 4'294'967'295, "MVI_0042.MOV" };
     facts.further_clips = { { "/store_00010001/DCIM/100EOS1D", "MVI_0043.MOV", 0, {} } };
@@ -70,6 +70,8 @@ TEST(TakeFactsFile, EveryFactComesBackAsItWasWritten)
     EXPECT_EQ(read->sound->channels, 2);
     EXPECT_EQ(read->sound->samples, 176400);
     EXPECT_EQ(read->sound->starts_after_picture, -250ms);
+    EXPECT_EQ(read->sound->bits, 24);
+    EXPECT_EQ(read->sound->rate_error_ppm, -12.5);
     EXPECT_EQ(read->camera_clip, facts.camera_clip);
     EXPECT_EQ(read->further_clips, facts.further_clips);
     EXPECT_TRUE(read->closed);
@@ -218,7 +220,8 @@ INSTANTIATE_TEST_SUITE_P(All, HostileFacts,
         Hostile { "SegmentsAsObject", "\"segments\": [", "\"segments\": {}, \"was\": [" },
         Hostile { "BytesNegative", "123456789012", "-1" },
         Hostile { "SoundNoChannels", "\"channels\": 2", "\"channels\": 0" },
-        Hostile { "SoundHugeRate", "44100", "4294967296" },
+        Hostile { "SoundOddBits", "\"bits\": 24", "\"bits\": 20" },
+        Hostile { "SoundHugeError", "-12.5", "1e300" }, Hostile { "SoundHugeRate", "44100", "4294967296" },
         Hostile { "SoundSamplesOverflow", "176400", "9223372036854775807" },
         Hostile { "ClipAsText", "\"camera_clip\": {", "\"camera_clip\": \"MVI\", \"was\": {" },
         Hostile { "ClipWithoutName", "\"name\": \"MVI_0042.MOV\"", "\"title\": \"MVI_0042.MOV\"" },

@@ -2,11 +2,17 @@
 /// number as frame cells (capture/frame_cells.hpp), counted from 0 for every viewer that comes.
 ///
 ///     rtsp_sender [--port N] [--codec mjpeg|h264|raw] [--size WxH] [--rate N] [--user NAME --password WORD]
-///                 [--freeze-after N]
+///                 [--freeze-after N] [--sound l16|alaw|aac|unknown|broken|refused] [--sound-from N]
+///                 [--sound-until N]
 ///
 /// Prints one line on stdout, "port N", once it can be connected to; without --port the system chooses. The
 /// stream is rtsp://127.0.0.1:N/live. Runs until it is killed, and ends with the program that started it.
 /// --freeze-after N: N pictures come, then none, and the connection stays.
+/// --sound: a tone of 1 kHz beside the picture, in packets of 20 ms (aac: 21.3 ms). The last three cannot be
+/// had: an encoding nobody knows, AAC of which every byte is wrong, a stream that may be seen and not be set
+/// up.
+/// --sound-from N, --sound-until N: which of its packets are sent. Number 0 always is: the server
+/// answers nobody before there is one. It ends with a good-bye.
 #include "capture/frame_cells.hpp"
 
 #include <fmt/format.h>
@@ -34,6 +40,9 @@ struct Options {
     std::string user;
     std::string password;
     std::uint32_t freeze_after = capture::kFrameNumberLimit;
+    std::string sound;
+    std::uint32_t sound_from = 0;
+    std::uint32_t sound_until = capture::kFrameNumberLimit;
 };
 
 struct Counter {
@@ -68,16 +77,85 @@ GstPadProbeReturn number(GstPad* pad, GstPadProbeInfo* info, gpointer user)
     return GST_PAD_PROBE_OK;
 }
 
+struct Sound {
+    const Options& options;
+    std::uint32_t next = 0;
+};
+
+/// What becomes of a packet of sound. Room: the stream's thread.
+GstPadProbeReturn gate(GstPad* pad, GstPadProbeInfo* info, gpointer user)
+{
+    auto* sound = static_cast<Sound*>(user);
+    const std::uint32_t number = sound->next++;
+    if (number == sound->options.sound_until)
+        gst_pad_push_event(pad, gst_event_new_eos());
+    if ((number > 0 && number < sound->options.sound_from) || number >= sound->options.sound_until)
+        return GST_PAD_PROBE_DROP;
+    if (sound->options.sound == "broken") {
+        GstBuffer* buffer = gst_buffer_make_writable(GST_PAD_PROBE_INFO_BUFFER(info));
+        GST_PAD_PROBE_INFO_DATA(info) = buffer;
+        gst_buffer_memset(buffer, 0, 0x5A, gst_buffer_get_size(buffer));
+    }
+    return GST_PAD_PROBE_OK;
+}
+
+/// Gives the stream of sound an encoding that is none.
+GstPadProbeReturn rename(GstPad*, GstPadProbeInfo* info, gpointer)
+{
+    GstEvent* event = GST_PAD_PROBE_INFO_EVENT(info);
+    if (GST_EVENT_TYPE(event) != GST_EVENT_CAPS)
+        return GST_PAD_PROBE_OK;
+    GstCaps* caps = nullptr;
+    gst_event_parse_caps(event, &caps);
+    caps = gst_caps_copy(caps);
+    gst_caps_set_simple(caps, "encoding-name", G_TYPE_STRING, "X-NOBODY-KNOWS", nullptr);
+    gst_event_unref(event);
+    GST_PAD_PROBE_INFO_DATA(info) = gst_event_new_caps(caps);
+    gst_caps_unref(caps);
+    return GST_PAD_PROBE_OK;
+}
+
+GstRTSPStatusCode refuseSound(GstRTSPClient*, GstRTSPContext* context, gpointer)
+{
+    const std::string path = context->uri ? context->uri->abspath : "";
+    return path.ends_with("stream=1") ? GST_RTSP_STS_NOT_ACCEPTABLE : GST_RTSP_STS_OK;
+}
+
+void refuseSoundOf(GstRTSPServer*, GstRTSPClient* client, gpointer)
+{
+    g_signal_connect(client, "pre-setup-request", G_CALLBACK(refuseSound), nullptr);
+}
+
+void configureSound(GstElement* bin, const Options& options)
+{
+    GstElement* coded = gst_bin_get_by_name(GST_BIN(bin), "coded");
+    GstPad* pad = gst_element_get_static_pad(coded, "src");
+    gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER, gate, new Sound { options },
+        [](gpointer sound) { delete static_cast<Sound*>(sound); });
+    gst_object_unref(pad);
+    gst_object_unref(coded);
+    if (options.sound == "unknown") {
+        GstElement* payer = gst_bin_get_by_name(GST_BIN(bin), "pay1");
+        pad = gst_element_get_static_pad(payer, "src");
+        gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, rename, nullptr, nullptr);
+        gst_object_unref(pad);
+        gst_object_unref(payer);
+    }
+}
+
 void configure(GstRTSPMediaFactory*, GstRTSPMedia* media, gpointer user)
 {
     GstElement* bin = gst_rtsp_media_get_element(media);
     GstElement* numberer = gst_bin_get_by_name(GST_BIN(bin), "numberer");
     GstPad* pad = gst_element_get_static_pad(numberer, "src");
-    auto* counter = new Counter { 0, static_cast<const Options*>(user)->freeze_after };
+    const auto& options = *static_cast<const Options*>(user);
+    auto* counter = new Counter { 0, options.freeze_after };
     gst_pad_add_probe(
         pad, GST_PAD_PROBE_TYPE_BUFFER, number, counter, [](gpointer c) { delete static_cast<Counter*>(c); });
     gst_object_unref(pad);
     gst_object_unref(numberer);
+    if (!options.sound.empty())
+        configureSound(bin, options);
     gst_object_unref(bin);
 }
 
@@ -100,10 +178,38 @@ bool read(int argc, char** argv, Options& options)
             options.password = value;
         else if (key == "--freeze-after")
             options.freeze_after = static_cast<std::uint32_t>(std::atoi(value.c_str()));
+        else if (key == "--sound")
+            options.sound = value;
+        else if (key == "--sound-from")
+            options.sound_from = static_cast<std::uint32_t>(std::atoi(value.c_str()));
+        else if (key == "--sound-until")
+            options.sound_until = static_cast<std::uint32_t>(std::atoi(value.c_str()));
         else
             return false;
     }
     return argc % 2 == 1;
+}
+
+/// A second stream, "pay1", of what leaves the element "coded".
+std::string soundLine(const std::string& sound)
+{
+    if (sound.empty())
+        return {};
+    std::string form = "format=S16BE,channels=2,rate=48000";
+    std::string payer = "identity name=coded ! rtpL16pay name=pay1 pt=97";
+    int packet = 960;
+    if (sound == "alaw") {
+        form = "rate=8000";
+        payer = "alawenc ! identity name=coded ! rtppcmapay name=pay1 pt=8";
+        packet = 160;
+    } else if (sound == "aac" || sound == "broken") {
+        form = "rate=48000";
+        payer = "avenc_aac ! identity name=coded ! rtpmp4gpay name=pay1 pt=97";
+        packet = 1024;
+    }
+    return fmt::format("audiotestsrc is-live=true freq=1000 volume=0.1 samplesperbuffer={} ! audioconvert ! "
+                       "audio/x-raw,{} ! {}",
+        packet, form, payer);
 }
 
 std::string launchLine(const Options& options)
@@ -117,8 +223,8 @@ std::string launchLine(const Options& options)
         encoder = "rtpvrawpay name=pay0 pt=96";
     return fmt::format("( videotestsrc is-live=true pattern=smpte ! "
                        "video/x-raw,format=I420,width={},height={},framerate={}/1,colorimetry=bt601 ! "
-                       "identity name=numberer ! {} )",
-        options.width, options.height, options.rate, encoder);
+                       "identity name=numberer ! {} {} )",
+        options.width, options.height, options.rate, encoder, soundLine(options.sound));
 }
 
 void demandPassword(GstRTSPServer* server, GstRTSPMediaFactory* factory, const Options& options)
@@ -143,7 +249,8 @@ int main(int argc, char** argv)
     Options options;
     if (!read(argc, argv, options)) {
         std::fputs("usage: rtsp_sender [--port N] [--codec mjpeg|h264|raw] [--size WxH] [--rate N] "
-                   "[--user NAME --password WORD] [--freeze-after N]\n",
+                   "[--user NAME --password WORD] [--freeze-after N]\n                   "
+                   "[--sound l16|alaw|aac|unknown|broken|refused] [--sound-from N] [--sound-until N]\n",
             stderr);
         return 2;
     }
@@ -157,6 +264,8 @@ int main(int argc, char** argv)
     gst_rtsp_media_factory_set_launch(factory, line.c_str());
     gst_rtsp_media_factory_set_latency(factory, 0);
     g_signal_connect(factory, "media-configure", G_CALLBACK(configure), &options);
+    if (options.sound == "refused")
+        g_signal_connect(server, "client-connected", G_CALLBACK(refuseSoundOf), nullptr);
     if (!options.user.empty())
         demandPassword(server, factory, options);
     GstRTSPMountPoints* mounts = gst_rtsp_server_get_mount_points(server);

@@ -289,17 +289,17 @@ TEST_F(WindowTest, SettingsLayKeysAndColoursAndKeepTheToolsForTheNextTime)
 {
     const auto settings = folder_.path() / "config" / "backtake" / "settings.toml";
     std::filesystem::create_directories(settings.parent_path());
-    std::ofstream(settings) << "# mine\n[keys]\nroll = \"F5\"\n[colours]\nrolling = \"#00C8FF\"\n";
+    std::ofstream(settings) << "# mine\n[keys]\nroll = \"Insert\"\n[colours]\nrolling = \"#00C8FF\"\n";
     start("pattern:640x360@25");
     ASSERT_TRUE(sees([](const Screen&, std::uint32_t) { return true; }));
-    display_.press("F5");
+    display_.press("Insert");
     const auto rollsInBlue = [this](const Screen& screen, std::uint32_t) {
         const ui::Layout at = layout();
         return screen.isNear(
             at.picture.x - at.frame / 2 - 1, at.picture.y + at.picture.height / 2, 0, 0xC8, 0xFF);
     };
-    EXPECT_TRUE(sees(rollsInBlue)) << "F5 rolls, and the frame has the colour that was settled";
-    display_.press("F5");
+    EXPECT_TRUE(sees(rollsInBlue)) << "Insert rolls, and the frame has the colour that was settled";
+    display_.press("Insert");
     EXPECT_TRUE(sees([this](const Screen& screen, std::uint32_t) { return amberFrame(screen); }));
     display_.press("s"); // a still
     EXPECT_TRUE(eventually([this] { return std::filesystem::exists(folder_.path() / "shoot" / "stills"); }));
@@ -343,13 +343,13 @@ TEST_F(WindowTest, AKeyChangedInTheSettingsWindowDoesItAfterTheNextStart)
     ASSERT_TRUE(pressed("F10")) << "they open";
     ASSERT_TRUE(pressed("Down")) << "to the key of roll";
     ASSERT_TRUE(pressed("space")) << "it waits for a key";
-    ASSERT_TRUE(pressed("F5"));
+    ASSERT_TRUE(pressed("Insert"));
     display_.keep("settings");
     EXPECT_TRUE(eventually([&] {
         return std::filesystem::exists(settings)
-            && readAll(settings).find("roll = \"F5\"") != std::string::npos;
+            && readAll(settings).find("roll = \"Insert\"") != std::string::npos;
     })) << "kept at once";
-    display_.press("F5");
+    display_.press("Insert");
     EXPECT_TRUE(eventually([&] { // the frame's left side stands beside the settings
         const ui::Layout at = layout();
         return look().isNear(
@@ -360,7 +360,7 @@ TEST_F(WindowTest, AKeyChangedInTheSettingsWindowDoesItAfterTheNextStart)
 
     start("pattern:640x360@25");
     ASSERT_TRUE(sees([](const Screen&, std::uint32_t) { return true; })) << program_->err();
-    display_.press("F5");
+    display_.press("Insert");
     EXPECT_TRUE(sees([this](const Screen& screen, std::uint32_t) { return redFrame(screen); }));
     display_.press("ctrl+q");
     EXPECT_EQ(program_->wait(), 0) << program_->err();

@@ -223,6 +223,24 @@ void drawSign(ImDrawList& list, Sign sign, ImVec2 centre, float size, ImU32 tint
             { c.x + half * 0.6F, c.y - half * 0.1F }, { c.x, c.y + half * 0.5F }, tint);
         bar(list, c.x - half * 0.7F, c.y + half * 0.75F, c.x + half * 0.7F, c.y + half * 0.75F + thick, tint);
         break;
+    case Sign::Speaker:
+    case Sign::SpeakerOff:
+        list.AddRectFilled(
+            { c.x - half * 0.9F, c.y - half * 0.3F }, { c.x - half * 0.5F, c.y + half * 0.3F }, tint);
+        list.AddQuadFilled({ c.x - half * 0.5F, c.y - half * 0.3F }, { c.x, c.y - half * 0.8F },
+            { c.x, c.y + half * 0.8F }, { c.x - half * 0.5F, c.y + half * 0.3F }, tint);
+        if (sign == Sign::Speaker) {
+            for (const float radius : { 0.45F, 0.85F }) {
+                list.PathArcTo(c, half * radius, -0.8F, 0.8F);
+                list.PathStroke(tint, ImDrawFlags_None, thick);
+            }
+        } else {
+            list.AddLine({ c.x + half * 0.25F, c.y - half * 0.35F },
+                { c.x + half * 0.95F, c.y + half * 0.35F }, tint, thick);
+            list.AddLine({ c.x + half * 0.25F, c.y + half * 0.35F },
+                { c.x + half * 0.95F, c.y - half * 0.35F }, tint, thick);
+        }
+        break;
     case Sign::Minus:
         bar(list, c.x - half * 0.7F, c.y - thick / 2, c.x + half * 0.7F, c.y + thick / 2, tint);
         break;

@@ -38,6 +38,8 @@ enum class Sign {
     Minus,
     Plus,
     ToFetch, ///< An arrow down to a line.
+    Speaker,
+    SpeakerOff, ///< Crossed out.
 };
 
 inline ImVec2 at(const Rect& rect) { return { static_cast<float>(rect.x), static_cast<float>(rect.y) }; }

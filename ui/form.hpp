@@ -2,7 +2,10 @@
 #pragma once
 
 #include "ui/draw.hpp"
+#include "ui/field_text.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <string_view>
 
@@ -56,6 +59,72 @@ public:
     }
     TallFrame(const TallFrame&) = delete;
     TallFrame& operator=(const TallFrame&) = delete;
+};
+
+/// How a window that stands over the others looks, until this goes.
+class CardStyle {
+public:
+    explicit CardStyle(const Theme& theme)
+    {
+        ImGui::PushStyleColor(ImGuiCol_WindowBg, colour::kPanel);
+        ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, theme.px(4));
+        ImGui::PushStyleVar(ImGuiStyleVar_WindowBorderSize, 1);
+        ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, { theme.px(14), theme.px(12) });
+        ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, { theme.px(8), theme.px(6) });
+    }
+    ~CardStyle()
+    {
+        ImGui::PopStyleVar(4);
+        ImGui::PopStyleColor();
+    }
+    CardStyle(const CardStyle&) = delete;
+    CardStyle& operator=(const CardStyle&) = delete;
+    /// Of such a window, as large as what is in it.
+    static constexpr ImGuiWindowFlags kFlags = ImGuiWindowFlags_NoDecoration
+        | ImGuiWindowFlags_AlwaysAutoResize | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings;
+};
+
+/// Bytes of what the log holds: of a short text, and of a note.
+inline constexpr std::size_t kLongestText = 4096;
+inline constexpr std::size_t kLongestNote = 64 << 10;
+
+/// A field for one line of text, which it keeps itself: ImGui wants a buffer that stays.
+template <std::size_t kLongest> class TextField {
+public:
+    void set(std::string_view text)
+    {
+        const std::string field = toField(text);
+        to_end_ = false;
+        text_.fill('\0');
+        std::copy_n(field.begin(), std::min(field.size(), kLongest), text_.begin());
+    }
+    [[nodiscard]] std::string text() const { return fromField(text_.data()); }
+    [[nodiscard]] bool empty() const { return text_.front() == '\0'; }
+    /// Once it is typed into, that goes on behind what stands there: ImGui would have it replaced.
+    void goOnAtEnd() { to_end_ = true; }
+    /// @return whether Enter was pressed in it.
+    bool draw(const char* name, const char* hint, float width, ImGuiInputTextFlags flags = 0)
+    {
+        ImGui::SetNextItemWidth(width);
+        return ImGui::InputTextWithHint(name, hint, text_.data(), text_.size(),
+            flags | ImGuiInputTextFlags_EnterReturnsTrue
+                | (to_end_ ? ImGuiInputTextFlags_CallbackAlways : ImGuiInputTextFlags_None),
+            to_end_ ? &TextField::putCursorAtEnd : nullptr, this);
+    }
+
+private:
+    static int putCursorAtEnd(ImGuiInputTextCallbackData* data)
+    {
+        data->CursorPos = data->BufTextLen;
+        data->ClearSelection();
+        // The click that opened the field is not one into it.
+        if (!ImGui::IsMouseDown(ImGuiMouseButton_Left))
+            static_cast<TextField*>(data->UserData)->to_end_ = false;
+        return 0;
+    }
+
+    bool to_end_ = false;
+    std::array<char, kLongest + 1> text_ {};
 };
 
 } // namespace backtake::ui

@@ -1,5 +1,7 @@
 #include "ui/image_tools.hpp"
 
+#include "ui/guide_popup.hpp"
+
 #include <algorithm>
 #include <cassert>
 #include <cmath>
@@ -171,13 +173,50 @@ bool swapsEnds(base::Orientation orientation)
     return orientation == base::Orientation::Flipped || orientation == base::Orientation::UpsideDown;
 }
 
+void ToolWords::add(std::string_view word)
+{
+    assert(count_ < words_.size());
+    words_[count_++] = Words<31>("{}", word);
+}
+
+void ToolWords::add(const base::SoundChoice& sound)
+{
+    if (sound.muted)
+        add("MUTED");
+    else if (sound.level_db != 0)
+        add(Words<31>("SOUND {:+} dB", sound.level_db).view());
+    if (sound.keep_pitch)
+        add("PITCH KEPT");
+}
+
+void ToolWords::add(const GuideModel& guide, bool armed)
+{
+    if (guide.loading)
+        add(Words<31>("GUIDE {:.0f} %", guide.progress * 100).view());
+    else if (guide.playing && guide.clicks_left > 0)
+        add(Words<31>("GUIDE in {}", guide.clicks_left).view());
+    else if (guide.playing && guide.position)
+        add(Words<31>("GUIDE \u2190 {}", guideTime(*guide.position).view()).view());
+    else if (guide.playing)
+        add("GUIDE");
+    else if (guide.loaded && !guide.device_trouble.empty())
+        add("GUIDE: NO DEVICE");
+    else if (guide.loaded && armed)
+        add("GUIDE ARMED");
+}
+
+void ToolWords::add(const MasterModel& master)
+{
+    add(master.heard == HeardTrack::Both       ? "TAKE + MASTER"
+            : master.heard == HeardTrack::Take ? "TAKE SOUND"
+                                               : "MASTER");
+    if (master.nudge != base::Nanos(0))
+        add(Words<31>("MASTER {:+} ms", master.nudge / std::chrono::milliseconds(1)).view());
+}
+
 ToolWords::ToolWords(const ImageTools& tools, base::Orientation orientation, const PictureView& view,
     std::optional<Compare> overlaid)
 {
-    const auto add = [this](const auto& word) {
-        assert(count_ < words_.size());
-        words_[count_++] = Words<31>("{}", word);
-    };
     if (overlaid == Compare::Wipe)
         add("WIPE");
     else if (overlaid == Compare::Mix)

@@ -4,6 +4,7 @@
 
 #include "base/cube_lut.hpp"
 #include "base/picture.hpp"
+#include "base/sound.hpp"
 #include "ui/layout.hpp"
 #include "ui/model.hpp"
 #include "ui/words.hpp"
@@ -120,17 +121,25 @@ struct TextureWindow {
 [[nodiscard]] bool swapsSides(base::Orientation orientation);
 [[nodiscard]] bool swapsEnds(base::Orientation orientation);
 
-/// One word for each thing that makes the picture on screen another than the recorded one.
+/// One word for each thing that makes what is seen and heard another than what was recorded.
 class ToolWords {
 public:
     /// @param overlaid how a reference lies on the picture.
     ToolWords(const ImageTools& tools, base::Orientation orientation, const PictureView& view,
         std::optional<Compare> overlaid = std::nullopt);
+    /// Adds what is done to the sound.
+    void add(const base::SoundChoice& sound);
+    /// Adds whether a guide is there, and where it is while it plays.
+    void add(const GuideModel& guide, bool armed);
+    /// Adds which track of a take is heard, and how far its master was moved.
+    void add(const MasterModel& master);
     [[nodiscard]] std::span<const Words<31>> all() const& { return { words_.data(), count_ }; }
     std::span<const Words<31>> all() const&& = delete; // a loop over a temporary would outlive it
 
 private:
-    std::array<Words<31>, 11> words_ {};
+    void add(std::string_view word);
+
+    std::array<Words<31>, 16> words_ {};
     std::size_t count_ = 0;
 };
 

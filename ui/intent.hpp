@@ -3,11 +3,18 @@
 #pragma once
 
 #include "base/cube_lut.hpp"
+#include "base/sound.hpp"
 #include "base/time.hpp"
+#include "ui/cue_model.hpp"
+#include "ui/guide.hpp"
+#include "ui/handover.hpp"
+#include "ui/sheet.hpp"
+#include "ui/story.hpp"
 
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace backtake::ui {
 
@@ -57,6 +64,7 @@ struct SaveStill {        ///< S: the picture on screen.
     base::CubeLutPtr lut; ///< That it is seen through; null: none.
 };
 struct CycleCompare { };   ///< W: reference as wipe, mix, difference, side by side, blink, off.
+struct JamTimecode { };    ///< F11: the clock takes LTC over and runs by itself; again: it follows LTC.
 struct ToggleBothWays { }; ///< B: the take as shown beside the take as captured, on one clock; off.
 struct ToggleQuad { };     ///< V: up to four cameras, or takes; off.
 struct ChoosePane {        ///< A click on one of several pictures: the keys act on it from now on.
@@ -68,7 +76,51 @@ struct ChooseReference {  ///< @p still: a name of ReferenceModel::stills; empty
     std::string still;
 };
 struct CycleOrientation {
-};                        ///< Y: 0, 180, mirrored, flipped; of the take on screen, live of those to be shot.
+};                   ///< Y: 0, 180, mirrored, flipped; of the take on screen, live of those to be shot.
+struct ChooseSound { ///< Level, channels, device: as the settings have them from now on.
+    base::SoundChoice choice;
+};
+struct CircleTake { }; ///< C: the take in review; again: no longer.
+struct AddMark { };    ///< M: at the frame on screen, also live while it rolls.
+struct AddTell {       ///< 1 … 9, 0.
+    int tell = 1;      ///< 1 … kTells.
+};
+struct PutNote {  ///< N: a new one; Shift+N: other words for a mark, note or tell that stands.
+    SaidFrame at; ///< What was on screen when N was pressed. Empty take: there was none.
+    std::string text;
+    std::int64_t mark = 0; ///< 0: a new one; kNone: there was none to change.
+    static constexpr std::int64_t kNone = -1;
+};
+struct RemoveMark {
+    std::int64_t mark = 0; ///< 0: the chosen one, else the newest at the frame on screen.
+};
+struct GoToMark { ///< In the order on screen, from the frame on screen: +1 the next, -1 the one before.
+    int direction = 1;
+};
+struct SelectMark { ///< Its frame is shown; Delete means it.
+    std::int64_t mark = 0;
+};
+struct UndoLog { };
+struct RedoLog { };
+struct PutSheet {
+    std::string take; ///< ReviewModel::take; empty: there was none.
+    TakeSheet sheet;
+    bool all_after = false; ///< Another number moves the later takes of its setup, too.
+    // Of all its cameras, from now on; none: as it is.
+    std::optional<bool> backward = std::nullopt;
+    std::optional<base::Orientation> orientation = std::nullopt;
+};
+struct PutSetup {
+    SetupSheet setup;
+};
+struct TakesOnScreen { ///< Rows of Model::takes, when others come into sight: they get their pictures.
+    std::vector<std::size_t> rows;
+};
+struct FilterTakes {
+    TakeFilter filter;
+};
+struct NextSetup { };     ///< Of the take to be shot next: 12A, 12B, …
+struct NextScene { };     ///< 12B, 13.
 struct SetCameraSetting { ///< From the camera panel's lists: a dial by the driver's name.
     std::string name;
     std::string value;
@@ -100,6 +152,46 @@ struct LookAtFolder { ///< Typed as second folder, not chosen yet: how much fits
 struct ChooseSecondFolder { ///< Where takes go on when the shoot's disk refuses, also those rolling now.
     std::string folder;     ///< Empty: nowhere.
 };
+struct LoadGuide {                   ///< A file's sound; the one loaded before goes.
+    std::string file;                ///< As typed; empty: none any more.
+    std::optional<base::Nanos> from; ///< Of a part, in the file's own time; none: its beginning
+    std::optional<base::Nanos> to;   ///< and its end.
+};
+struct CancelGuide { }; ///< What is being loaded is not.
+struct ChooseGuide {    ///< As the settings have it from now on.
+    GuideChoice choice;
+};
+struct ToggleGuide { };     ///< Shift+F5: plays it, also without a take; again: stops it.
+struct CycleHeardTrack { }; ///< Ctrl+A: of the take in review both tracks, its sound, the master.
+struct NudgeMaster {        ///< In the order on screen: +1 later, -1 earlier.
+    int steps = 0;
+};
+struct ToggleLipCheck { };  ///< F12: the panel, for the take in review; closing it ends what is under way.
+struct LoopPhrase { };      ///< Shift+F12: in and out round the phrase under the playhead; again: off.
+struct GoToPhrase {         ///< Its beginning, in the order on screen.
+    std::size_t phrase = 0; ///< Of LipCheck::phrases.
+};
+struct TogglePractice { }; ///< Ctrl+P: opens and closes the panel.
+struct Practise {          ///< Its keys.
+    enum class What { Record = 1, HearFlipped, HearGuide, HearBoth, Remove, Restore };
+    What what = What::Record;
+};
+struct ChooseAttempt { ///< `absolute` picks one of PracticeModel::attempts.
+    int relative = 0;
+    std::optional<std::size_t> absolute;
+};
+struct LookAtHandover { ///< What would be handed over, and how much room would it take?
+    HandoverWish wish;
+};
+struct StartHandover { ///< In the background, after those already asked for.
+    HandoverWish wish;
+};
+struct CancelHandover {
+    std::uint64_t id = 0; ///< HandoverRun::id.
+};
+struct OrderCue { ///< From the cue sheets' editor.
+    CueOrder order;
+};
 struct QuitAnyway { }; ///< The answers to Model::quit_question.
 struct KeepRunning { };
 struct DismissMessage {
@@ -116,9 +208,13 @@ struct Quit {
 
 using Intent = std::variant<ToggleRoll, ToggleReview, TogglePlay, ToggleOrder, Shuttle, StepFrames,
     StepSeconds, GoToFirst, GoToLast, SelectTake, SetIn, SetOut, ClearIn, ClearOut, CycleLoop, SetSpeed,
-    SeekTo, SetSlate, ChooseCamera, ChooseTakeDirection, SaveStill, CycleCompare, ToggleBothWays, ToggleQuad,
-    ChoosePane, KeepReference, ListStills, ChooseReference, CycleOrientation, SetCameraSetting,
-    StepCameraSetting, RecordOnCamera, FetchClip, CancelFetch, AddCamera, FreeCamera, ListDisks, LookAtFolder,
-    ChooseSecondFolder, QuitAnyway, KeepRunning, DismissMessage, Quit>;
+    SeekTo, SetSlate, ChooseCamera, ChooseTakeDirection, SaveStill, CycleCompare, ToggleBothWays, JamTimecode,
+    ToggleQuad, ChoosePane, KeepReference, ListStills, ChooseReference, CycleOrientation, ChooseSound,
+    CircleTake, AddMark, AddTell, PutNote, RemoveMark, GoToMark, SelectMark, UndoLog, RedoLog, PutSheet,
+    PutSetup, TakesOnScreen, FilterTakes, NextSetup, NextScene, SetCameraSetting, StepCameraSetting,
+    RecordOnCamera, FetchClip, CancelFetch, AddCamera, FreeCamera, ListDisks, LookAtFolder,
+    ChooseSecondFolder, QuitAnyway, KeepRunning, DismissMessage, LoadGuide, CancelGuide, ChooseGuide,
+    ToggleGuide, CycleHeardTrack, NudgeMaster, ToggleLipCheck, LoopPhrase, GoToPhrase, TogglePractice,
+    Practise, ChooseAttempt, LookAtHandover, StartHandover, CancelHandover, StoryIntent, OrderCue, Quit>;
 
 } // namespace backtake::ui

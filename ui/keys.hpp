@@ -51,12 +51,32 @@ enum class ViewAction {
     CentreCross,
     Zoom,
     Desqueeze,
-    Settings,    ///< The window with all settings.
+    Settings, ///< The window with all settings.
+    Mute,     ///< From here on they change the sound's settings.
+    Softer,
+    Louder,
+    KeepPitch,
     CompareLess, ///< Moves the wipe's line, or takes from the mix; CompareMore the other way.
     CompareMore,
+    Note,              ///< The field for a note on the frame on screen.
+    Sheet,             ///< What is said of the take in review.
+    Setup,             ///< What is said of its setup; live, of that of the take to be shot next.
+    Search,            ///< Which takes are listed.
+    Guide,             ///< The popup that loads it and says how it is played.
+    Handover,          ///< The sheet of what goes to editorial.
+    Story,             ///< The panel with the sequences.
+    CueSheets,         ///< Their editor.
+    CueOverPicture,    ///< The chosen one, large.
+    CueOnSecondOutput, ///< The same there.
 };
 
-using Action = std::variant<Intent, ViewAction>;
+/// Opens the note's field with the words of a mark of the take in review.
+struct EditNote {
+    std::int64_t mark =
+        0; ///< 0: the one at the frame on screen (the chosen, else the newest), else the chosen.
+};
+
+using Action = std::variant<Intent, ViewAction, EditNote>;
 
 /// Names a row of the table, for the buttons.
 enum class KeyId {
@@ -100,6 +120,7 @@ enum class KeyId {
     RecordOnCamera,
     Fetch,
     CancelFetch,
+    JamTimecode,
     Cameras,
     CameraUp,
     CameraDown,
@@ -128,15 +149,75 @@ enum class KeyId {
     CompareMore,
     BothWays,
     Quad,
+    Mute,
+    Softer,
+    Louder,
+    KeepPitch,
+    Circle,
+    Mark,
+    Note,
+    Tell1, ///< The tells in a row, for KeyId arithmetic: tellKey().
+    Tell2,
+    Tell3,
+    Tell4,
+    Tell5,
+    Tell6,
+    Tell7,
+    Tell8,
+    Tell9,
+    Tell10,
+    PreviousMark,
+    NextMark,
+    RemoveMark,
+    EditNote,
+    Undo,
+    Redo,
+    Sheet,
+    Setup,
+    Search,
+    NextSetup,
+    NextScene,
+    Guide,
+    PlayGuide,
+    HeardTrack,
+    MasterEarlier,
+    MasterLater,
+    LipCheck,
+    LoopPhrase,
+    Practice,
+    PracticeRecord,
+    PracticeFlipped,
+    PracticeGuide,
+    PracticeBoth,
+    PracticeRemove,
+    PracticeRestore,
+    PracticeBefore,
+    PracticeAfter,
+    Handover,
+    Story,
+    StoryAdd,
+    StoryPlay,
+    StoryBefore,
+    StoryNext,
+    StoryLeft,
+    StoryRight,
+    StoryRemove,
+    StoryTrim,
+    StoryTurn,
+    CueSheets,
+    CueOverPicture,
+    CueOnSecondOutput,
 };
+/// @param tell 1 … kTells.
+constexpr KeyId tellKey(int tell) { return static_cast<KeyId>(static_cast<int>(KeyId::Tell1) + tell - 1); }
 
-enum class KeyGroup { Take = 1, Play, Marks, Camera, Picture, Compare, Window };
+enum class KeyGroup { Take = 1, Play, Marks, Log, Camera, Picture, Compare, Guide, Window };
 /// Its heading.
 const char* nameOf(KeyGroup group);
 
 /// Where a key means this. What has the arrow keys for itself comes first; all its other keys mean what they
 /// mean everywhere.
-enum class KeyPlace { Everywhere = 1, CameraPanel, CameraList, QuitQuestion };
+enum class KeyPlace { Everywhere = 1, CameraPanel, CameraList, Practice, QuitQuestion, StoryPanel };
 
 namespace modifier {
 inline constexpr unsigned kNone = 0;

@@ -13,6 +13,7 @@ namespace {
 constexpr std::array kFirst { KeyGroup::Take, KeyGroup::Play };
 constexpr std::array kSecond { KeyGroup::Marks, KeyGroup::Camera };
 constexpr std::array kThird { KeyGroup::Picture, KeyGroup::Compare, KeyGroup::Window };
+constexpr std::array kFourth { KeyGroup::Log, KeyGroup::Guide };
 
 } // namespace
 
@@ -29,11 +30,11 @@ void KeysOverlay::draw(const Layout& layout, const Theme& theme)
         return;
     const float row = theme.px(26);
     const float head = theme.px(34);
-    const float name = theme.px(92);
+    const float name = theme.px(104);
     const float column = theme.px(394);
     const float padding = theme.px(24);
     // As many columns as there is room for; what finds none stands below, and the overlay scrolls.
-    constexpr std::array<std::span<const KeyGroup>, 3> kColumns { kFirst, kSecond, kThird };
+    constexpr std::array<std::span<const KeyGroup>, 4> kColumns { kFirst, kSecond, kThird, kFourth };
     const float room = static_cast<float>(layout.window.width) - padding;
     const auto columns =
         std::clamp<std::size_t>(static_cast<std::size_t>(room / (column + padding)), 1, kColumns.size());

@@ -14,6 +14,8 @@ constexpr int kTopBarBig = 92;
 constexpr int kTransport = 52;
 constexpr int kScrub = 96;
 constexpr int kScrubLow = 64;
+constexpr int kStory = 176;
+constexpr int kLowestWithStory = 600;
 constexpr int kTakes = 360;
 constexpr int kTakesStrip = 112;
 constexpr int kCamera = 200;
@@ -21,6 +23,10 @@ constexpr int kNarrowestWithCamera = 900;
 constexpr int kScopes = 280;
 constexpr int kScopesWidest = 420;
 constexpr int kNarrowestWithScopes = 640; // of what they share with the picture
+constexpr int kBand = 264;
+constexpr int kBandLow = 184;
+constexpr int kLowestWithBand = 640;
+constexpr int kNarrowestWithBand = 640; // of what it shares with the picture
 constexpr int kLowestWithScrub = 420;
 constexpr int kLowestWithTransport = 320;
 constexpr int kLowestWithTopBar = 240;
@@ -131,12 +137,22 @@ Layout layoutOf(const LayoutInput& input)
             layout.takes = { left.right(), left.y, panel, left.height };
         }
     }
+    if (!input.chrome_hidden && wide && input.story && !input.band && height >= px(kLowestWithStory)) {
+        left.height -= px(kStory);
+        layout.story = { left.x, left.bottom(), left.width, px(kStory) };
+    }
     const bool room_for_camera =
         wide && height >= px(kLowestWithScrub) && (input.camera_wanted || width >= px(kNarrowestWithCamera));
     if (!input.chrome_hidden && input.camera_body && room_for_camera) {
         const int column = px(kCamera);
         left.width -= column;
         layout.camera = { left.right(), left.y, column, left.height };
+    }
+    if (!input.chrome_hidden && input.band && height >= px(kLowestWithBand)
+        && left.width >= px(kNarrowestWithBand)) {
+        const int band = px(height >= px(kLowestWithHighScrub) ? kBand : kBandLow);
+        left.height -= band;
+        layout.band = { left.x, left.bottom(), left.width, band };
     }
     layout.frame = px(layout.badge == BadgeSize::Big ? 12 : layout.badge == BadgeSize::Normal ? 10 : 5);
     std::array<double, kMostPanes> aspects {};

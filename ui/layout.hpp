@@ -39,7 +39,9 @@ struct LayoutInput {
     bool full_screen = false;
     bool camera_body = false;   ///< The camera's dials are known: a column beside the picture shows them.
     bool camera_wanted = false; ///< They have the keys: shown in narrow windows, too.
+    bool story = false;         ///< The sequence is wanted: a row of cards below the picture.
     bool scopes = false;        ///< They are wanted: a column right of the picture.
+    bool band = false;          ///< Lip check or practice is open: a band under the picture.
     double picture_aspect = 0;  ///< Width through height; 0 before the first picture: 16:9 is kept free.
     /// Of the pictures that stand beside it, at most three.
     std::span<const double> more_aspects {};
@@ -61,8 +63,10 @@ struct Layout {
     std::array<Rect, kMostPanes> places;
     Rect camera; ///< The camera's dials; right of the picture, which is high rather than wide as a rule.
     Rect scopes; ///< Right of the picture, as wide as what that leaves free, within limits.
+    Rect band;   ///< Of the lip check, or of practice; under the picture, and as wide.
     Rect takes;
     TakesShape takes_shape = TakesShape::Hidden;
+    Rect story; ///< The cards of the sequence, below the picture.
     Rect scrub;
     Rect transport;
     BadgeSize badge = BadgeSize::Normal;

@@ -35,11 +35,12 @@ TEST(Layout, HoldsTogetherFromPostageStampToUltraHd)
                         input.camera_body = width % 2 == 0;
                         input.camera_wanted = height % 2 == 0;
                         input.scopes = (width + height) % 3 == 0;
+                        input.band = (width + height) % 5 < 2;
                         const Layout layout = layoutOf(input);
                         SCOPED_TRACE(
                             testing::Message() << width << "x" << height << " @" << scale << " " << aspect);
                         const std::array parts { layout.top_bar, layout.monitor, layout.camera, layout.scopes,
-                            layout.takes, layout.scrub, layout.transport };
+                            layout.band, layout.takes, layout.scrub, layout.transport };
                         for (std::size_t i = 0; i < parts.size(); ++i) {
                             if (!parts[i].empty()) {
                                 ASSERT_TRUE(layout.window.contains(parts[i])) << i;

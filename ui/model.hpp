@@ -4,8 +4,17 @@
 
 #include "base/filmstrip.hpp"
 #include "base/picture.hpp"
+#include "base/sound.hpp"
 #include "base/time.hpp"
+#include "ui/cue_model.hpp"
+#include "ui/guide.hpp"
+#include "ui/handover.hpp"
+#include "ui/lip.hpp"
+#include "ui/practice.hpp"
+#include "ui/sheet.hpp"
+#include "ui/story.hpp"
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -28,6 +37,22 @@ struct CameraModel {
     std::optional<base::Nanos> latency; ///< Buffering configured in the source.
     base::Nanos since_last_frame {};    ///< For "CAMERA LOST 00:03".
     std::string timecode;               ///< Of the newest frame; empty: no clock is shown while live.
+    std::string timecode_words =
+        "time of day"; ///< What that goes by: "free run", "LTC", "JAM", "HOLD 02:13".
+};
+
+/// The sound that takes get, with meters.
+struct SoundModel {
+    struct Channel {
+        double peak_db = -60; ///< -60 … 0, of full scale.
+        double hold_db = -60; ///< The highest of the last moments.
+        bool clipped = false;
+    };
+    bool lost = false; ///< Silence is recorded in its place.
+    std::string name;  ///< Without secrets.
+    int bits = 0;
+    int channels = 0; ///< 0: none has come yet.
+    std::array<Channel, base::kMostSoundChannels> channel {};
 };
 
 /// One dial of the camera's body.
@@ -98,6 +123,14 @@ struct ReviewModel {
     bool decoding_late = false;      ///< The decoder does not keep up at this speed.
     /// A chase: the last minute of the take that rolls on. How long ago the picture on screen was captured.
     std::optional<base::Nanos> behind_live;
+    std::string take; ///< Id of the recording; empty: nothing can be said of it.
+    TakeSheet sheet;
+    SetupSheet setup;                  ///< Of the take.
+    std::string shot_as;               ///< "12A/3": its slate before it was renumbered; empty: it was not.
+    std::vector<MarkModel> marks;      ///< In the order on screen; at one frame as they were made.
+    std::int64_t chosen_mark = 0;      ///< 0: none.
+    std::optional<MasterModel> master; ///< None: no guide is known to have been played with it.
+    std::string part; ///< Of a sequence, which of its takes is on screen: "2 of 5". Empty: it is a take.
 };
 
 /// The clip that the camera recorded of a take.
@@ -126,6 +159,17 @@ struct TakeRow {
     base::FrameIndex unwritten = 0; ///< Cut, but these frames are in memory only: no disk takes them.
     std::string
         where {}; ///< For the tooltip: the folders of its parts, what was lost. Empty: nothing to say.
+    bool circled = false;
+    Verdict verdict = Verdict::Open;
+    bool pickup = false;
+    bool series = false;
+    bool mos = false;
+    int rating = 0;
+    std::size_t marks = 0; ///< With notes and tells.
+    bool listed = true;    ///< As the filter wants it.
+    base::Orientation orientation = base::Orientation::Upright;
+    /// Its frames captured first and last, as two cells; null: not made yet. Without cells: there are none.
+    base::FilmstripPtr ends = nullptr;
 };
 
 /// Where takes go on when the disk of the shoot refuses.
@@ -159,6 +203,7 @@ struct Message {
     std::string text;
     bool standing = false; ///< True as long as it is true; else it fades after 6 s.
     base::Nanos since {};
+    int times = 1; ///< That it was said, while it stood there.
 };
 
 /// The picture's way as far as the model knows it; the window measures the rest (Pace). Zero: not known in
@@ -204,6 +249,12 @@ struct ReferenceModel {
     std::vector<std::string> stills; ///< The answer to ListStills: of this shoot, newest first.
 };
 
+/// The sound of the take in review. Level and the like are settings, which the window has itself.
+struct HeardModel {
+    bool recorded = false; ///< The take has some.
+    std::string trouble;   ///< Why no device plays it; empty: one does.
+};
+
 struct Model {
     base::Nanos now {};
     bool live_on_screen = true; ///< Else review.
@@ -212,10 +263,12 @@ struct Model {
 
     std::string next_scene; ///< Slate of the take being or to be shot.
     int next_take = 1;
+    SetupSheet next_setup; ///< Of next_scene.
     char camera_letter = 'A';
     bool next_backward = true;
 
     CameraModel camera;
+    std::optional<SoundModel> sound;   ///< None: takes have none.
     std::optional<BodyModel> body;     ///< None for a camera that only sends pictures.
     std::vector<CameraChoice> cameras; ///< To choose from.
     std::optional<ReviewModel> review; ///< Of the take on screen, or the one Tab goes to.
@@ -230,8 +283,17 @@ struct Model {
     /// on. ViewMode::Reference has two of them, picture and reference. Empty in ViewMode::Single.
     std::vector<Pane> panes;
     ReferenceModel reference;
+    HeardModel heard;
+    GuideModel guide;
+    std::optional<LipModel> lip;           ///< While its panel is open.
+    std::optional<PracticeModel> practice; ///< The same.
+    StoryModel story;
 
+    CueDeskModel cue;
     std::vector<TakeRow> takes; ///< Oldest first.
+    TakeFilter filter;          ///< Which of them are listed.
+    /// What a mark would be said of now: the frame in review; live, the newest of the take that rolls.
+    std::optional<SaidFrame> here;
     std::optional<std::size_t> selected_take;
 
     double ring_seconds = 0;
@@ -245,10 +307,13 @@ struct Model {
     base::Nanos ring_waiting_for {}; ///< As time of the take.
     bool disk_behind = false;        ///< Those are more than the disk owes at any time: show them.
     SecondFolder second_folder;
-    std::vector<DiskChoice> disks;         ///< The answer to ListDisks, most room first.
-    std::optional<FolderLook> folder_look; ///< The newest answer to LookAtFolder.
-    std::string quit_question;             ///< To be answered before the end; empty: none is asked.
-    std::vector<Message> messages;         ///< Newest first.
+    std::vector<DiskChoice> disks;             ///< The answer to ListDisks, most room first.
+    std::optional<FolderLook> folder_look;     ///< The newest answer to LookAtFolder.
+    std::vector<std::string> handover_days;    ///< On which takes were shot, oldest first.
+    std::optional<HandoverLook> handover_look; ///< The newest answer to LookAtHandover.
+    std::vector<HandoverRun> handovers;        ///< The one that runs first.
+    std::string quit_question;                 ///< To be answered before the end; empty: none is asked.
+    std::vector<Message> messages;             ///< Newest first.
     std::string shoot_folder;
     StageTimes stages;
 };

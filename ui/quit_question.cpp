@@ -25,7 +25,7 @@ std::optional<Action> drawQuitQuestion(const Model& model, const Layout& layout,
             ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_AlwaysAutoResize | ImGuiWindowFlags_NoMove
                 | ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoNav)) {
         ImGui::PushFont(theme.fonts.badge);
-        ImGui::TextUnformatted("Not everything is on disk");
+        ImGui::TextUnformatted("Not everything is finished");
         ImGui::PopFont();
         ImGui::PushTextWrapPos(ImGui::GetCursorPosX() + width);
         ImGui::TextUnformatted(model.quit_question.c_str());
@@ -34,7 +34,7 @@ std::optional<Action> drawQuitQuestion(const Model& model, const Layout& layout,
         if (plainButton(theme, "stay", { .words = "Keep running   Esc", .width = half, .on = true }))
             asked = Intent { KeepRunning {} };
         ImGui::SameLine();
-        if (plainButton(theme, "quit", { .words = "Quit and lose them   Enter", .width = half }))
+        if (plainButton(theme, "quit", { .words = "Quit anyway   Enter", .width = half }))
             asked = Intent { QuitAnyway {} };
     }
     ImGui::End();

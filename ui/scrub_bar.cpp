@@ -4,9 +4,11 @@
 #include "base/timecode.hpp"
 #include "ui/draw.hpp"
 #include "ui/image_tools.hpp"
+#include "ui/marks.hpp"
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 namespace backtake::ui {
 namespace {
@@ -50,13 +52,35 @@ float secondsBetweenTicks(double seconds, float width, float least)
     return 7200;
 }
 
+/// What is said, a line for each: what, where in the order on screen, where it was captured.
+void listMarks(const Theme& theme, std::span<const MarkModel> marks)
+{
+    constexpr std::size_t kMostLines = 8;
+    ImGui::BeginTooltip();
+    for (const MarkModel& mark : marks.first(std::min(marks.size(), kMostLines))) {
+        ImGui::PushFont(theme.fonts.mono);
+        ImGui::PushStyleColor(ImGuiCol_Text, colour::kQuiet);
+        ImGui::TextUnformatted(Words<127>("{}  captured {}  frame {}{}", mark.position, mark.timecode,
+            mark.captured_frame, mark.on_disk ? "" : "  not on disk yet")
+                                   .c_str());
+        ImGui::PopStyleColor();
+        ImGui::PopFont();
+        ImGui::PushTextWrapPos(theme.px(480));
+        ImGui::TextUnformatted(wordsOf(mark).c_str());
+        ImGui::PopTextWrapPos();
+    }
+    if (marks.size() > kMostLines)
+        ImGui::TextUnformatted(Words<31>("and {} more", marks.size() - kMostLines).c_str());
+    ImGui::EndTooltip();
+}
+
 } // namespace
 
-std::optional<Intent> ScrubBar::draw(const Model& model, const Layout& layout, const Theme& theme)
+std::optional<Action> ScrubBar::draw(const Model& model, const Layout& layout, const Theme& theme)
 {
-    std::optional<Intent> intent;
+    std::optional<Action> asked;
     if (layout.scrub.empty())
-        return intent;
+        return asked;
     ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, { 0, 0 });
     const bool open = beginPanel("scrub bar", layout.scrub);
     ImGui::PopStyleVar();
@@ -73,12 +97,12 @@ std::optional<Intent> ScrubBar::draw(const Model& model, const Layout& layout, c
         const bool is_reference =
             model.mode == ViewMode::Reference && model.reference.is_take && model.review;
         if ((inReview(model) || is_reference) && model.review->frame_count > 0)
-            intent = drawTake(*model.review, place, theme, true);
+            asked = drawTake(*model.review, place, theme, true);
         else
             drawRing(list, model, place, theme);
     }
     ImGui::End();
-    return intent;
+    return asked;
 }
 
 /// As many pictures as fit side by side, in the order on screen, each of the frame that lies under its
@@ -91,7 +115,7 @@ void ScrubBar::drawFilmstrip(const ReviewModel& review, ImVec2 low, ImVec2 high)
     const auto cells = strip.captured.size();
     filmstrip_.show(
         strip.version, strip.cell_width, strip.cell_height * static_cast<int>(cells), strip.rgba.data());
-    const bool reversed = review.backward_take && review.shown_order;
+    const bool reversed = review.backward_take && review.shown_order && review.part.empty();
     const bool mirrored = swapsSides(review.orientation);
     const bool flipped = swapsEnds(review.orientation);
     const float width = high.x - low.x;
@@ -120,10 +144,70 @@ void ScrubBar::drawFilmstrip(const ReviewModel& review, ImVec2 low, ImVec2 high)
     }
 }
 
-std::optional<Intent> ScrubBar::drawTake(
+std::optional<Action> ScrubBar::drawMarks(
+    const ReviewModel& review, ImVec2 low, ImVec2 high, const Theme& theme)
+{
+    std::optional<Action> asked;
+    ImDrawList& list = *ImGui::GetWindowDrawList();
+    const std::span<const MarkModel> marks(review.marks);
+    const float size = theme.px(14);
+    const float reach = theme.px(18); // closer than this they would hide each other
+    const auto xOf = [&](const MarkModel& mark) {
+        const double part = (static_cast<double>(mark.frame) + 0.5) / static_cast<double>(review.frame_count);
+        return std::round(low.x + static_cast<float>(part) * (high.x - low.x));
+    };
+    for (std::size_t begin = 0; begin < marks.size();) {
+        const float from = xOf(marks[begin]);
+        std::size_t end = begin + 1;
+        while (end < marks.size() && xOf(marks[end]) - from < reach)
+            ++end;
+        const auto bundle = marks.subspan(begin, end - begin);
+        begin = end;
+        const float to = xOf(bundle.back());
+        const bool chosen =
+            std::ranges::any_of(bundle, [&](const MarkModel& mark) { return mark.id == review.chosen_mark; });
+        const ImVec2 centre { std::round((from + to) / 2), low.y + theme.px(2) + size / 2 };
+        for (const MarkModel& mark : bundle)
+            list.AddRectFilled({ xOf(mark), low.y }, { xOf(mark) + theme.px(1), high.y }, tintOf(mark.kind));
+        if (bundle.size() == 1) {
+            drawMark(list, bundle.front().kind, bundle.front().tell, centre, size, theme);
+        } else {
+            const Words<7> count("{}", bundle.size());
+            const float half = std::max(size / 2, widthOf(theme.fonts.small, count.view()) / 2 + theme.px(3));
+            const ImVec2 box { centre.x - half, centre.y - size / 2 };
+            const ImVec2 box_end { centre.x + half, centre.y + size / 2 };
+            list.AddRectFilled(box, box_end, colour::kText, theme.px(3));
+            list.AddRect(box, box_end, colour::kInk, theme.px(3));
+            drawText(list, theme.fonts.small,
+                { centre.x - widthOf(theme.fonts.small, count.view()) / 2, centre.y }, colour::kInk,
+                count.view());
+        }
+        if (chosen)
+            list.AddCircle(centre, size * 0.8F, colour::kText, 0, theme.px(2));
+
+        ImGui::PushID(static_cast<int>(bundle.front().id));
+        ImGui::SetCursorScreenPos({ centre.x - reach / 2, low.y });
+        const bool clicked = ImGui::InvisibleButton("mark", { reach, size + theme.px(6) });
+        const bool alone = bundle.size() == 1; // else quick clicks go from one to the next
+        if (alone && ImGui::IsItemHovered() && ImGui::IsMouseDoubleClicked(ImGuiMouseButton_Left)) {
+            asked = EditNote { bundle.front().id };
+        } else if (clicked && !(alone && ImGui::GetIO().MouseClickedLastCount[ImGuiMouseButton_Left] > 1)) {
+            // One after the other, where several stand together.
+            const auto next = std::ranges::find_if(
+                bundle, [&](const MarkModel& mark) { return mark.frame > review.frame; });
+            asked = Intent { SelectMark { (next == bundle.end() ? bundle.begin() : next)->id } };
+        }
+        if (ImGui::IsItemHovered())
+            listMarks(theme, bundle);
+        ImGui::PopID();
+    }
+    return asked;
+}
+
+std::optional<Action> ScrubBar::drawTake(
     const ReviewModel& review, const Rect& place, const Theme& theme, bool on_screen)
 {
-    std::optional<Intent> intent;
+    std::optional<Action> asked;
     ImDrawList& list = *ImGui::GetWindowDrawList();
     const base::FrameIndex last = review.frame_count - 1;
     const ImVec2 low = at(place);
@@ -135,39 +219,14 @@ std::optional<Intent> ScrubBar::drawTake(
         return std::round(low.x + static_cast<float>(part) * width);
     };
 
-    ImGui::SetCursorScreenPos(low);
-    ImGui::InvisibleButton("scrub", sizeOf(place));
-    const bool held = ImGui::IsItemActive();
-    const bool hovered = ImGui::IsItemHovered();
-    const auto underMouse = [&] {
-        const double part = std::clamp((ImGui::GetIO().MousePos.x - low.x) / width, 0.0F, 1.0F);
-        return std::min(last, static_cast<base::FrameIndex>(part * static_cast<double>(review.frame_count)));
-    };
-    if (held) {
-        const base::FrameIndex wanted = underMouse();
-        if (dragged_ != wanted)
-            intent = SeekTo { wanted, true };
-        dragged_ = wanted;
-    } else if (dragged_) {
-        intent = SeekTo { *dragged_, false };
-        dragged_.reset();
-    }
-    // The wheel jogs: towards the operator is on, as a page is read on.
-    if (hovered && !held) {
-        const ImGuiIO& io = ImGui::GetIO();
-        const auto turned = static_cast<int>(std::lround(io.MouseWheelH - io.MouseWheel));
-        if (turned != 0)
-            intent = StepFrames { io.KeyShift ? 10 * turned : turned };
-    }
-    const base::FrameIndex frame = std::clamp<base::FrameIndex>(dragged_.value_or(review.frame), 0, last);
-
     // The strip, its seconds, and what lies outside of in and out.
     const float label_room = theme.px(18);
     const ImVec2 strip_low { low.x, low.y + label_room };
     const ImVec2 strip_high { high.x, high.y - theme.px(4) };
     list.AddRectFilled(strip_low, strip_high, colour::kRaised, theme.px(4));
     drawFilmstrip(review, strip_low, strip_high);
-    const bool reversed = review.backward_take && review.shown_order;
+    // A sequence is in its own order already, whichever its takes have.
+    const bool reversed = review.backward_take && review.shown_order && review.part.empty();
 
     // Pre-roll is what was captured before R: in shown order of a backward take it comes last.
     const base::FrameIndex roll = std::clamp<base::FrameIndex>(review.roll_frame, 0, review.frame_count);
@@ -225,11 +284,39 @@ std::optional<Intent> ScrubBar::drawTake(
         list.AddRectFilled({ out_x - foot, strip_high.y - mark }, { out_x, strip_high.y }, colour::kText);
     }
 
+    asked = drawMarks(review, strip_low, strip_high, theme);
+
+    ImGui::SetCursorScreenPos(low);
+    ImGui::InvisibleButton("scrub", sizeOf(place));
+    const bool held = ImGui::IsItemActive();
+    const bool hovered = ImGui::IsItemHovered();
+    const auto underMouse = [&] {
+        const double part = std::clamp((ImGui::GetIO().MousePos.x - low.x) / width, 0.0F, 1.0F);
+        return std::min(last, static_cast<base::FrameIndex>(part * static_cast<double>(review.frame_count)));
+    };
+    if (held) {
+        const base::FrameIndex wanted = underMouse();
+        if (dragged_ != wanted)
+            asked = Intent { SeekTo { wanted, true } };
+        dragged_ = wanted;
+    } else if (dragged_) {
+        asked = Intent { SeekTo { *dragged_, false } };
+        dragged_.reset();
+    }
+    // The wheel jogs: towards the operator is on, as a page is read on.
+    if (hovered && !held) {
+        const ImGuiIO& io = ImGui::GetIO();
+        const auto turned = static_cast<int>(std::lround(io.MouseWheelH - io.MouseWheel));
+        if (turned != 0)
+            asked = Intent { StepFrames { io.KeyShift ? 10 * turned : turned } };
+    }
+    const base::FrameIndex frame = std::clamp<base::FrameIndex>(dragged_.value_or(review.frame), 0, last);
+
     // Ends of the take by name: what comes first here was captured last, or the other way round.
     const float label = low.y + label_room * 0.4F;
     const char* const first_words = reversed ? "captured last" : "captured first";
     const char* const last_words = reversed ? "captured first" : "captured last";
-    if (width > theme.px(480)) {
+    if (width > theme.px(480) && review.part.empty()) {
         drawText(list, theme.fonts.small, { low.x, label }, colour::kQuiet, first_words);
         drawText(list, theme.fonts.small, { high.x - widthOf(theme.fonts.small, last_words), label },
             colour::kQuiet, last_words);
@@ -254,7 +341,7 @@ std::optional<Intent> ScrubBar::drawTake(
         const float x = std::round((edge(there) + edge(there + 1)) / 2);
         list.AddRectFilled({ x, strip_low.y }, { x + 1, strip_high.y }, colour::kQuiet);
     }
-    return intent;
+    return asked;
 }
 
 } // namespace backtake::ui

@@ -1,5 +1,6 @@
 #include "ui/second_output.hpp"
 
+#include "ui/cue_view.hpp"
 #include "ui/draw.hpp"
 #include "ui/gl/pixels.hpp"
 #include "ui/image_tools.hpp"
@@ -177,7 +178,7 @@ bool SecondOutput::liesOnFirstsDisplay() const
 }
 
 bool SecondOutput::draw(const Model& model, gl::PictureRenderer& renderer, const gl::PictureTextures& picture,
-    const ImageTools& tools, const Theme& theme)
+    const ImageTools& tools, const Theme& theme, const std::optional<CueModel>& cue)
 {
     if (!window_ || (SDL_GetWindowFlags(window_.get()) & (SDL_WINDOW_MINIMIZED | SDL_WINDOW_HIDDEN)) != 0)
         return false;
@@ -194,7 +195,7 @@ bool SecondOutput::draw(const Model& model, gl::PictureRenderer& renderer, const
         place_ = fitted(
             { 0, 0, width_, height_ }, static_cast<double>(format->width) / format->height * tools.desqueeze);
     }
-    makeSigns(model, theme);
+    makeSigns(model, theme, cue);
     render(renderer, picture);
     if (shared_beat_)
         SDL_GL_SetSwapInterval(0);
@@ -227,8 +228,8 @@ void SecondOutput::render(gl::PictureRenderer& renderer, const gl::PictureTextur
     ImGui_ImplOpenGL3_RenderDrawData(&data);
 }
 
-/// Badges, and what keeps an old picture from passing for live.
-void SecondOutput::makeSigns(const Model& model, const Theme& theme)
+/// The cue sheet, badges, and what keeps an old picture from passing for live.
+void SecondOutput::makeSigns(const Model& model, const Theme& theme, const std::optional<CueModel>& cue)
 {
     scale_ = theme.scale;
     if (!signs_)
@@ -236,13 +237,15 @@ void SecondOutput::makeSigns(const Model& model, const Theme& theme)
     ImDrawList& list = *signs_;
     list._ResetForNewFrame();
     const bool old = pictureIsOld(model);
-    if (!options_.badge && !old)
+    if (!options_.badge && !old && !cue)
         return;
     list.PushTextureID(ImGui::GetIO().Fonts->TexID);
     const ImVec2 size { static_cast<float>(width_), static_cast<float>(height_) };
     list.PushClipRect({ 0, 0 }, size);
     if (old && !place_.empty())
         list.AddRectFilled(at(place_), endOf(place_), colour::grey(0x60, 150));
+    if (cue)
+        drawCue(list, *cue, { 0, 0, width_, height_ }, theme);
     ImFont* font = theme.badge(height_ >= 900 ? BadgeSize::Big : BadgeSize::Normal);
     const float gap = theme.px(16);
     ImVec2 place { static_cast<float>(place_.x) + gap, static_cast<float>(place_.y) + gap };

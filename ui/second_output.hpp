@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "ui/cue_model.hpp"
 #include "ui/gl/picture_renderer.hpp"
 #include "ui/image_tools.hpp"
 #include "ui/model.hpp"
@@ -45,8 +46,9 @@ public:
 
     /// Draws @p picture, turned and desqueezed as in the first window, and hands it to the display. @return
     /// whether it did: not while it is closed or minimised.
+    /// @param cue the sheet over it; nullopt: none.
     bool draw(const Model& model, gl::PictureRenderer& renderer, const gl::PictureTextures& picture,
-        const ImageTools& tools, const Theme& theme);
+        const ImageTools& tools, const Theme& theme, const std::optional<CueModel>& cue);
     /// Of the last draw, top row first; for tests, slow.
     [[nodiscard]] Screenshot screenshot(gl::PictureRenderer& renderer, const gl::PictureTextures& picture);
 
@@ -55,7 +57,7 @@ private:
         void operator()(SDL_Window* window) const { SDL_DestroyWindow(window); }
     };
     [[nodiscard]] bool liesOnFirstsDisplay() const;
-    void makeSigns(const Model& model, const Theme& theme);
+    void makeSigns(const Model& model, const Theme& theme, const std::optional<CueModel>& cue);
     /// What was drawn last, without handing it to the display.
     void render(gl::PictureRenderer& renderer, const gl::PictureTextures& picture) const;
 

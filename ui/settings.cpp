@@ -1,6 +1,7 @@
 #include "ui/settings.hpp"
 
 #include "base/text.hpp"
+#include "base/timecode.hpp"
 
 #include <algorithm>
 #include <array>
@@ -35,6 +36,8 @@ bool isRing(std::string_view text)
 {
     return text.empty() || base::parseBytes(text).value_or(0) >= (1U << 20); // as --ring
 }
+
+bool isTimecode(std::string_view text) { return text.empty() || base::parseTimecodeSource(text).has_value(); }
 
 double colourDistance(std::uint32_t one, std::uint32_t other)
 {

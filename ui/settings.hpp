@@ -3,6 +3,8 @@
 #pragma once
 
 #include "base/picture.hpp"
+#include "base/sound.hpp"
+#include "ui/guide.hpp"
 #include "ui/image_tools.hpp"
 
 #include <cstdint>
@@ -51,7 +53,9 @@ struct Settings {
         std::string ring;                ///< As isRing() has it; empty: the program's own.
         bool backward = true;
         base::Orientation orientation = base::Orientation::Upright;
-        std::string spill; ///< The second folder as typed; empty: none.
+        std::string sound;    ///< As for --audio; empty: what comes with the pictures. May hold a password.
+        std::string timecode; ///< As isTimecode() has it; empty: time of day.
+        std::string spill;    ///< The second folder as typed; empty: none.
         friend bool operator==(const Shoot&, const Shoot&) = default;
     };
     struct Camera {
@@ -66,6 +70,7 @@ struct Settings {
         bool lut = true; ///< The first window's, when that is on.
         bool badge = false;
         std::string own_lut; ///< A preset's name or a .cube file, shown in any case; empty: none.
+        bool cue = false;    ///< The chosen cue sheet over the picture.
         friend bool operator==(const Output&, const Output&) = default;
     };
 
@@ -73,6 +78,8 @@ struct Settings {
     Shoot shoot;
     std::vector<Camera> cameras; ///< A, B, …
     Output second_output;
+    base::SoundChoice sound;
+    GuideChoice guide; ///< Its speed and loop are not kept: they are a song's.
     StateColours colours;
     ImageTools tools; ///< When the program starts.
     PadMapping pads;
@@ -83,6 +90,8 @@ inline constexpr double kLongestPreroll_s = 3600;
 inline constexpr std::size_t kMostCameras = 26; ///< A … Z
 /// A size of the ring: "512M", from 1M on; empty: the program's own.
 [[nodiscard]] bool isRing(std::string_view text);
+/// Whether a shoot can go by it: "tod", "free", "free:10:00:00:00", "ltc:1", as --timecode; empty too.
+bool isTimecode(std::string_view text);
 
 /// What the settings window asks of whoever keeps them.
 struct SettingsOrder {

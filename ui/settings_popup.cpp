@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "ui/form.hpp"
 #include "ui/key_names.hpp"
+#include "ui/sound_output.hpp"
 
 #include <fmt/format.h>
 #include <imgui_internal.h>
@@ -18,8 +19,8 @@
 namespace backtake::ui {
 namespace {
 
-constexpr std::array kGroups { KeyGroup::Take, KeyGroup::Play, KeyGroup::Marks, KeyGroup::Camera,
-    KeyGroup::Picture, KeyGroup::Window };
+constexpr std::array kGroups { KeyGroup::Take, KeyGroup::Play, KeyGroup::Marks, KeyGroup::Log,
+    KeyGroup::Camera, KeyGroup::Picture, KeyGroup::Compare, KeyGroup::Guide, KeyGroup::Window };
 
 struct State {
     const char* name;
@@ -81,17 +82,21 @@ bool choice(const Theme& theme, const char* words, float width, bool on)
 
 } // namespace
 
-void SettingsPopup::setUp(
-    std::string preset_file, std::function<std::string(const std::string&)> camera_trouble)
+void SettingsPopup::setUp(std::string preset_file,
+    std::function<std::string(const std::string&)> camera_trouble,
+    std::function<std::string(const std::string&)> sound_trouble)
 {
     preset_file_ = std::move(preset_file);
     camera_trouble_ = std::move(camera_trouble);
+    sound_trouble_ = std::move(sound_trouble);
 }
 
 void SettingsPopup::toggle()
 {
     open_ = !open_;
     opening_ = open_;
+    if (open_)
+        sound_devices_ = soundDevices();
     learning_ = {};
     typed_.clear();
     said_.clear();
@@ -103,13 +108,6 @@ bool SettingsPopup::leave()
     if (std::exchange(learning_, {}).index() == 0)
         open_ = false;
     return was;
-}
-
-bool SettingsPopup::steersBy(SDL_Keycode key) const
-{
-    constexpr std::array kOwn { SDLK_UP, SDLK_DOWN, SDLK_LEFT, SDLK_RIGHT, SDLK_TAB, SDLK_SPACE, SDLK_RETURN,
-        SDLK_KP_ENTER, SDLK_HOME, SDLK_END, SDLK_PAGEUP, SDLK_PAGEDOWN };
-    return open_ && std::find(kOwn.begin(), kOwn.end(), key) != kOwn.end();
 }
 
 void SettingsPopup::learn(const KeyPress& press, Settings& settings)
@@ -317,9 +315,25 @@ void SettingsPopup::drawShoot(Settings& settings, const Theme& theme)
             { Orientation::Mirrored, "mirrored" }, { Orientation::Flipped, "flipped" } })
         if (choice(theme, words, turns.next(), shoot.orientation == orientation))
             shoot.orientation = orientation;
+    label(theme, "Timecode", name);
+    if (auto typed = field(theme, "##timecode", "time of day", shoot.timecode, theme.px(290))) {
+        if (isTimecode(*typed))
+            shoot.timecode = std::move(*typed);
+        else
+            complain("The timecode is tod, free, free:10:00:00:00 or ltc:1 (its sound channel); empty: tod");
+    }
     label(theme, "Second folder", name);
     if (auto typed = field(theme, "##spill", "on another disk: /media/second", shoot.spill, wide))
         shoot.spill = std::move(*typed);
+    label(theme, "Sound", name);
+    if (auto typed = field(theme, "##sound",
+            "with the picture, or as audio:pulse, audio:alsa:hw:1, audio:off", shoot.sound, wide)) {
+        const std::string trouble = typed->empty() || !sound_trouble_ ? "" : sound_trouble_(*typed);
+        if (trouble.empty())
+            shoot.sound = std::move(*typed);
+        else
+            complain(base::withoutSecrets(trouble));
+    }
 }
 
 bool SettingsPopup::acceptsCamera(const std::string& spec)
@@ -399,11 +413,13 @@ void SettingsPopup::drawOutput(
         choice(theme, Words<127>("{} (not attached)", output.display).c_str(), wide, true);
     }
     label(theme, "Shown", name);
-    ButtonRow shown(theme, wide, 2);
+    ButtonRow shown(theme, wide, 3);
     if (choice(theme, "Full screen", shown.next(), output.full_screen))
         output.full_screen = !output.full_screen;
     if (choice(theme, "Badge of the state", shown.next(), output.badge))
         output.badge = !output.badge;
+    if (choice(theme, "Cue sheet", shown.next(), output.cue))
+        output.cue = !output.cue;
     label(theme, "Look-up table", name);
     ButtonRow looks(theme, wide, 2);
     const bool own = !output.own_lut.empty();
@@ -428,6 +444,63 @@ void SettingsPopup::drawOutput(
     label(theme, "", name);
     if (auto typed = field(theme, "##lut", "or a file: /media/looks/show.cube", output.own_lut, wide))
         output.own_lut = std::move(*typed);
+}
+
+void SettingsPopup::drawSound(base::SoundChoice& sound, const Theme& theme)
+{
+    note(theme,
+        "Of the take in review. While a take rolls nothing is heard: it would be in the take. Works at "
+        "once.");
+    const float name = theme.px(140);
+    const float wide = room() - name;
+    label(theme, "Sound", name);
+    ButtonRow heard(theme, wide, 2);
+    if (choice(theme, "On", heard.next(), !sound.muted))
+        sound.muted = false;
+    if (choice(theme, "Muted", heard.next(), sound.muted))
+        sound.muted = true;
+    label(theme, "Level", name);
+    {
+        const TallFrame tall(theme);
+        ImGui::SetNextItemWidth(wide);
+        ImGui::SliderInt("##level", &sound.level_db, base::kSoftest_db, base::kLoudest_db, "%+d dB",
+            ImGuiSliderFlags_AlwaysClamp);
+    }
+    label(theme, "Channels", name);
+    ButtonRow pairs(theme, wide, 1 + base::kMostSoundChannels / 2);
+    if (choice(theme, "All, mixed", pairs.next(), sound.channel == 0)) {
+        sound.channel = 0;
+        sound.pair = false;
+    }
+    for (int first = 1; first < base::kMostSoundChannels; first += 2)
+        if (choice(theme, Words<7>("{}-{}", first, first + 1).c_str(), pairs.next(),
+                sound.channel == first && sound.pair)) {
+            sound.channel = first;
+            sound.pair = true;
+        }
+    label(theme, "One of them", name);
+    ButtonRow singles(theme, wide, base::kMostSoundChannels);
+    for (int channel = 1; channel <= base::kMostSoundChannels; ++channel)
+        if (choice(theme, Words<7>("{}", channel).c_str(), singles.next(),
+                sound.channel == channel && !sound.pair)) {
+            sound.channel = channel;
+            sound.pair = false;
+        }
+    label(theme, "Other speeds", name);
+    ButtonRow pitches(theme, wide, 2);
+    if (choice(theme, "As tape: the pitch changes", pitches.next(), !sound.keep_pitch))
+        sound.keep_pitch = false;
+    if (choice(theme, "In the recorded pitch", pitches.next(), sound.keep_pitch))
+        sound.keep_pitch = true;
+    heading(theme, "Device");
+    if (choice(theme, "The system's choice", room(), sound.device.empty()))
+        sound.device.clear();
+    for (const std::string& device : sound_devices_) {
+        ImGui::PushID(device.c_str());
+        if (choice(theme, device.c_str(), room(), sound.device == device))
+            sound.device = device;
+        ImGui::PopID();
+    }
 }
 
 void SettingsPopup::drawPads(Settings& settings, std::size_t attached, const Theme& theme)
@@ -538,12 +611,8 @@ std::optional<SettingsOrder> SettingsPopup::drawPresets(const Settings& settings
 std::optional<SettingsOrder> SettingsPopup::draw(Settings& settings, const std::vector<std::string>& displays,
     std::size_t pads, const Layout& layout, const Theme& theme)
 {
-    ImGuiIO& io = ImGui::GetIO();
-    if (!open_) {
-        io.ConfigFlags &= ~ImGuiConfigFlags_NavEnableKeyboard;
+    if (!open_)
         return std::nullopt;
-    }
-    io.ConfigFlags |= ImGuiConfigFlags_NavEnableKeyboard;
     std::optional<SettingsOrder> order;
     // Between the bars, so that state, slate and transport stay in sight.
     const float top = static_cast<float>(layout.top_bar.bottom()) + theme.px(6);
@@ -564,10 +633,10 @@ std::optional<SettingsOrder> SettingsPopup::draw(Settings& settings, const std::
     if (ImGui::Begin("settings", nullptr,
             ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings)) {
         const float foot = theme.px(30);
-        constexpr std::array<std::pair<Section, const char*>, 7> kSections { { { Section::Keys, "Keys" },
+        constexpr std::array<std::pair<Section, const char*>, 8> kSections { { { Section::Keys, "Keys" },
             { Section::Colours, "Colours" }, { Section::Shoot, "Shoot" }, { Section::Cameras, "Cameras" },
-            { Section::SecondOutput, "Second output" }, { Section::Pads, "Pads" },
-            { Section::Presets, "Presets" } } };
+            { Section::SecondOutput, "Second output" }, { Section::Sound, "Sound" },
+            { Section::Pads, "Pads" }, { Section::Presets, "Presets" } } };
         // Above the fields: from there Down leads to the first of them, wherever it stands.
         const int columns = room() < theme.px(860) ? 4 : static_cast<int>(kSections.size());
         ButtonRow tabs(theme, room(), columns);
@@ -600,6 +669,9 @@ std::optional<SettingsOrder> SettingsPopup::draw(Settings& settings, const std::
                 break;
             case Section::SecondOutput:
                 drawOutput(settings, displays, theme);
+                break;
+            case Section::Sound:
+                drawSound(settings.sound, theme);
                 break;
             case Section::Pads:
                 drawPads(settings, pads, theme);

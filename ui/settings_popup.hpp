@@ -1,5 +1,5 @@
 /// The window inside the window (F10) with all settings: keys, colours, what a shoot begins with, cameras,
-/// second output, pads, presets.
+/// second output, sound, pads, presets.
 #pragma once
 
 #include "ui/keys.hpp"
@@ -24,14 +24,14 @@ class SettingsPopup {
 public:
     /// @param camera_trouble why a camera's spec cannot be used; empty: it can. Must not wait. None: not
     /// asked.
-    void setUp(std::string preset_file, std::function<std::string(const std::string&)> camera_trouble);
+    /// @param sound_trouble the same for the spec of sound.
+    void setUp(std::string preset_file, std::function<std::string(const std::string&)> camera_trouble,
+        std::function<std::string(const std::string&)> sound_trouble);
     void toggle();
     [[nodiscard]] bool isOpen() const { return open_; }
     /// Ends the wait for a key or button, else closes it. @return whether it was open.
     bool leave();
 
-    /// Whether a key is its own for now: the arrows, Space and their like.
-    [[nodiscard]] bool steersBy(SDL_Keycode key) const;
     /// Whether the next key, button or axis is learnt: it does nothing else.
     [[nodiscard]] bool waits() const { return learning_.index() != 0; }
     [[nodiscard]] bool waitsForKey() const { return std::holds_alternative<ForKey>(learning_); }
@@ -47,7 +47,7 @@ public:
     void report(SettingsReport report);
 
 private:
-    enum class Section { Keys = 1, Colours, Shoot, Cameras, SecondOutput, Pads, Presets };
+    enum class Section { Keys = 1, Colours, Shoot, Cameras, SecondOutput, Sound, Pads, Presets };
     struct ForKey {
         KeyId id;
     };
@@ -64,6 +64,7 @@ private:
     void drawShoot(Settings& settings, const Theme& theme);
     void drawCameras(Settings& settings, const Theme& theme);
     void drawOutput(Settings& settings, const std::vector<std::string>& displays, const Theme& theme);
+    void drawSound(base::SoundChoice& sound, const Theme& theme);
     void drawPads(Settings& settings, std::size_t attached, const Theme& theme);
     std::optional<SettingsOrder> drawPresets(const Settings& settings, const Theme& theme);
     /// A field that shows @p value. @return what was typed, once Enter was pressed or the field was left.
@@ -77,11 +78,13 @@ private:
     bool opening_ = false;
     Section section_ = Section::Keys;
     Learning learning_;
-    std::map<unsigned, std::string> typed_; ///< In fields that are being typed in, by ImGui's id.
-    std::string said_;                      ///< Under the fields; with "! " before it: something went wrong.
+    std::map<unsigned, std::string> typed_;  ///< In fields that are being typed in, by ImGui's id.
+    std::string said_;                       ///< Under the fields; with "! " before it: something went wrong.
+    std::vector<std::string> sound_devices_; ///< As of when it was opened.
     std::string preset_file_;
     std::vector<std::string> preset_troubles_; ///< Of the preset that was loaded last.
     std::function<std::string(const std::string&)> camera_trouble_;
+    std::function<std::string(const std::string&)> sound_trouble_;
 };
 
 } // namespace backtake::ui

@@ -75,7 +75,7 @@ TEST(KeyNames, NoTwoRowsOfOnePlaceHaveOneKey)
         return other == nullptr ? std::nullopt : std::optional(other->id);
     };
     EXPECT_EQ(clash(KeyId::Chrome, { SDLK_r, modifier::kNone }), KeyId::Roll);
-    EXPECT_EQ(clash(KeyId::Chrome, { SDLK_F12, modifier::kNone }), std::nullopt);
+    EXPECT_EQ(clash(KeyId::Chrome, { SDLK_INSERT, modifier::kNone }), std::nullopt);
     EXPECT_EQ(clash(KeyId::CameraUp, { SDLK_LEFT, modifier::kNone }), std::nullopt);
     EXPECT_EQ(clash(KeyId::CameraUp, { SDLK_ESCAPE, modifier::kNone }), KeyId::Leave);
     EXPECT_EQ(

@@ -83,6 +83,13 @@ Badges badgesOf(const Model& model)
         badge.words = Words<63>("{}  {}{} %", name, sign, std::abs(percent));
         badge.widest = Words<63>("{}  {}000 %", name, sign);
         badges.add(badge);
+        if (!review.part.empty()) {
+            Badge part;
+            part.kind = BadgeKind::Chase;
+            part.words = Words<63>("{}  {}", review.part, review.slate);
+            part.widest = withZeros(part.words);
+            badges.add(part);
+        }
         if (!review.backward_take) {
             Badge forward;
             forward.kind = BadgeKind::ForwardTake;

@@ -2,9 +2,14 @@
 
 #include "base/text.hpp"
 #include "ui/draw.hpp"
+#include "ui/form.hpp"
+#include "ui/image_tools.hpp"
+#include "ui/marks.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <utility>
 
 namespace backtake::ui {
 namespace {
@@ -84,11 +89,52 @@ std::optional<Action> drawClip(
 
 float clipHeight(const Theme& theme, bool full) { return theme.px(full ? 96 : 122); }
 
-void drawRow(ImDrawList& list, const TakeRow& take, const Theme& theme, ImVec2 low, ImVec2 high, bool full)
+void drawStar(ImDrawList& list, ImVec2 centre, float radius, ImU32 tint)
 {
-    const float middle = std::round(full ? low.y + (high.y - low.y) * 0.36F : (low.y + high.y) / 2);
+    constexpr float kPi = 3.14159265F;
+    constexpr float kInner = 0.4F;
+    std::array<ImVec2, 10> corners;
+    for (std::size_t i = 0; i < corners.size(); ++i) {
+        const float angle = kPi * (static_cast<float>(i) / 5 - 0.5F);
+        const float reach = i % 2 == 0 ? radius : radius * kInner;
+        corners[i] = { centre.x + reach * std::cos(angle), centre.y + reach * std::sin(angle) };
+    }
+    for (std::size_t i = 0; i < corners.size(); i += 2) // its points, then its middle: it is not convex
+        list.AddTriangleFilled(corners[(i + 9) % 10], corners[i], corners[i + 1], tint);
+    list.AddQuadFilled(corners[1], corners[3], corners[5], corners[7], tint);
+    list.AddTriangleFilled(corners[1], corners[7], corners[9], tint);
+}
+
+/// The slate, and round its take number the circle that says: print this one. @return its width.
+float drawSlate(
+    ImDrawList& list, const Theme& theme, ImVec2 left_middle, std::string_view slate, bool circled)
+{
+    ImFont* const font = theme.fonts.bold;
+    const float width = drawText(list, font, left_middle, colour::kText, slate);
+    if (circled) {
+        const std::size_t number = slate.find_last_of("/ ") + 1;
+        const float from = left_middle.x + widthOf(font, slate.substr(0, number));
+        const float to = left_middle.x + width;
+        const float half = std::max(theme.px(11), (to - from) / 2 + theme.px(5));
+        const float high = theme.px(11);
+        const float middle = (from + to) / 2;
+        list.AddRect({ middle - half, left_middle.y - high }, { middle + half, left_middle.y + high },
+            colour::kText, high, 0, theme.px(2));
+    }
+    return width + (circled ? theme.px(6) : 0);
+}
+
+/// One of the two pictures of a take in its row.
+ImVec2 endSize(const Theme& theme) { return { theme.px(72), theme.px(40) }; }
+
+/// @param left of its words, within the row.
+void drawRow(
+    ImDrawList& list, const TakeRow& take, const Theme& theme, ImVec2 low, ImVec2 high, float left, bool full)
+{
+    const auto yAt = [&](float part) { return std::round(low.y + (high.y - low.y) * part); };
+    const float middle = yAt(full ? 0.24F : 0.5F);
     const float sign = theme.px(11);
-    float x = low.x + theme.px(12);
+    float x = low.x + left;
     // The direction stands first, in its place whatever the slate's length.
     if (take.recording)
         drawSign(list, Sign::Disc, { x + sign / 2, middle }, sign, colour::rolling);
@@ -98,25 +144,48 @@ void drawRow(ImDrawList& list, const TakeRow& take, const Theme& theme, ImVec2 l
     x += sign + theme.px(10);
     const float right = high.x - theme.px(12);
     if (!full) {
-        drawTextWithin(list, theme.fonts.bold, { x, middle }, right - x, colour::kText, take.slate);
+        list.PushClipRect(low, high, true);
+        drawSlate(list, theme, { x, middle }, take.slate, take.circled);
+        list.PopClipRect();
         return;
     }
     const auto slate = slateWords(take.slate);
     const Words<1> letter("{}", take.camera_letter);
-    x += drawText(list, theme.fonts.bold, { x, middle }, colour::kText, slate.view()) + theme.px(8);
+    x += drawSlate(list, theme, { x, middle }, slate.view(), take.circled) + theme.px(6);
     drawText(list, theme.fonts.bold, { x, middle }, colour::kQuiet, letter.view());
 
     const auto length = take.recording ? Words<15>("REC") : lengthWords(take.duration);
-    drawText(list, theme.fonts.mono, { right - widthOf(theme.fonts.mono, length.view()), middle },
+    const float length_left = right - widthOf(theme.fonts.mono, length.view());
+    drawText(list, theme.fonts.mono, { length_left, middle },
         take.recording ? colour::rolling : colour::kText, length.view());
+    // Which way it is shown, what was decided of it, its stars. The arrow says the first, too: where all of
+    // it finds no room, that is enough.
+    const float decided = yAt(0.53F);
+    const float text = low.x + left;
+    const float gap = theme.px(8);
+    const float star_width = theme.px(13);
+    const std::string_view direction = take.backward ? "backward" : "forward";
+    const std::string_view verdict = nameOf(take.verdict);
+    const float verdict_width = verdict.empty() ? 0 : widthOf(theme.fonts.small, verdict) + gap;
+    const float stars_width = static_cast<float>(take.rating) * star_width;
+    float next = text;
+    if (next + widthOf(theme.fonts.small, direction) + gap + verdict_width + stars_width <= right)
+        next += drawText(list, theme.fonts.small, { next, decided }, colour::kQuiet, direction) + gap;
+    drawTextWithin(list, theme.fonts.small, { next, decided }, right - next, colour::kText, verdict);
+    next += verdict_width;
+    for (int star = 0; star < take.rating; ++star, next += star_width)
+        drawStar(list, { next + theme.px(6), decided }, theme.px(6), colour::kText);
 
-    const float second = std::round(low.y + (high.y - low.y) * 0.72F);
-    const float text = low.x + theme.px(12) + sign + theme.px(10);
-    const char* const direction = take.backward ? "backward" : "forward";
-    Words<95> facts = take.recording ? Words<95>("recording, {}", direction)
-                                     : Words<95>("{}, {} frames", direction, take.frames);
+    const float second = yAt(0.8F);
+    Words<95> facts = take.recording ? Words<95>("recording") : Words<95>("{} frames", take.frames);
     if (take.recovered)
         facts = Words<95>("{}, recovered", facts.view());
+    for (const auto& [said, word] :
+        { std::pair(take.pickup, "PU"), std::pair(take.series, "SER"), std::pair(take.mos, "MOS") })
+        if (said)
+            facts = Words<95>("{}, {}", facts.view(), word);
+    if (take.marks > 0)
+        facts = Words<95>("{}, {} {}", facts.view(), take.marks, take.marks == 1 ? "mark" : "marks");
     if (take.parts > 1)
         facts = Words<95>("{}, {} parts", facts.view(), take.parts);
     const bool waits = !take.recording && take.unwritten > 0;
@@ -151,11 +220,204 @@ std::optional<std::size_t> TakesPanel::clipRow(const Model& model)
     return std::nullopt;
 }
 
-std::optional<Intent> TakesPanel::draw(const Model& model, const Layout& layout, const Theme& theme)
+namespace {
+
+/// The buttons to say something of the frame or the take on screen.
+std::optional<Action> drawPalette(const Model& model, const Theme& theme, float width, bool full)
+{
+    std::optional<Action> asked;
+    const auto button = [&](KeyId id, const ButtonLook& look) {
+        if (auto pressed = keyButton(theme, id, look))
+            asked = std::move(pressed);
+    };
+    const ImU32 tint = model.here ? colour::kText : colour::kQuiet;
+    const bool circled = model.review && !model.live_on_screen && model.review->sheet.circled;
+    if (!full) {
+        ButtonRow row(theme, width, 3);
+        button(KeyId::Circle, { .words = "C", .width = row.next(), .tint = tint, .on = circled });
+        button(KeyId::Mark, { .words = "M", .width = row.next(), .tint = tint });
+        button(KeyId::Note, { .words = "N", .width = row.next(), .tint = tint });
+        return asked;
+    }
+    ButtonRow first(theme, width, 4);
+    button(KeyId::Circle, { .words = "Circle", .width = first.next(), .tint = tint, .on = circled });
+    button(KeyId::Mark, { .words = "Mark", .width = first.next(), .tint = tint });
+    button(KeyId::Note, { .words = "Note", .width = first.next(), .tint = tint });
+    button(KeyId::Sheet, { .words = "Sheet", .width = first.next(), .tint = tint });
+    constexpr int kInARow = 5;
+    for (int row = 0; row < kTells / kInARow; ++row) {
+        ButtonRow tells(theme, width, kInARow);
+        for (int tell = row * kInARow + 1; tell <= (row + 1) * kInARow; ++tell)
+            button(tellKey(tell), { .words = tellShort(tell), .width = tells.next(), .tint = tint });
+    }
+    return asked;
+}
+
+/// "notes of 12A/3": where in the order on screen, what.
+std::optional<Action> drawNotes(
+    const ReviewModel& review, const Theme& theme, float height, std::int64_t& mark_before)
+{
+    std::optional<Action> asked;
+    const float width = ImGui::GetContentRegionAvail().x;
+    line(theme.fonts.small, colour::kQuiet, width, Words<63>("Notes of {}", review.slate).view());
+    ImGui::BeginChild("notes", { 0, height }, false, ImGuiWindowFlags_NoNav);
+    const float row = theme.px(32);
+    if (review.chosen_mark != mark_before) {
+        const auto chosen = std::ranges::find(review.marks, review.chosen_mark, &MarkModel::id);
+        if (chosen != review.marks.end())
+            ImGui::SetScrollY(static_cast<float>(chosen - review.marks.begin()) * row - height / 2);
+        mark_before = review.chosen_mark;
+    }
+    ImGuiListClipper clipper;
+    clipper.Begin(static_cast<int>(review.marks.size()), row);
+    while (clipper.Step()) {
+        for (int i = clipper.DisplayStart; i < clipper.DisplayEnd; ++i) {
+            const MarkModel& mark = review.marks[static_cast<std::size_t>(i)];
+            ImGui::PushID(static_cast<int>(mark.id));
+            const bool clicked =
+                ImGui::InvisibleButton("mark", { ImGui::GetContentRegionAvail().x, row - theme.px(2) });
+            if (ImGui::IsItemHovered() && ImGui::IsMouseDoubleClicked(ImGuiMouseButton_Left))
+                asked = EditNote { mark.id };
+            else if (clicked && ImGui::GetIO().MouseClickedLastCount[ImGuiMouseButton_Left] < 2)
+                asked = Intent { SelectMark { mark.id } };
+            ImDrawList& list = *ImGui::GetWindowDrawList();
+            const ImVec2 low = ImGui::GetItemRectMin();
+            const ImVec2 high = ImGui::GetItemRectMax();
+            const bool chosen = mark.id == review.chosen_mark;
+            if (chosen || ImGui::IsItemHovered())
+                list.AddRectFilled(low, high, chosen ? colour::grey(0x33) : colour::kRaised, theme.px(4));
+            const float middle = (low.y + high.y) / 2;
+            float x = low.x + theme.px(8);
+            drawMark(list, mark.kind, mark.tell, { x + theme.px(7), middle }, theme.px(14), theme);
+            x += theme.px(24);
+            x +=
+                drawText(list, theme.fonts.mono, { x, middle }, colour::kQuiet, mark.position) + theme.px(10);
+            drawTextWithin(list, theme.fonts.body, { x, middle }, high.x - x - theme.px(8),
+                mark.on_disk ? colour::kText : colour::kQuiet, wordsOf(mark).view());
+            if (ImGui::IsItemHovered())
+                tooltip(theme,
+                    Words<1200>("{}\ncaptured {}, frame {}{}", wordsOf(mark).view(), mark.timecode,
+                        mark.captured_frame, mark.on_disk ? "" : ", not on disk yet")
+                        .c_str());
+            ImGui::PopID();
+        }
+    }
+    ImGui::EndChild();
+    return asked;
+}
+
+} // namespace
+
+/// The frame that the audience sees first, then the last, turned as the take is. Their room is there before
+/// they are, so that nothing moves when they come.
+void TakesPanel::drawEnds(
+    ImDrawList& list, const TakeRow& take, std::size_t place, ImVec2 low, float height, const Theme& theme)
+{
+    const ImVec2 size = endSize(theme);
+    const base::Filmstrip* const strip = take.ends.get();
+    const bool has_pictures = strip != nullptr && strip->cell_width > 0;
+    gl::RgbaTexture& texture = ends_[place % ends_.size()];
+    if (has_pictures)
+        texture.show(strip->version, strip->cell_width, 2 * strip->cell_height, strip->rgba.data());
+    const float top = std::round(low.y + (height - size.y) / 2);
+    for (std::size_t i = 0; i < 2; ++i) {
+        const ImVec2 from { low.x + theme.px(10) + static_cast<float>(i) * (size.x + theme.px(2)), top };
+        const ImVec2 to { from.x + size.x, from.y + size.y };
+        list.AddRectFilled(from, to, colour::kGround);
+        const std::size_t cell = take.backward ? 1 - i : i;
+        if (!has_pictures || !strip->made[cell])
+            continue;
+        const float aspect = static_cast<float>(strip->cell_width) / static_cast<float>(strip->cell_height);
+        const ImVec2 half { std::round(std::min(size.x, size.y * aspect) / 2),
+            std::round(std::min(size.y, size.x / aspect) / 2) };
+        const ImVec2 centre { (from.x + to.x) / 2, (from.y + to.y) / 2 };
+        // Half a pixel inside, or the filter mixes in the other picture.
+        const float rows = 2 * static_cast<float>(strip->cell_height);
+        float upper = static_cast<float>(cell) / 2 + 0.5F / rows;
+        float lower = static_cast<float>(cell + 1) / 2 - 0.5F / rows;
+        if (swapsEnds(take.orientation))
+            std::swap(upper, lower);
+        const bool mirrored = swapsSides(take.orientation);
+        list.AddImage(texture.id(), { centre.x - half.x, centre.y - half.y },
+            { centre.x + half.x, centre.y + half.y }, { mirrored ? 1.0F : 0.0F, upper },
+            { mirrored ? 0.0F : 1.0F, lower });
+    }
+}
+
+std::optional<Intent> TakesPanel::drawRows(const Model& model, const Theme& theme, float height, bool full)
 {
     std::optional<Intent> intent;
+    ImGui::BeginChild("rows", { 0, height }, false, ImGuiWindowFlags_NoNav);
+    const float row = theme.px(full ? 64 : 40);
+    listed_.clear();
+    for (std::size_t i = 0; i < model.takes.size(); ++i)
+        if (model.takes[i].listed)
+            listed_.push_back(i);
+    if (listed_.empty()) {
+        const ImVec2 place = ImGui::GetCursorScreenPos();
+        drawText(*ImGui::GetWindowDrawList(), theme.fonts.body,
+            { place.x + theme.px(12), place.y + theme.px(16) }, colour::kQuiet,
+            !model.takes.empty() ? full ? "No take is as searched for." : "none found"
+                : full           ? "No takes yet. R rolls the first."
+                                 : "no takes");
+    }
+    // The newest, or the chosen one, comes into sight when it changes; the wheel may then leave it.
+    const bool changed = model.selected_take != selected_before_ || listed_.size() != count_before_;
+    if (changed && !listed_.empty()) {
+        const auto chosen = std::ranges::lower_bound(listed_, model.selected_take.value_or(listed_.back()));
+        const float top = static_cast<float>(chosen - listed_.begin()) * (row + theme.px(2));
+        const float room = ImGui::GetWindowHeight();
+        if (top < ImGui::GetScrollY() || top + row > ImGui::GetScrollY() + room)
+            ImGui::SetScrollY(top - room / 2 + row / 2);
+    }
+    selected_before_ = model.selected_take;
+    count_before_ = listed_.size();
+
+    on_screen_.clear();
+    const float words =
+        full ? theme.px(10) + 2 * (endSize(theme).x + theme.px(2)) + theme.px(8) : theme.px(12);
+    ImGuiListClipper clipper;
+    clipper.Begin(static_cast<int>(listed_.size()), row + theme.px(2));
+    while (clipper.Step()) {
+        for (int i = clipper.DisplayStart; i < clipper.DisplayEnd; ++i) {
+            const std::size_t index = listed_[static_cast<std::size_t>(i)];
+            ImGui::PushID(static_cast<int>(index));
+            if (ImGui::InvisibleButton("take", { ImGui::GetContentRegionAvail().x, row }))
+                intent = SelectTake { 0, index };
+            ImDrawList& rows = *ImGui::GetWindowDrawList();
+            const ImVec2 row_low = ImGui::GetItemRectMin();
+            const ImVec2 row_high = ImGui::GetItemRectMax();
+            const bool chosen = model.selected_take == index;
+            if (chosen || ImGui::IsItemHovered())
+                rows.AddRectFilled(
+                    row_low, row_high, chosen ? colour::grey(0x33) : colour::kRaised, theme.px(4));
+            if (chosen)
+                rows.AddRectFilled(
+                    row_low, { row_low.x + theme.px(3), row_high.y }, colour::kText, theme.px(1));
+            if (full) {
+                drawEnds(rows, model.takes[index], static_cast<std::size_t>(i), row_low, row, theme);
+                if (on_screen_.size() < ends_.size())
+                    on_screen_.push_back(index);
+            }
+            drawRow(rows, model.takes[index], theme, row_low, row_high, words, full);
+            if (!model.takes[index].where.empty())
+                tooltip(theme, model.takes[index].where.c_str());
+            ImGui::PopID();
+        }
+    }
+    ImGui::EndChild();
+    if (!intent && on_screen_ != told_) {
+        told_ = on_screen_;
+        intent = TakesOnScreen { told_ };
+    }
+    return intent;
+}
+
+std::optional<Action> TakesPanel::draw(const Model& model, const Layout& layout, const Theme& theme)
+{
+    std::optional<Action> asked;
     if (layout.takes_shape == TakesShape::Hidden)
-        return intent;
+        return asked;
     const bool full = layout.takes_shape == TakesShape::Full;
     ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, { theme.px(8), theme.px(8) });
     ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, { theme.px(6), theme.px(2) });
@@ -165,84 +427,65 @@ std::optional<Intent> TakesPanel::draw(const Model& model, const Layout& layout,
         list.AddLine(low, { low.x, static_cast<float>(layout.takes.bottom()) }, colour::kHairline);
 
         const float button = buttonHeight(theme);
-        const auto asked = [&](const std::optional<Action>& action) {
+        const auto ask = [&](std::optional<Action> action) {
             if (action)
-                intent = std::get<Intent>(*action);
+                asked = std::move(action);
         };
-        const float right = low.x + static_cast<float>(layout.takes.width) - theme.px(8);
+        const float inner = static_cast<float>(layout.takes.width) - theme.px(16);
+        const float right = low.x + theme.px(8) + inner;
         if (full) {
             const float middle = low.y + theme.px(8) + button / 2;
             drawText(list, theme.fonts.bold, { low.x + theme.px(20), middle }, colour::kText, "Takes");
-            const Words<15> count("{}", model.takes.size());
+            const Words<31> count = model.filter.any()
+                ? Words<31>("{} of {}", count_before_, model.takes.size())
+                : Words<31>("{}", model.takes.size());
             drawText(list, theme.fonts.mono,
                 { low.x + theme.px(28) + widthOf(theme.fonts.bold, "Takes"), middle }, colour::kQuiet,
                 count.view());
-            ImGui::SetCursorScreenPos({ right - 2 * button - theme.px(4), low.y + theme.px(8) });
+            const float search = theme.px(84);
+            ImGui::SetCursorScreenPos({ right - 2 * button - theme.px(8) - search, low.y + theme.px(8) });
+            ask(keyButton(
+                theme, KeyId::Search, { .words = "Search", .width = search, .on = model.filter.any() }));
+            ImGui::SameLine(0, theme.px(4));
         }
         const float width =
             full ? button : std::floor((right - ImGui::GetCursorScreenPos().x - theme.px(4)) / 2);
-        asked(keyButton(theme, KeyId::PreviousTake, { .sign = Sign::Up, .width = width }));
+        ask(keyButton(theme, KeyId::PreviousTake, { .sign = Sign::Up, .width = width }));
         ImGui::SameLine(0, theme.px(4));
-        asked(keyButton(theme, KeyId::NextTake, { .sign = Sign::Down, .width = width }));
+        ask(keyButton(theme, KeyId::NextTake, { .sign = Sign::Down, .width = width }));
         ImGui::Dummy({ 0, theme.px(4) });
 
+        // From the foot up: the clip, the palette, the notes; the rows have what is left.
+        const float bottom = static_cast<float>(layout.takes.bottom());
         const auto clip_row = clipRow(model);
-        const float foot = clip_row ? clipHeight(theme, full) : 0;
-        ImGui::BeginChild("rows", { 0, clip_row ? -foot : 0 }, false, ImGuiWindowFlags_NoNav);
-        const float row = theme.px(full ? 52 : 40);
-        if (model.takes.empty()) {
-            const ImVec2 place = ImGui::GetCursorScreenPos();
-            ImDrawList& rows = *ImGui::GetWindowDrawList();
-            drawText(rows, theme.fonts.body, { place.x + theme.px(12), place.y + theme.px(16) },
-                colour::kQuiet, full ? "No takes yet. R rolls the first." : "no takes");
+        const float clip = clip_row ? clipHeight(theme, full) : 0;
+        const float palette = (full ? 3 : 1) * (button + theme.px(2)) + theme.px(10);
+        const float room = bottom - ImGui::GetCursorScreenPos().y - clip - palette;
+        const bool palette_fits = room >= theme.px(full ? 104 : 40);
+        const float above = palette_fits ? room : room + palette;
+        const bool has_notes = full && inReview(model) && !model.review->marks.empty();
+        const float caption = theme.px(22);
+        const float wanted = has_notes ? static_cast<float>(model.review->marks.size()) * theme.px(32) : 0;
+        const float notes = has_notes && above > theme.px(240) ? std::min(wanted, above * 0.4F) : 0;
+        const float rows = above - (notes > 0 ? notes + caption : 0) - theme.px(4);
+        if (auto intent = drawRows(model, theme, std::max(theme.px(1), rows), full))
+            asked = std::move(*intent);
+        if (notes > 0)
+            ask(drawNotes(*model.review, theme, notes, mark_before_));
+        if (palette_fits) {
+            const float top = bottom - clip - palette;
+            list.AddLine({ low.x + theme.px(8), top }, { right, top }, colour::kHairline);
+            ImGui::SetCursorScreenPos({ low.x + theme.px(8), top + theme.px(4) });
+            ask(drawPalette(model, theme, inner, full));
         }
-        // The newest, or the chosen one, comes into sight when it changes; the wheel may then leave it.
-        const bool changed = model.selected_take != selected_before_ || model.takes.size() != count_before_;
-        if (changed && !model.takes.empty()) {
-            const std::size_t target = model.selected_take.value_or(model.takes.size() - 1);
-            const float top = static_cast<float>(target) * (row + theme.px(2));
-            const float room = ImGui::GetWindowHeight();
-            if (top < ImGui::GetScrollY() || top + row > ImGui::GetScrollY() + room)
-                ImGui::SetScrollY(top - room / 2 + row / 2);
-        }
-        selected_before_ = model.selected_take;
-        count_before_ = model.takes.size();
-
-        ImGuiListClipper clipper;
-        clipper.Begin(static_cast<int>(model.takes.size()), row + theme.px(2));
-        while (clipper.Step()) {
-            for (int i = clipper.DisplayStart; i < clipper.DisplayEnd; ++i) {
-                const auto index = static_cast<std::size_t>(i);
-                ImGui::PushID(i);
-                if (ImGui::InvisibleButton("take", { ImGui::GetContentRegionAvail().x, row }))
-                    intent = SelectTake { 0, index };
-                ImDrawList& rows = *ImGui::GetWindowDrawList();
-                const ImVec2 row_low = ImGui::GetItemRectMin();
-                const ImVec2 row_high = ImGui::GetItemRectMax();
-                const bool chosen = model.selected_take == index;
-                if (chosen || ImGui::IsItemHovered())
-                    rows.AddRectFilled(
-                        row_low, row_high, chosen ? colour::grey(0x33) : colour::kRaised, theme.px(4));
-                if (chosen)
-                    rows.AddRectFilled(
-                        row_low, { row_low.x + theme.px(3), row_high.y }, colour::kText, theme.px(1));
-                drawRow(rows, model.takes[index], theme, row_low, row_high, full);
-                if (!model.takes[index].where.empty())
-                    tooltip(theme, model.takes[index].where.c_str());
-                ImGui::PopID();
-            }
-        }
-        ImGui::EndChild();
         if (clip_row) {
-            ImGui::SetCursorScreenPos(
-                { low.x + theme.px(8), static_cast<float>(layout.takes.bottom()) - foot });
-            asked(drawClip(
-                model, *clip_row, theme, static_cast<float>(layout.takes.width) - theme.px(16), full));
+            ImGui::SetCursorScreenPos({ low.x + theme.px(8), bottom - clip });
+            ask(drawClip(model, *clip_row, theme, inner, full));
         }
     }
     ImGui::End();
     ImGui::PopStyleVar(2);
-    return intent;
+    return asked;
 }
 
 } // namespace backtake::ui

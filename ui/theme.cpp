@@ -26,9 +26,14 @@ constexpr Face kMonoRegular { "truetype/jetbrains-mono/JetBrainsMono-Regular.ttf
 // Slates, names and paths may be in any script these fonts hold.
 constexpr ImWchar kAllLetters[] = { 0x20, 0x17F, 0x370, 0x3FF, 0x400, 0x4FF, 0x2010, 0x2026, 0x2190, 0x2193,
     0x2212, 0x2212, 0x2713, 0x2717, 0 };
-// The biggest size holds what a badge or slate can say; at 66 px each letter costs atlas space.
-constexpr ImWchar kBadgeLetters[] = { 0x20, 0xFF, 0x410, 0x42F, 0x2013, 0x2013, 0x2026, 0x2026, 0x2212,
-    0x2212, 0 };
+// The same and the International Phonetic Alphabet with its marks, for cue sheets.
+constexpr ImWchar kPhoneticLetters[] = { 0x20, 0x17F, 0x18E, 0x192, 0x1C0, 0x1C3, 0x250, 0x2FF, 0x300, 0x361,
+    0x370, 0x3FF, 0x400, 0x4FF, 0x1D4A, 0x1D4A, 0x1D5D, 0x1D5D, 0x1E00, 0x1EFF, 0x2010, 0x2026, 0x207F,
+    0x207F, 0x2190, 0x2193, 0x2212, 0x2212, 0x2713, 0x2717, 0 };
+// The biggest size holds what a badge, a slate or the respelling of a cue sheet can say; at 66 px each letter
+// costs atlas space.
+constexpr ImWchar kBadgeLetters[] = { 0x20, 0x17F, 0x2B0, 0x2B8, 0x2E0, 0x2E4, 0x410, 0x44F, 0x2013, 0x2013,
+    0x2026, 0x2026, 0x207F, 0x207F, 0x2212, 0x2212, 0 };
 
 /// Clocks and counters run in Inter too (badges): give its digits one width, so that nothing beside them
 /// moves.
@@ -171,7 +176,7 @@ Theme loadTheme(float scale, const std::string& folder, std::optional<std::strin
     Theme theme;
     theme.scale = scale;
     Fonts& fonts = theme.fonts;
-    fonts.body = loader.load(kRegular, 15, kAllLetters);
+    fonts.body = loader.load(kRegular, 15, kPhoneticLetters);
     fonts.small = loader.load(kMedium, 12, kAllLetters);
     fonts.bold = loader.load(kSemiBold, 15, kAllLetters);
     fonts.badge = loader.load(kBold, 22, kAllLetters);

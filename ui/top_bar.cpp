@@ -241,7 +241,7 @@ std::optional<Intent> TopBar::draw(
                     shown.drawUnderName(list, right - shown.width(), bar);
             }
         } else if (!model.camera.timecode.empty() && !pictureIsOld(model)) {
-            const Clock clock(theme, "camera", model.camera.timecode, +1);
+            const Clock clock(theme, model.camera.timecode_words, model.camera.timecode, +1);
             if (right - left >= clock.width())
                 clock.drawUnderName(list, right - clock.width(), bar);
         }

@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "ui/draw.hpp"
+#include "ui/meters.hpp"
 
 #include <algorithm>
 #include <array>
@@ -67,6 +68,20 @@ void drawWaiting(ImDrawList& list, const Model& model, const Theme& theme, ImVec
     list.AddRect(low, high, part >= 0.5F ? colour::shown : colour::kFaint, theme.px(4));
 }
 
+/// Whether the take is heard, by word, shape and colour.
+ButtonLook soundLook(const Model& model, const base::SoundChoice& sound, std::string_view level)
+{
+    const bool heard = model.heard.recorded && model.heard.trouble.empty() && !sound.muted;
+    return { .sign = heard ? Sign::Speaker : Sign::SpeakerOff,
+        .words = !model.heard.recorded     ? "No sound"
+            : !model.heard.trouble.empty() ? "No device"
+            : sound.muted                  ? "Muted"
+                                           : level,
+        .tint = !model.heard.recorded ? colour::kFaint
+            : heard                   ? colour::kText
+                                      : colour::shown };
+}
+
 } // namespace
 
 bool TransportBar::leave()
@@ -75,8 +90,8 @@ bool TransportBar::leave()
     return menu_open_;
 }
 
-std::optional<Action> TransportBar::draw(
-    const Model& model, const Layout& layout, const Theme& theme, bool tools_open)
+std::optional<Action> TransportBar::draw(const Model& model, const Layout& layout, const Theme& theme,
+    bool tools_open, const base::SoundChoice& sound)
 {
     std::optional<Action> asked;
     if (layout.transport.empty())
@@ -130,10 +145,21 @@ std::optional<Action> TransportBar::draw(
                 keyButton(theme, KeyId::Tools, { .words = "Tools", .width = tools_width, .on = tools_open }));
             end -= tools_width;
         }
+        const bool compact = layout.transport.width < static_cast<int>(theme.px(1360));
+        if (inReview(model) && !compact) {
+            const float width = theme.px(112);
+            end -= width + theme.px(kTight);
+            ImGui::SetCursorScreenPos({ end, top });
+            const Words<15> level("{:+} dB", sound.level_db);
+            ButtonLook look = soundLook(model, sound, level.view());
+            look.width = width;
+            take(keyButton(theme, KeyId::Mute, look));
+            if (!model.heard.trouble.empty())
+                tooltip(theme, model.heard.trouble.c_str());
+        }
         end -= theme.px(kWide);
 
         // Direction of the next take: part of what R does, so it stands beside it.
-        const bool compact = layout.transport.width < static_cast<int>(theme.px(1360));
         const float direction_width = compact ? button : theme.px(120);
         if (roomFor(direction_width)) {
             place(direction_width);
@@ -197,6 +223,11 @@ std::optional<Action> TransportBar::draw(
                     : !model.second_folder.folder.empty() ? "+ second"
                                                           : "");
             end = left - theme.px(kWide);
+        }
+        if (model.sound && roomFor(core + metersWidth(theme))) {
+            end -= metersWidth(theme);
+            drawMeters(*model.sound, theme, { end, top }, button);
+            end -= theme.px(kWide);
         }
 
         // What the review does; the most used first, so that a narrow window keeps those.

@@ -12,7 +12,8 @@ namespace backtake::ui {
 
 class TransportBar {
 public:
-    std::optional<Action> draw(const Model& model, const Layout& layout, const Theme& theme, bool tools_open);
+    std::optional<Action> draw(const Model& model, const Layout& layout, const Theme& theme, bool tools_open,
+        const base::SoundChoice& sound);
     /// Closes the menu. @return whether it was open.
     bool leave();
 

@@ -1,9 +1,9 @@
-/// The real window on a real (virtual) display, fed with made-up models; what it shows is read back and
-/// checked against a CPU reference. Set BACKTAKE_SCREENSHOTS to a folder to keep each picture as PPM.
+/// What the window shows of made-up models is read back and checked against a CPU reference.
 #include "base/mailbox.hpp"
 #include "tests/allocations.hpp"
 #include "ui/keys.hpp"
 #include "ui/test_operator.hpp"
+#include "ui/test_window.hpp"
 #include "ui/window.hpp"
 
 #include <SDL.h>
@@ -25,29 +25,6 @@ using namespace std::chrono_literals;
 using base::Colour;
 using base::Matrix;
 using base::Range;
-using base::Subsampling;
-
-struct Rgb {
-    int r = 0;
-    int g = 0;
-    int b = 0;
-};
-
-std::ostream& operator<<(std::ostream& out, const Rgb& rgb)
-{
-    return out << '(' << rgb.r << ' ' << rgb.g << ' ' << rgb.b << ')';
-}
-
-Rgb pixel(const Screenshot& shot, int x, int y)
-{
-    const auto at = (static_cast<std::size_t>(y) * shot.width + x) * 3;
-    return { shot.rgb[at], shot.rgb[at + 1], shot.rgb[at + 2] };
-}
-
-int furthest(const Rgb& a, const Rgb& b)
-{
-    return std::max({ std::abs(a.r - b.r), std::abs(a.g - b.g), std::abs(a.b - b.b) });
-}
 
 /// From the definitions of BT.601, BT.709 and JFIF, written apart from the shader; 0 … 1 is black to white.
 base::Rgb referenceLight(double y, double cb, double cr, const Colour& colour)
@@ -71,25 +48,6 @@ Rgb reference(double y, double cb, double cr, const Colour& colour)
     return { code(light[0]), code(light[1]), code(light[2]) };
 }
 
-base::PicturePool& pool()
-{
-    static base::PicturePool pictures(512U << 20U);
-    return pictures;
-}
-
-template <typename Fill> std::shared_ptr<base::Picture> picture(const base::PictureFormat& format, Fill fill)
-{
-    auto made = pool().tryAcquire(format);
-    for (int plane = 0; plane < format.planes(); ++plane) {
-        const auto p = static_cast<std::size_t>(plane);
-        for (int y = 0; y < format.planeHeight(plane); ++y) {
-            for (int x = 0; x < format.planeWidth(plane); ++x)
-                made->planes[p][static_cast<std::ptrdiff_t>(y) * made->strides[p] + x] = fill(plane, x, y);
-        }
-    }
-    return made;
-}
-
 /// 4 x 2 patches, their centres far from any edge.
 constexpr int kPatches[8][3] { { 128, 128, 128 }, { 76, 85, 250 }, { 150, 44, 21 }, { 40, 230, 110 },
     { 200, 100, 140 }, { 90, 160, 90 }, { 230, 120, 132 }, { 30, 130, 126 } };
@@ -102,61 +60,6 @@ base::PicturePtr patches(const base::PictureFormat& format)
         return static_cast<std::uint8_t>(kPatches[row * 4 + column][plane]);
     });
 }
-
-/// Something to look at: a dusk sky over a horizon, a face-coloured disc, a wedge of greys.
-base::PicturePtr scene(int width, int height, int shift)
-{
-    const base::PictureFormat format { width, height, Subsampling::S422, base::kJpegColour };
-    return picture(format, [&](int plane, int x, int y) {
-        const double u = (x + 0.5) / format.planeWidth(plane);
-        const double v = (y + 0.5) / format.planeHeight(plane);
-        const double aspect = static_cast<double>(width) / height;
-        const double dx = (u - 0.42 - shift * 0.002) * aspect;
-        const double dy = v - 0.48;
-        if (dx * dx + dy * dy < 0.035)
-            return static_cast<std::uint8_t>(plane == 0 ? 170 - 220 * (dx + dy) : plane == 1 ? 108 : 152);
-        if (v > 0.9)
-            return static_cast<std::uint8_t>(plane == 0 ? std::floor(u * 11) * 25 : 128);
-        const bool ground = v > 0.62 + 0.03 * std::sin(u * 9);
-        if (plane == 0)
-            return static_cast<std::uint8_t>(
-                ground ? 44 + 20 * std::sin(u * 300) * std::sin(v * 170) : 90 + 90 * v);
-        if (plane == 1)
-            return static_cast<std::uint8_t>(ground ? 122 : 150 - 40 * v);
-        return static_cast<std::uint8_t>(ground ? 128 : 112 + 40 * v);
-    });
-}
-
-Model base_model()
-{
-    Model model;
-    model.now = base::Nanos(10s);
-    model.next_scene = "12A";
-    model.next_take = 4;
-    model.camera.state = CameraState::Live;
-    model.camera.name = "Canon EOS-1D C";
-    model.camera.format = "1920x1080 JPEG";
-    model.camera.measured_fps = 25.0;
-    model.camera.width = 1920;
-    model.camera.height = 1080;
-    model.camera.timecode = "01:02:17:09";
-    model.cameras = { { "gphoto:usb", "Canon EOS-1D C" }, { "v4l2:/dev/video0", "HDMI capture card" },
-        { "pattern:1920x1080@25", "Built-in pattern" } };
-    model.takes = { { "11C/1", 'A', true, false, 21s, 525, 0 }, { "11C/2", 'A', true, false, 18s, 450, 0 },
-        { "12/1", 'A', false, false, 34s, 850, 0 }, { "12A/1", 'A', true, false, 12s, 300, 2 },
-        { "12A/2", 'A', true, false, 9s, 225, 0 }, { "12A/3", 'A', true, false, 11s, 278, 0 } };
-    model.selected_take = 5;
-    model.ring_seconds = 10;
-    model.ring_bytes = 61'000'000;
-    model.ring_cap_bytes = 512'000'000;
-    model.disk_left = base::Nanos(3h + 12min);
-    model.shoot_folder = "Nightfall, day 3";
-    model.picture = scene(1920, 1080, 0);
-    model.picture_id = 1;
-    return model;
-}
-
-Model live_model() { return base_model(); }
 
 /// A camera that can be steered: its live picture is 3:2, as a DSLR's is.
 Model tethered_model()
@@ -212,26 +115,6 @@ Model rolling_model()
     return model;
 }
 
-Model review_model()
-{
-    Model model = base_model();
-    model.live_on_screen = false;
-    ReviewModel review;
-    review.slate = "12A/3";
-    review.playing = true;
-    review.frame = 111;
-    review.captured_frame = 166;
-    review.frame_count = 278;
-    review.position = base::Nanos(4440ms);
-    review.duration = base::Nanos(11120ms);
-    review.captured_timecode = "01:02:17:09";
-    review.captured_clock_direction = -1;
-    review.roll_frame = 50;
-    model.review = review;
-    model.drops = { { "encoder busy", 3 } };
-    return model;
-}
-
 /// Rolling, and the disk does not take it: what waits fills more than half of the ring.
 Model refused_model()
 {
@@ -279,11 +162,6 @@ Model chase_model()
     return model;
 }
 
-bool nearly(const Rgb& a, const Rgb& b) { return furthest(a, b) <= 2; }
-constexpr Rgb kRed { 0xFF, 0x3B, 0x30 };
-constexpr Rgb kAmber { 0xFF, 0xB0, 0x00 };
-constexpr Rgb kBlue { 0x4D, 0xA3, 0xFF };
-
 /// Part of the band round a picture that has this colour.
 double bandPart(const Screenshot& shot, const Layout& layout, const Rect& place, const Rgb& colour)
 {
@@ -306,131 +184,6 @@ double bandPart(const Screenshot& shot, const Layout& layout, const Rgb& colour)
 {
     return bandPart(shot, layout, layout.picture, colour);
 }
-
-/// Pixels of a colour in a part of the window.
-int countIn(const Screenshot& shot, const Rect& place, const Rgb& colour)
-{
-    int count = 0;
-    for (int y = place.y; y < place.bottom(); ++y) {
-        for (int x = place.x; x < place.right(); ++x)
-            count += nearly(pixel(shot, x, y), colour) ? 1 : 0;
-    }
-    return count;
-}
-
-class WindowTest : public testing::Test {
-protected:
-    /// ImGui's are ours. SDL reads its events from the display's libraries, which have their own ways.
-    static void expectNoneOfOurs(tests::Allocations& allocations)
-    {
-        for (const auto& [caller, count] : allocations.byCaller())
-            EXPECT_TRUE(caller.starts_with("libX") || caller.starts_with("libxcb"))
-                << count << " by " << caller;
-    }
-
-    void open(int width, int height, float scale = 1)
-    {
-        WindowOptions options;
-        options.width = width;
-        options.height = height;
-        options.scale = scale;
-        auto opened = Window::open(options);
-        ASSERT_TRUE(opened) << opened.error().message << " " << opened.error().detail
-                            << "\nThis test needs a display with OpenGL 3.3, for instance: xvfb-run -a "
-                               "-s \"-screen 0 1920x1080x24\"";
-        window_ = std::move(*opened);
-    }
-
-    /// Three frames: ImGui knows the place of a new window with the second, the mouse with the third.
-    Screenshot show(const Model& model, const std::string& name)
-    {
-        for (int i = 0; i < 3; ++i)
-            window_->frame(model);
-        Screenshot shot = window_->screenshot();
-        keep(shot, name);
-        return shot;
-    }
-
-    static void keep(const Screenshot& shot, const std::string& name)
-    {
-        if (const char* folder = std::getenv("BACKTAKE_SCREENSHOTS")) {
-            std::ofstream file(std::string(folder) + "/" + name + ".ppm", std::ios::binary);
-            file << "P6\n" << shot.width << ' ' << shot.height << "\n255\n";
-            file.write(reinterpret_cast<const char*>(shot.rgb.data()),
-                static_cast<std::streamsize>(shot.rgb.size()));
-        }
-    }
-
-    void key(SDL_Keycode code, int modifiers = KMOD_NONE) { pressKey(code, modifiers); }
-
-    void type(const char* text)
-    {
-        for (; *text != '\0'; ++text) {
-            key(*text);
-            SDL_Event event {};
-            event.type = SDL_TEXTINPUT;
-            event.text.text[0] = *text;
-            SDL_PushEvent(&event);
-        }
-    }
-
-    /// All that is asked for within some frames of this model.
-    std::vector<Intent> run(const Model& model, int frames = 6)
-    {
-        std::vector<Intent> all;
-        for (int i = 0; i < frames; ++i) {
-            for (Intent& intent : window_->frame(model))
-                all.push_back(std::move(intent));
-        }
-        return all;
-    }
-
-    std::vector<Intent> click(const Model& model, int x, int y)
-    {
-        SDL_WarpMouseInWindow(SDL_GetKeyboardFocus(), x, y);
-        std::vector<Intent> all = run(model);
-        SDL_Event event {};
-        event.type = SDL_MOUSEBUTTONDOWN;
-        event.button.button = SDL_BUTTON_LEFT;
-        event.button.state = SDL_PRESSED;
-        SDL_PushEvent(&event); // ImGui holds a click for one frame, whatever the mouse's own button says
-        for (Intent& intent : run(model))
-            all.push_back(std::move(intent));
-        return all;
-    }
-
-    std::vector<Intent> drag(const Model& model, int x, int y, int dx, int dy)
-    {
-        SDL_WarpMouseInWindow(SDL_GetKeyboardFocus(), x, y);
-        std::vector<Intent> all = run(model);
-        SDL_Event event {};
-        event.type = SDL_MOUSEBUTTONDOWN;
-        event.button.button = SDL_BUTTON_LEFT;
-        event.button.state = SDL_PRESSED;
-        constexpr int kSteps = 4;
-        for (int i = 0; i <= kSteps + 1; ++i) {
-            SDL_PushEvent(&event); // for ImGui each is a button held during one frame
-            for (Intent& intent : window_->frame(model))
-                all.push_back(std::move(intent));
-            const int step = std::min(i, kSteps);
-            SDL_WarpMouseInWindow(SDL_GetKeyboardFocus(), x + dx * step / kSteps, y + dy * step / kSteps);
-        }
-        for (Intent& intent : run(model))
-            all.push_back(std::move(intent));
-        return all;
-    }
-
-    template <typename T> static const T* first(const std::vector<Intent>& intents)
-    {
-        for (const Intent& intent : intents) {
-            if (const T* found = std::get_if<T>(&intent))
-                return found;
-        }
-        return nullptr;
-    }
-
-    std::unique_ptr<Window> window_;
-};
 
 struct ColourCase {
     Subsampling subsampling;
@@ -3362,8 +3115,12 @@ TEST_F(WindowTest, EveryKeyOfTheTableShowsInTheNextFrame)
         const bool compares = binding.id == KeyId::CompareLess || binding.id == KeyId::CompareMore;
         model = compares ? referring(Compare::Wipe, scene(640, 360, 0), scene(640, 360, 30)) : plain;
         model.quit_question = binding.place == KeyPlace::QuitQuestion ? "Lose it?" : "";
+        if (binding.place == KeyPlace::Practice)
+            model.practice.emplace();
         window_.reset();
         ASSERT_NO_FATAL_FAILURE(open(1024, 600));
+        SDL_WarpMouseInWindow(
+            SDL_GetKeyboardFocus(), 300, 300); // on the picture, where no tooltip comes and goes
         settled();
         if (binding.place == KeyPlace::CameraPanel) {
             press(bindingOf(KeyId::Camera));
@@ -3376,13 +3133,19 @@ TEST_F(WindowTest, EveryKeyOfTheTableShowsInTheNextFrame)
             press(bindingOf(KeyId::CameraDown)); // to the one that is open
             press(bindingOf(KeyId::CameraDown));
         }
+        if (binding.place == KeyPlace::StoryPanel) {
+            press(bindingOf(KeyId::Story));
+            settled();
+        }
         if (binding.id == KeyId::Leave)
             press(bindingOf(KeyId::Keys));
         const auto before = settled();
         const auto intents = press(binding);
         if (view == nullptr) {
             ASSERT_EQ(intents.size(), 1U);
-            EXPECT_EQ(intents[0].index(), std::get<Intent>(binding.action).index());
+            // With nothing said there, the session says so.
+            const auto* const asked = std::get_if<Intent>(&binding.action);
+            EXPECT_EQ(intents[0].index(), (asked != nullptr ? *asked : Intent(PutNote {})).index());
         } else if (intents.empty()) { // else the session shows it
             window_->draw(model);
             const auto next = window_->screenshot().rgb;
@@ -3573,7 +3336,7 @@ TEST_F(WindowTest, DISABLED_Live1080p25IsJudgedWithAllToolsAtOnce)
 /// The settings, by the keys alone: the arrows go from field to field.
 class SettingsByKeys : public WindowTest {
 protected:
-    enum class Tab { Keys, Colours, Shoot, Cameras, SecondOutput, Pads, Presets };
+    enum class Tab { Keys, Colours, Shoot, Cameras, SecondOutput, Sound, Pads, Presets };
 
     void SetUp() override { ASSERT_NO_FATAL_FAILURE(open(1280, 720)); }
 
@@ -3626,10 +3389,10 @@ TEST_F(SettingsByKeys, AKeyIsLaidElsewhereAtOnceAndAskedToBeKept)
     show(model_, "settings-keys");
     EXPECT_TRUE(press(SDLK_SPACE).empty());
     show(model_, "settings-key-waits");
-    EXPECT_TRUE(press(SDLK_F5).empty());
+    EXPECT_TRUE(press(SDLK_INSERT).empty());
     show(model_, "settings-key-learnt");
-    EXPECT_EQ(window_->settings().keys, (KeyChoices { { KeyId::Roll, { SDLK_F5, 0 } } }));
-    EXPECT_TRUE(first<ToggleRoll>(press(SDLK_F5))) << "at once, with the settings still open";
+    EXPECT_EQ(window_->settings().keys, (KeyChoices { { KeyId::Roll, { SDLK_INSERT, 0 } } }));
+    EXPECT_TRUE(first<ToggleRoll>(press(SDLK_INSERT))) << "at once, with the settings still open";
     EXPECT_TRUE(press(SDLK_r).empty());
     const auto orders = ordersAfter();
     ASSERT_EQ(orders.size(), 1u) << "once, not every frame";
@@ -3641,6 +3404,28 @@ TEST_F(SettingsByKeys, AKeyIsLaidElsewhereAtOnceAndAskedToBeKept)
     EXPECT_TRUE(window_->settings().keys.empty());
     EXPECT_TRUE(first<ToggleRoll>(press(SDLK_r)));
     EXPECT_EQ(ordersAfter().size(), 1u);
+}
+
+TEST_F(SettingsByKeys, SoundIsChosenAtOnceToldToTheSessionAndAskedToBeKept)
+{
+    goTo(Tab::Sound);
+    show(model_, "settings-sound");
+    press(SDLK_LEFT); // from wherever Down led to
+    press(SDLK_RIGHT);
+    const auto by_field = press(SDLK_SPACE);
+    ASSERT_TRUE(first<ChooseSound>(by_field));
+    EXPECT_TRUE(first<ChooseSound>(by_field)->choice.muted);
+    EXPECT_EQ(window_->settings().sound, first<ChooseSound>(by_field)->choice);
+    EXPECT_EQ(ordersAfter().size(), 1u);
+    press(SDLK_F10); // closes it
+    const auto by_key = press(SDLK_a);
+    ASSERT_TRUE(first<ChooseSound>(by_key));
+    EXPECT_FALSE(first<ChooseSound>(by_key)->choice.muted);
+    const auto softer = press(SDLK_COMMA, 2);
+    ASSERT_TRUE(first<ChooseSound>(softer));
+    EXPECT_EQ(first<ChooseSound>(softer)->choice.level_db, -1);
+    EXPECT_EQ(window_->settings().sound.level_db, -2);
+    EXPECT_EQ(ordersAfter().size(), 3u);
 }
 
 TEST_F(SettingsByKeys, AKeyThatAnotherRowHasIsRefusedAndTold)
@@ -3658,7 +3443,7 @@ TEST_F(SettingsByKeys, AKeyThatAnotherRowHasIsRefusedAndTold)
     press(SDLK_SPACE);
     press(SDLK_ESCAPE); // leaves the waiting alone
     press(SDLK_SPACE);
-    press(SDLK_F5);
+    press(SDLK_INSERT);
     EXPECT_EQ(window_->settings().keys.size(), 1u) << "the settings were still open";
 }
 

@@ -2,17 +2,25 @@
 
 #include "base/thread_marks.hpp"
 #include "ui/camera_panel.hpp"
+#include "ui/cue_editor.hpp"
+#include "ui/cue_view.hpp"
 #include "ui/debug_overlay.hpp"
 #include "ui/draw.hpp"
 #include "ui/frame_guides.hpp"
 #include "ui/gl/picture_renderer.hpp"
 #include "ui/gl/pixels.hpp"
+#include "ui/guide_popup.hpp"
+#include "ui/handover_popup.hpp"
 #include "ui/image_tools.hpp"
 #include "ui/keys.hpp"
 #include "ui/keys_overlay.hpp"
+#include "ui/lip_panel.hpp"
+#include "ui/marks.hpp"
 #include "ui/messages_view.hpp"
 #include "ui/monitor_view.hpp"
+#include "ui/note_editor.hpp"
 #include "ui/pads.hpp"
+#include "ui/practice_panel.hpp"
 #include "ui/quit_question.hpp"
 #include "ui/scope_thread.hpp"
 #include "ui/scopes_panel.hpp"
@@ -20,8 +28,12 @@
 #include "ui/second_folder_popup.hpp"
 #include "ui/second_output.hpp"
 #include "ui/settings_popup.hpp"
+#include "ui/setup_editor.hpp"
+#include "ui/sheet_editor.hpp"
 #include "ui/software_gl.hpp"
 #include "ui/state.hpp"
+#include "ui/story_panel.hpp"
+#include "ui/take_search.hpp"
 #include "ui/takes_panel.hpp"
 #include "ui/theme.hpp"
 #include "ui/tools_popup.hpp"
@@ -75,8 +87,11 @@ public:
     Video& operator=(const Video&) = delete;
     ~Video()
     {
-        if (started_)
-            SDL_QuitSubSystem(SDL_INIT_VIDEO);
+        if (!started_)
+            return;
+        // Sound keeps SDL's events alive; no window after this one is to hear of what happened to it.
+        SDL_FlushEvents(SDL_FIRSTEVENT, SDL_LASTEVENT);
+        SDL_QuitSubSystem(SDL_INIT_VIDEO);
     }
     bool start() { return started_ = SDL_InitSubSystem(SDL_INIT_VIDEO) == 0; }
 
@@ -134,13 +149,6 @@ private:
     bool gl_ = false;
 };
 
-Nanos threadTime()
-{
-    timespec now {};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return std::chrono::seconds(now.tv_sec) + Nanos(now.tv_nsec);
-}
-
 /// What ImGui would draw, as a number: when that and the scene under it are the same as last time the glass
 /// need not be touched.
 class Fingerprint {
@@ -187,6 +195,14 @@ KeyPress pressOf(const SDL_Event& event)
 {
     const SDL_Keysym& pressed = event.key.keysym;
     return { pressed.sym, pressed.scancode, pressed.mod, event.key.repeat != 0 };
+}
+
+/// Whether ImGui steers by this key: it has no other meaning while a window is steered.
+bool steersBy(SDL_Keycode key)
+{
+    constexpr std::array kOwn { SDLK_UP, SDLK_DOWN, SDLK_LEFT, SDLK_RIGHT, SDLK_TAB, SDLK_SPACE, SDLK_RETURN,
+        SDLK_KP_ENTER, SDLK_HOME, SDLK_END, SDLK_PAGEUP, SDLK_PAGEDOWN };
+    return std::find(kOwn.begin(), kOwn.end(), key) != kOwn.end();
 }
 
 /// A picture on the GPU.
@@ -292,11 +308,24 @@ struct Window::State {
     MonitorView monitor;
     TopBar top_bar;
     TakesPanel takes;
+    NoteEditor note;
+    SheetEditor sheet;
+    SetupEditor setup;
+    CueEditor cue_editor;
+    CueShow cue;                           ///< Over the picture, and on the second output.
+    bool cue_asked = false;                ///< What the shoot has, for the second output.
+    std::optional<CueModel> cue_on_second; ///< As it was drawn there last.
+    TakeSearch search;
+    HandoverPopup handover;
     CameraPanel camera;
+    LipPanel lip;
+    PracticePanel practice;
+    StoryPanel story;
     ScrubBar scrub;
     TransportBar transport;
     MessagesView messages;
     SecondFolderPopup second_folder;
+    GuidePopup guide;
     ToolsPopup tools_popup;
     SettingsPopup settings_popup;
     ScopesPanel scopes;
@@ -326,6 +355,7 @@ struct Window::State {
     ImageTools drawn_tools;
     bool redraw = true; ///< The glass was disturbed: draw though nothing changed.
     bool typing = false;
+    bool opened_field = false; ///< By the last key; ImGui says so a frame later.
     Nanos interval = std::chrono::nanoseconds(16'666'667);
     Nanos frame_began {};
     FrameReport report;
@@ -338,8 +368,10 @@ struct Window::State {
     std::optional<std::string> output_trouble; ///< Until F2 is pressed again.
     LutReader output_lut;                      ///< Of its own look-up table.
     Settings settings;
-    Settings in_force;      ///< As they were last applied.
-    Settings asked_to_keep; ///< As they were given, or last asked to be saved.
+    Settings in_force;            ///< As they were last applied.
+    base::SoundChoice sound_told; ///< To the session.
+    GuideChoice guide_told;       ///< The same.
+    Settings asked_to_keep;       ///< As they were given, or last asked to be saved.
     std::vector<SettingsOrder> settings_orders;
     std::optional<std::string> settings_trouble; ///< Why they are not saved.
     std::optional<Pads> pads;                    ///< From open() on: SDL is told first what it may not do.
@@ -362,6 +394,22 @@ struct Window::State {
     /// @param steps along kZooms. @param fixed what stays where it is, in parts of the place.
     void zoom(const Layout& layout, int steps, const Point& fixed);
     [[nodiscard]] KeyPlace keyPlace(const Model& model) const;
+    /// Whether the arrow keys go from field to field of a window.
+    [[nodiscard]] bool isSteered() const
+    {
+        return settings_popup.isOpen() || sheet.isOpen() || setup.isOpen() || search.isOpen()
+            || guide.isOpen() || handover.isOpen() || cue_editor.isOpen();
+    }
+    /// Whether one of the log's windows is, whose fields are all TextFields.
+    [[nodiscard]] bool logFieldIsOpen() const
+    {
+        return note.isOpen() || sheet.isOpen() || setup.isOpen() || search.isOpen();
+    }
+    /// Whether a window is open whose first field has the keys.
+    [[nodiscard]] bool formIsOpen() const
+    {
+        return logFieldIsOpen() || guide.isOpen() || handover.isOpen() || cue_editor.isOpen();
+    }
     void perform(ViewAction action, const Model& model, std::vector<Intent>& intents);
     void handle(const std::optional<Action>& action, const Model& model, std::vector<Intent>& intents);
     /// @return whether the operator waits for an answer: come back at once.
@@ -445,8 +493,10 @@ base::Outcome Window::State::open(const WindowOptions& options)
     if (options.full_screen)
         setFullScreen(true);
     pads.emplace();
-    settings_popup.setUp(options.preset_file, options.camera_trouble);
+    settings_popup.setUp(options.preset_file, options.camera_trouble, options.sound_trouble);
     settings = in_force = asked_to_keep = options.settings;
+    sound_told = settings.sound;
+    guide_told = settings.guide;
     tools = settings.tools;
     applySettings({});
     SDL_StopTextInput(); // an input method must not swallow keys that are no text
@@ -495,10 +545,12 @@ std::pair<int, int> Window::State::drawableSize() const
 
 KeyPlace Window::State::keyPlace(const Model& model) const
 {
-    return !model.quit_question.empty() ? KeyPlace::QuitQuestion
-        : top_bar.listsCameras()        ? KeyPlace::CameraList
-        : camera.focused()              ? KeyPlace::CameraPanel
-                                        : KeyPlace::Everywhere;
+    return !model.quit_question.empty()  ? KeyPlace::QuitQuestion
+        : top_bar.listsCameras()         ? KeyPlace::CameraList
+        : camera.focused()               ? KeyPlace::CameraPanel
+        : model.practice && !isSteered() ? KeyPlace::Practice
+        : story.isOpen()                 ? KeyPlace::StoryPanel
+                                         : KeyPlace::Everywhere;
 }
 
 Layout Window::State::layout(const Model& model) const
@@ -518,7 +570,9 @@ Layout Window::State::layout(const Model& model) const
         .full_screen = full_screen.on(),
         .camera_body = model.body.has_value(),
         .camera_wanted = camera.focused(),
+        .story = story.isOpen(),
         .scopes = tools.scopes != ScopeKind::Off,
+        .band = model.lip || model.practice,
         .picture_aspect = aspect(model.picture),
         .more_aspects = { more.data(), others } });
 }
@@ -590,7 +644,9 @@ void Window::State::touch(const Model& model, const Layout& layout, std::vector<
         if (at[0] >= 0 && at[0] < 1 && at[1] >= 0 && at[1] < 1)
             over = i;
     }
-    if (over && io.MouseWheel != 0)
+    if (over && io.MouseWheel != 0 && cue.shown)
+        cue.scroll(model.cue, io.MouseWheel > 0 ? -1 : +1);
+    else if (over && io.MouseWheel != 0)
         zoom(layout, io.MouseWheel > 0 ? +1 : -1, pointed(layout.places[*over]));
 
     const PictureView seen = view(layout);
@@ -688,10 +744,18 @@ void Window::State::perform(ViewAction action, const Model& model, std::vector<I
         // The topmost only.
         if (!model.quit_question.empty())
             intents.emplace_back(KeepRunning {});
-        else if (!settings_popup.leave() && !second_folder.leave() && !tools_popup.leave() && !top_bar.leave()
-            && !transport.leave() && !camera.leave() && !keys.leave() && !debug.leave()) {
-            if (tools.zoom != 0)
+        else if (!note.leave() && !cue_editor.leave() && !sheet.leave() && !setup.leave() && !search.leave()
+            && !guide.leave() && !handover.leave() && !settings_popup.leave() && !second_folder.leave()
+            && !tools_popup.leave() && !top_bar.leave() && !transport.leave() && !camera.leave()
+            && !keys.leave() && !debug.leave() && (model.practice || !story.leave())) {
+            if (cue.shown)
+                cue.shown = false;
+            else if (tools.zoom != 0)
                 tools.zoom = 0;
+            else if (model.practice)
+                intents.emplace_back(TogglePractice {});
+            else if (model.lip)
+                intents.emplace_back(ToggleLipCheck {});
             else if (model.mode == ViewMode::BothWays)
                 intents.emplace_back(ToggleBothWays {});
             else if (model.mode == ViewMode::Quad)
@@ -709,6 +773,18 @@ void Window::State::perform(ViewAction action, const Model& model, std::vector<I
         break;
     case ViewAction::Settings:
         settings_popup.toggle();
+        break;
+    case ViewAction::Mute:
+        settings.sound.muted = !settings.sound.muted;
+        break;
+    case ViewAction::Softer:
+    case ViewAction::Louder:
+        settings.sound.level_db =
+            std::clamp(settings.sound.level_db + (action == ViewAction::Louder ? 1 : -1), base::kSoftest_db,
+                base::kLoudest_db);
+        break;
+    case ViewAction::KeepPitch:
+        settings.sound.keep_pitch = !settings.sound.keep_pitch;
         break;
     case ViewAction::Lut:
         if (tools.lut)
@@ -781,6 +857,47 @@ void Window::State::perform(ViewAction action, const Model& model, std::vector<I
     case ViewAction::CameraType:
         add(top_bar.perform(action, model));
         break;
+    case ViewAction::Note:
+        if (model.here)
+            note.open(model);
+        else
+            intents.emplace_back(PutNote {}); // the session says why not
+        break;
+    case ViewAction::Sheet:
+        if (model.review && !model.live_on_screen)
+            sheet.toggle(model);
+        else
+            intents.emplace_back(PutSheet {});
+        break;
+    case ViewAction::Setup:
+        setup.toggle(model);
+        break;
+    case ViewAction::Search:
+        search.toggle(model);
+        break;
+    case ViewAction::Guide:
+        guide.toggle(model);
+        break;
+    case ViewAction::Handover:
+        handover.toggle();
+        break;
+    case ViewAction::Story:
+        add(story.toggle());
+        break;
+    case ViewAction::CueSheets:
+        add(cue_editor.toggle());
+        break;
+    case ViewAction::CueOverPicture:
+        cue.shown = !cue.shown;
+        cue_editor.leave();
+        if (cue.shown)
+            intents.emplace_back(OrderCue { cue::Open { true } });
+        break;
+    case ViewAction::CueOnSecondOutput:
+        settings.second_output.cue = !settings.second_output.cue;
+        if (settings.second_output.cue && !second_output.isOpen())
+            toggleSecondOutput();
+        break;
     case ViewAction::Still:
         intents.emplace_back(SaveStill { tools.lut_on ? tools.lut : nullptr });
         break;
@@ -800,7 +917,10 @@ void Window::State::handle(
         return;
     if (const auto* intent = std::get_if<Intent>(&*action))
         intents.push_back(*intent);
-    else
+    else if (const auto* edit = std::get_if<EditNote>(&*action)) {
+        if (!note.edit(model, edit->mark))
+            intents.emplace_back(PutNote { {}, {}, PutNote::kNone }); // the session says why not
+    } else
         perform(std::get<ViewAction>(*action), model, intents);
 }
 
@@ -907,7 +1027,9 @@ bool Window::State::take(const SDL_Event& event, const Model& model, std::vector
         output_trouble = "The second output's screen is gone: F2 opens it again";
     if (of_second && event.type != SDL_KEYDOWN)
         return event.type == SDL_WINDOWEVENT;
-    if (!of_second)
+    if (event.type == SDL_TEXTINPUT && logFieldIsOpen())
+        ImGui::GetIO().AddInputCharactersUTF8(toField(event.text.text).c_str());
+    else if (!of_second)
         ImGui_ImplSDL2_ProcessEvent(&event);
     switch (event.type) {
     case SDL_QUIT:
@@ -915,22 +1037,30 @@ bool Window::State::take(const SDL_Event& event, const Model& model, std::vector
         return true;
     case SDL_KEYDOWN: {
         const KeyPlace place = keyPlace(model);
-        const bool steers = settings_popup.steersBy(event.key.keysym.sym) && place == KeyPlace::Everywhere;
+        const bool steers = isSteered() && steersBy(event.key.keysym.sym) && place == KeyPlace::Everywhere;
         const KeyBinding* binding = bindingOf(pressOf(event), typing || steers, place);
         // SDL stamps a key when it reads it: what it waited before, while a frame was drawn, nobody knows.
         if (binding != nullptr && !pressed_at)
             pressed_at = base::monotonicNow()
                 - std::chrono::milliseconds(static_cast<Uint32>(SDL_GetTicks() - event.key.timestamp));
+        const bool form_was_open = formIsOpen();
         if (binding != nullptr && of_second && binding->id == KeyId::FullScreen)
             second_output.toggleFullScreen(); // each window has its own
         else if (binding != nullptr)
             handle(binding->action, model, intents);
+        // A field has the very next key, also before it was drawn.
+        if (formIsOpen() != form_was_open)
+            typing = opened_field = formIsOpen();
         return true;
     }
     case SDL_MOUSEBUTTONDOWN:
     case SDL_MOUSEBUTTONUP:
     case SDL_MOUSEWHEEL:
     case SDL_TEXTINPUT:
+        return true;
+    case SDL_DROPFILE:
+        intents.emplace_back(LoadGuide { event.drop.file, std::nullopt, std::nullopt });
+        SDL_free(event.drop.file);
         return true;
     case SDL_USEREVENT: // wake()
         return model.live_on_screen;
@@ -966,7 +1096,11 @@ void Window::State::buildViews(const Model& model, const Layout& layout, std::ve
             intents.push_back(std::move(*intent));
     };
     const PictureView seen = view(layout);
-    const ToolWords words(tools, model.orientation, seen, overlaidCompare(model));
+    ToolWords words(tools, model.orientation, seen, overlaidCompare(model));
+    words.add(settings.sound);
+    words.add(model.guide, settings.guide.armed);
+    if (inReview(model) && model.review->master)
+        words.add(*model.review->master);
     ImDrawList& over_picture = *ImGui::GetBackgroundDrawList();
     std::array<bool, kMostPanes> has_picture {};
     for (std::size_t i = 0; i < shown.size(); ++i) {
@@ -977,21 +1111,43 @@ void Window::State::buildViews(const Model& model, const Layout& layout, std::ve
     }
     if (has_picture[0] && tools.false_colour)
         drawFalseColourLegend(over_picture, layout.picture, theme);
+    const std::optional<CueModel> cue_now = cue.model(model.cue);
+    if (cue.shown && cue_now)
+        drawCue(over_picture, *cue_now, layout.picture, theme);
     monitor.draw(model, layout, theme, has_picture, tools.wipe, layout.top_bar.empty(), words.all());
+    if (const auto said = drawWordsOnPicture(over_picture, model, layout, theme))
+        handle(EditNote { *said }, model, intents);
     add(top_bar.draw(model, layout, theme, words.all()));
-    add(takes.draw(model, layout, theme));
+    handle(takes.draw(model, layout, theme), model, intents);
     add(camera.draw(model, layout, theme));
     drawScopes(model, layout);
-    add(scrub.draw(model, layout, theme));
-    handle(transport.draw(model, layout, theme, tools_popup.isOpen()), model, intents);
+    handle(model.practice ? practice.draw(model, layout, theme) : lip.draw(model, layout, theme), model,
+        intents);
+    for (Action& action : story.draw(model, layout, theme))
+        handle(action, model, intents);
+    handle(scrub.draw(model, layout, theme), model, intents);
+    handle(transport.draw(model, layout, theme, tools_popup.isOpen(), settings.sound), model, intents);
+    if (!chrome_hidden)
+        handle(drawHandoverStrip(model, layout, theme), model, intents);
     if (!chrome_hidden)
         add(messages.draw(model, layout, theme,
             output_trouble         ? output_trouble
                 : settings_trouble ? settings_trouble
                                    : font_trouble));
+    add(note.draw(layout, theme));
+    handle(cue_editor.draw(model, layout, theme), model, intents);
+    add(sheet.draw(layout, theme));
+    add(setup.draw(layout, theme));
+    add(search.draw(layout, theme));
+    add(handover.draw(model, layout, theme));
     add(second_folder.draw(model, layout, theme));
+    add(guide.draw(model, settings.guide, layout, theme));
     handle(tools_popup.draw(model, tools, layout, theme), model, intents);
     drawSettings(layout);
+    if (settings.sound != sound_told)
+        intents.emplace_back(ChooseSound { sound_told = settings.sound });
+    if (settings.guide != guide_told)
+        intents.emplace_back(ChooseGuide { guide_told = settings.guide });
     keys.draw(layout, theme);
     handle(drawQuitQuestion(model, layout, theme), model, intents);
     debug.draw(model, layout, theme, report, pace, interval, renderer);
@@ -999,6 +1155,10 @@ void Window::State::buildViews(const Model& model, const Layout& layout, std::ve
 
 Layout Window::State::build(const Model& model, std::vector<Intent>& intents)
 {
+    ImGuiIO& io = ImGui::GetIO();
+    io.ConfigFlags &= ~ImGuiConfigFlags_NavEnableKeyboard;
+    if (isSteered())
+        io.ConfigFlags |= ImGuiConfigFlags_NavEnableKeyboard;
     ImGui_ImplOpenGL3_NewFrame();
     ImGui_ImplSDL2_NewFrame();
     ImGui::NewFrame();
@@ -1139,7 +1299,7 @@ std::vector<Intent> Window::draw(const Model& model)
     s.frame_began = base::monotonicNow();
     std::vector<Intent> intents;
     s.takePictures(model);
-    const Nanos busy_began = threadTime();
+    const Nanos busy_began = base::threadTime();
     auto jog = s.pads->tick(s.frame_began);
     if (const PadAxis* pushed = s.settings_popup.waitsForAxis() ? s.pads->pushed() : nullptr) {
         s.settings_popup.learn(*pushed, s.settings);
@@ -1153,8 +1313,8 @@ std::vector<Intent> Window::draw(const Model& model)
     if (s.pressed_at)
         layout = s.build(model, intents);
 
-    if (s.typing != ImGui::GetIO().WantTextInput) {
-        s.typing = ImGui::GetIO().WantTextInput;
+    s.typing = ImGui::GetIO().WantTextInput || s.note.isOpen() || std::exchange(s.opened_field, false);
+    if (s.typing != (SDL_IsTextInputActive() == SDL_TRUE)) {
         if (s.typing)
             SDL_StartTextInput();
         else
@@ -1172,12 +1332,18 @@ std::vector<Intent> Window::draw(const Model& model)
     const std::uint64_t picture_id = s.shown[0].empty() ? 0 : s.shown[0].id;
     const Scene scene = s.compose(model, layout);
     const std::uint64_t now = s.fingerprint.of(*ImGui::GetDrawData());
-    s.pace.ui_frame.put(threadTime() - busy_began);
+    s.pace.ui_frame.put(base::threadTime() - busy_began);
     const bool changed = s.redraw || now != s.drawn || scene != s.drawn_scene || s.tools != s.drawn_tools;
     s.report.drawn = !hidden && changed;
-    if ((changed || s.second_output.wantsRedraw())
-        && s.second_output.draw(model, *s.pictures, s.shown[0].textures, s.tools, s.theme))
+    const auto on_second =
+        s.settings.second_output.cue && s.second_output.isOpen() ? s.cue.model(model.cue) : std::nullopt;
+    if (s.settings.second_output.cue && !std::exchange(s.cue_asked, true))
+        intents.emplace_back(OrderCue { cue::Open { true } });
+    if ((changed || s.second_output.wantsRedraw() || on_second != s.cue_on_second)
+        && s.second_output.draw(model, *s.pictures, s.shown[0].textures, s.tools, s.theme, on_second)) {
         s.report.second_picture_id = picture_id;
+        s.cue_on_second = on_second;
+    }
     if (!s.second_output.isOpen())
         s.report.second_picture_id = 0;
     if (changed) {
@@ -1213,7 +1379,7 @@ std::vector<Intent> Window::poll(const Model& model, Nanos patience)
         for (int taken = 0; taken < kMostEvents && SDL_PollEvent(&event) != 0; ++taken) {
             answer |= s.take(event, model, intents);
             // While typing each key gets a frame of its own: ImGui sees keys as they stand, not as they came.
-            if (answer && (s.typing || s.settings_popup.isOpen()))
+            if (answer && (s.typing || s.isSteered()))
                 return intents;
         }
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - base::monotonicNow());

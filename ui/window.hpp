@@ -27,6 +27,8 @@ struct WindowOptions {
     std::string preset_file; ///< Offered in the settings window, to export to.
     /// Why a camera's spec cannot be used, for the settings window; empty: it can. Must not wait.
     std::function<std::string(const std::string& spec)> camera_trouble {};
+    /// The same for the spec of sound.
+    std::function<std::string(const std::string& spec)> sound_trouble {};
     float scale = 0; ///< Display scale; 0: BACKTAKE_SCALE from the environment, else what the display says.
     std::string fonts =
         "/usr/share/fonts"; ///< The folder with Inter and JetBrains Mono, laid out as Debian does.

@@ -261,7 +261,7 @@ Progress ClipFetch::progress(Nanos now) const
     progress.total_bytes = running_->total;
     if (running_->writer)
         progress.bytes = running_->writer->state().bytes;
-    const double seconds = static_cast<double>((now - running_->begun_at).count()) / 1e9;
+    const double seconds = base::seconds(now - running_->begun_at);
     if (seconds > 0 && running_->asked > running_->begun_with)
         progress.bytes_per_second = static_cast<double>(running_->asked - running_->begun_with) / seconds;
     return progress;

@@ -126,7 +126,8 @@ int run(const Options& options, const fs::path& shoot)
     });
 
     const auto take = std::make_shared<capture::RolledTake>(capture::RolledTake::Parts { ring, 0,
-        ring->announcedEnd(), started_at, camera.rate(), [recorder] { return recorder->startTimecode(); },
+        ring->announcedEnd(), started_at, camera.rate(),
+        [recorder](base::FrameIndex n) { return recorder->timecode(n); },
         [recorder] { return recorder->folder(); }, [recorder] { return recorder->status().spilled_to; } });
     const Nanos asked = base::monotonicNow();
     take->openOnDisk();

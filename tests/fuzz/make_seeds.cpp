@@ -1,7 +1,11 @@
 /// make_seeds FOLDER: writes the fuzzers' first inputs, one folder for each: small whole ones, and ones with
 /// the damage that disks and crashes do.
 #include "base/jpeg.hpp"
+#include "capture/test_ltc.hpp"
 #include "capture/tether/protocol.hpp"
+#include "guide/cue_sheet.hpp"
+#include "guide/placement.hpp"
+#include "takes/log_file.hpp"
 #include "takes/picture_index.hpp"
 #include "tests/fuzz/folder.hpp"
 
@@ -151,6 +155,23 @@ int main(int count, char** words)
     facts.continues = takes::Continues { "/shoot/media/12A-003-B", 2, 100 };
     put("take_json_fuzz", "part", takes::takeFactsText(facts));
 
+    takes::LogFile log;
+    log.changes = 3;
+    put("log_json_fuzz", "empty", takes::logFileText(log));
+    log.sheet.emplace().slate = { "12A", 3, 'A' };
+    log.sheet->note = "a \"note\"\n";
+    log.setup.emplace().name = "12A";
+    for (const auto kind : { takes::Mark::Kind::Mark, takes::Mark::Kind::Note, takes::Mark::Kind::Tell }) {
+        takes::Mark& mark = log.marks.emplace_back();
+        mark.id = static_cast<std::int64_t>(log.marks.size());
+        mark.take = std::string(32, 'a');
+        mark.kind = kind;
+        mark.captured_frame = 17;
+        mark.timecode = 90'017;
+        mark.text = "\xF0\x9F\x99\x82";
+    }
+    put("log_json_fuzz", "full", takes::logFileText(log));
+
     const std::string samples = "0 0 0\n1 0 0\n0 1 0\n1 1 0\n0 0 1\n1 0 1\n0 1 1\n1.25 -0.5 1e-3\n";
     put("cube_lut_fuzz", "plain", "LUT_3D_SIZE 2\n" + samples);
     put("cube_lut_fuzz", "full",
@@ -162,6 +183,34 @@ int main(int count, char** words)
     put("cube_lut_fuzz", "one-dimension", std::string("LUT_1D_SIZE 2\n0 0 0\n1 1 1\n"));
     put("cube_lut_fuzz", "short", "LUT_3D_SIZE 129\n" + samples);
     put("cube_lut_fuzz", "no-numbers", std::string("LUT_3D_SIZE 2\nnan inf -1e999\n"));
+
+    using namespace std::chrono_literals;
+    guide::GuideRecord record;
+    put("guide_record_fuzz", "empty", guide::guideRecordText(record));
+    record.runs = { { -1s, 5s, 12.5, -1 }, { 7s, 90s, 300, -0.75015 } };
+    record.nudge = -40ms;
+    put("guide_record_fuzz", "full", guide::guideRecordText(record));
+
+    const std::vector<guide::Phone> first { { "ɪ̯", guide::Stress::None, 0ms, 40ms },
+        { "a", guide::Stress::Primary, 40ms, 90ms } };
+    const std::vector<guide::Phone> second { { "ʰt", guide::Stress::None, 200ms, 200ms } };
+    guide::CueSheet sheet { "Scene", "t I", "en-us", 300ms, { { "I", { { "I", "eeAH", first } } } } };
+    put("cue_sheet_fuzz", "one", guide::cueSheetText(sheet));
+    sheet.lines.push_back({ "t", { { "t", "(h)t", second }, { "t", "(h)t", second } } });
+    put("cue_sheet_fuzz", "two", guide::cueSheetText(sheet));
+    for (const bool backwards : { false, true }) {
+        const auto sound = tests::ltcSound({ 1, 10, 59, 20 }, 12, { { 30000, 1001 }, true }, 8000);
+        Bytes heard { 0 };
+        for (const float sample : sound)
+            heard.push_back(static_cast<std::uint8_t>(128 + 127 * sample));
+        if (backwards)
+            std::reverse(heard.begin() + 1, heard.end());
+        put("ltc_fuzz", backwards ? "backwards" : "forward", heard);
+    }
+    Bytes frames { 5 };
+    for (std::uint8_t n = 0; n < 30; ++n)
+        append(frames, Bytes { 1, 2, 3, n, 0, 1, 0, static_cast<std::uint8_t>(n == 9 ? 1 : 0) });
+    put("ltc_fuzz", "frames", frames);
 
     capture::tether::AttachedCamera camera;
     put("tether_fuzz", "attached", capture::tether::encode(std::vector { camera }));

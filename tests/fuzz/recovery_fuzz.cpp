@@ -23,8 +23,8 @@ public:
 
 /// Byte 0: bit 0 mends the records' check sums, bit 1 gives the index a good header, bit 2: there is no
 /// index, bit 3: no take.json, bit 4: take.json is closed, bit 5: take.json is made of the bytes, bit 6: the
-/// sound has a good header, bit 7 mends the pictures' check sums. Bytes 1, 2 and 3: how many 64ths of what is
-/// left are the index, the sound and take.json; the rest is the picture file.
+/// sound has a good header, with bit 0 of 24 bit, bit 7 mends the pictures' check sums. Bytes 1, 2 and 3: how
+/// many 64ths of what is left are the index, the sound and take.json; the rest is the picture file.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
     static const std::filesystem::path folder = makeFolder("recovery_fuzz");
@@ -47,7 +47,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if ((flags & 1) != 0)
         mendRecords(index);
     if ((flags & 64) != 0) {
-        const auto header = soundHeader({ 8000, 1, 0, {} }, kUnknownSoundBytes);
+        const auto header = soundHeader({ 8000, 1, 0, {}, (flags & 1) != 0 ? 24 : 16 }, kUnknownSoundBytes);
         const auto* bytes = reinterpret_cast<const std::uint8_t*>(header.data());
         sound.insert(sound.begin(), bytes, bytes + header.size());
     }

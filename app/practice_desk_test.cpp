@@ -1,0 +1,375 @@
+#include "app/practice_desk.hpp"
+#include "guide/test_sound.hpp"
+#include "playback/test_sound.hpp"
+#include "tests/folder.hpp"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <thread>
+
+namespace backtake::app {
+namespace {
+
+using base::Nanos;
+using ui::PracticeModel;
+using ui::Practise;
+using State = ui::PracticeModel::State;
+using Heard = ui::PracticeModel::Heard;
+using namespace std::chrono_literals;
+namespace fs = std::filesystem;
+
+constexpr int kRate = guide::kGuideRate_hz;
+constexpr double kGuide_s = 4;
+
+/// A desk in simulated time: a device that hears, and a performer at a microphone.
+class PracticeDeskTest : public testing::Test {
+protected:
+    PracticeDeskTest() { open(); }
+    void open()
+    {
+        desk_.reset();
+        PracticeDesk::Devices devices;
+        devices.microphone = microphone_;
+        devices.open_sound = [this](const std::string&) -> base::Result<base::SoundSinkPtr> {
+            if (!plugged_)
+                return base::fail(base::Fault::NotFound, "No sound: it is not plugged in");
+            return ear_ = std::make_shared<playback::Ear>(0, now_);
+        };
+        desk_ = std::make_unique<PracticeDesk>(folder_.path() / "practice", devices);
+        desk_->setGuide(guide_);
+    }
+    /// What the microphone hears at a moment: the performer repeats what is in his ear, so much later; the
+    /// clicks of the count-in he does not.
+    float performed(Nanos at) const
+    {
+        if (!ear_ || !performs_ || at < sings_from_)
+            return 0;
+        const double sample = (base::seconds(at - late_) - ear_->soundsAt_s(0)) * kRate;
+        const auto index = static_cast<std::int64_t>(std::llround(sample)) * base::kEars;
+        return index >= 0 && index < static_cast<std::int64_t>(ear_->heard.size())
+            ? ear_->heard[static_cast<std::size_t>(index)]
+            : 0;
+    }
+    void goOn(Nanos length)
+    {
+        constexpr Nanos kStep = 10ms;
+        for (const Nanos end = now_ + length; now_ < end;) {
+            now_ += kStep;
+            if (ear_)
+                ear_->hear(now_);
+            if (attached_) {
+                capture::SoundBlock block;
+                block.captured_at = now_ - kStep;
+                for (int i = 0; i < kRate / 100; ++i) {
+                    const Nanos at = block.captured_at + Nanos(std::llround(i * 1e9 / kRate));
+                    block.samples.push_back(
+                        static_cast<std::int32_t>(std::lround(performed(at) * 8388607.0)) * 256);
+                }
+                microphone_->push(std::move(block));
+            }
+            desk_->step(now_);
+        }
+    }
+    const PracticeModel& look()
+    {
+        desk_->fill(model_, now_);
+        return model_;
+    }
+    /// An attempt along with all of the guide.
+    void attempt(Nanos late)
+    {
+        late_ = late;
+        goOn(20ms);
+        desk_->record(now_);
+        sings_from_ =
+            now_ + 1450ms + late; // three clicks at 120 beats a minute, the guide 1.5 s after the key
+        goOn(1500ms + 4s + 300ms);
+        silent_from_ = ear_ ? static_cast<std::size_t>(ear_->taken()) : 0; // the guide is over
+        desk_->record(now_);
+        goOn(100ms);
+    }
+    /// Whether @p wanted is what is heard first from sample @p from on, silence at its ends aside.
+    static bool holds(const std::vector<float>& heard, std::size_t from, const std::vector<float>& wanted)
+    {
+        const auto sounds = [](float sample) { return sample != 0; };
+        const auto start = std::find_if(wanted.begin(), wanted.end(), sounds);
+        const auto end = std::find_if(wanted.rbegin(), wanted.rend(), sounds).base();
+        const auto first =
+            std::find_if(heard.begin() + static_cast<std::ptrdiff_t>(from), heard.end(), sounds);
+        return start < end && heard.end() - first >= end - start && std::equal(start, end, first);
+    }
+    std::vector<float> stored(int number) const
+    {
+        const auto clip =
+            guide::SoundClip::load(practiceFile(folder_.path() / "practice", number), {}, {}, {});
+        if (!clip)
+            return {};
+        std::vector<float> samples(static_cast<std::size_t>((*clip)->sampleCount()));
+        (*clip)->read(0, samples);
+        return samples;
+    }
+
+    const tests::Folder folder_;
+    std::shared_ptr<capture::SoundRing> microphone_ = std::make_shared<capture::SoundRing>();
+    std::shared_ptr<playback::Ear> ear_;
+    guide::SoundClipPtr guide_ = std::make_shared<guide::SoundClip>(guide::musicOf(3, kGuide_s), 1);
+    bool plugged_ = true;
+    bool attached_ = true; ///< The microphone.
+    bool performs_ = true;
+    Nanos late_ {};
+    Nanos sings_from_ {};
+    std::size_t silent_from_ = 0; ///< In the ear, of the last attempt.
+    Nanos now_ { 100s };
+    std::unique_ptr<PracticeDesk> desk_;
+    PracticeModel model_;
+};
+
+/// Fails when the guide's place in the attempt is not known to some milliseconds.
+TEST_F(PracticeDeskTest, WhoIsFortyMillisecondsLateReadsSo)
+{
+    attempt(40ms);
+    ASSERT_EQ(look().attempts.size(), 1U) << look().trouble;
+    const ui::PracticeMark mark = look().attempts[0].whole;
+    EXPECT_GT(mark.expected, 8) << "some three notes a second";
+    EXPECT_GE(mark.matched, mark.expected * 8 / 10);
+    EXPECT_NEAR(base::milliseconds(mark.mean), 40, 8);
+    // Each that is matched is worth (150 - 40) / (150 - 22) = 0.86.
+    EXPECT_GT(mark.points, 60);
+    EXPECT_LT(mark.points, 92);
+    EXPECT_NEAR(base::seconds(look().attempts[0].length), 5.8, 0.02);
+    ASSERT_FALSE(look().attempts[0].phrases.empty());
+    EXPECT_NEAR(base::milliseconds(look().attempts[0].phrases[0].mean), 40, 10);
+
+    attempt(0ms);
+    attempt(110ms);
+    ASSERT_EQ(look().attempts.size(), 3U) << look().trouble;
+    EXPECT_GT(look().attempts[1].whole.points, look().attempts[0].whole.points);
+    EXPECT_GT(look().attempts[0].whole.points, look().attempts[2].whole.points);
+    EXPECT_EQ(look().best, 1U);
+    EXPECT_EQ(look().chosen, 2U) << "the newest";
+}
+
+/// Fails when another key is needed, or when it is heard as it was spoken.
+TEST_F(PracticeDeskTest, AtTheSecondPressTheAttemptIsHeardFlipped)
+{
+    attempt(0ms);
+    EXPECT_EQ(look().state, State::Hearing);
+    EXPECT_EQ(look().heard, Heard::Flipped);
+    goOn(6s);
+    EXPECT_EQ(look().state, State::Ready) << "and it ends";
+    std::vector<float> flipped = stored(1);
+    ASSERT_GT(flipped.size(), 5U * kRate);
+    std::reverse(flipped.begin(), flipped.end());
+    const std::vector<float> left = ear_->ear(0);
+    const std::vector<float> right = ear_->ear(1);
+    EXPECT_TRUE(holds(left, silent_from_, flipped));
+    EXPECT_TRUE(holds(right, silent_from_, flipped));
+
+    desk_->hear(Heard::Flipped); // Space: again
+    goOn(200ms);
+    EXPECT_EQ(look().state, State::Hearing);
+    desk_->hear(Heard::Flipped); // and stop
+    goOn(200ms);
+    EXPECT_EQ(look().state, State::Ready);
+    EXPECT_EQ(ear_->heard.back(), 0);
+}
+
+TEST_F(PracticeDeskTest, TheGuideIsHeardTheRightWayRoundAndBesideTheAttempt)
+{
+    attempt(0ms);
+    goOn(6500ms);
+    const auto before = static_cast<std::size_t>(ear_->taken());
+    desk_->hear(Heard::Guide);
+    goOn(4500ms);
+    std::vector<float> master(static_cast<std::size_t>(kGuide_s * kRate));
+    guide_->read(0, master);
+    const std::vector<float> heard = ear_->ear(0);
+    EXPECT_TRUE(holds(heard, before, master));
+    EXPECT_EQ(look().state, State::Ready);
+
+    const auto from = static_cast<std::size_t>(ear_->taken());
+    desk_->hear(Heard::Both);
+    goOn(6500ms);
+    const std::vector<float> left = ear_->ear(0, from);
+    const std::vector<float> right = ear_->ear(1, from);
+    ASSERT_NE(left, right) << "the attempt is rounded to 16 bits at least";
+    double best = 0;
+    for (int lag = -96; lag <= 96; lag += 4) { // 2 ms to both sides
+        double both = 0;
+        double l = 0;
+        double r = 0;
+        for (std::size_t i = 200; i + 200 < left.size(); ++i) {
+            const double a = left[i];
+            const double b = right[static_cast<std::size_t>(static_cast<std::ptrdiff_t>(i) + lag)];
+            both += a * b;
+            l += a * a;
+            r += b * b;
+        }
+        best = std::max(best, both / std::sqrt(l * r));
+    }
+    EXPECT_GT(best, 0.9) << "who is on time is heard on both sides at once";
+}
+
+TEST_F(PracticeDeskTest, SilenceScoresNothingAndIsSaid)
+{
+    performs_ = false;
+    attempt(0ms);
+    ASSERT_EQ(look().attempts.size(), 1U);
+    EXPECT_EQ(look().attempts[0].whole.points, 0);
+    EXPECT_EQ(look().attempts[0].whole.made, 0);
+    EXPECT_FALSE(look().best) << "nothing is no best";
+    EXPECT_NE(look().trouble.find("silence"), std::string::npos);
+}
+
+TEST_F(PracticeDeskTest, ASlipOnTheKeyIsNoAttempt)
+{
+    goOn(20ms);
+    desk_->record(now_);
+    desk_->record(now_); // before the desk has come round
+    EXPECT_EQ(look().state, State::Scoring);
+    goOn(600ms);
+    EXPECT_EQ(look().state, State::Ready);
+    EXPECT_TRUE(look().attempts.empty());
+    EXPECT_NE(look().trouble.find("Too short"), std::string::npos);
+    EXPECT_FALSE(fs::exists(folder_.path() / "practice" / "attempt_0001.wav"));
+}
+
+TEST_F(PracticeDeskTest, ALostMicrophoneIsSaidAndWhatItGaveBeforeIsKept)
+{
+    attached_ = false;
+    attempt(0ms);
+    goOn(600ms);
+    EXPECT_EQ(look().state, State::Ready);
+    EXPECT_TRUE(look().attempts.empty());
+    EXPECT_NE(look().trouble.find("microphone"), std::string::npos);
+
+    attached_ = true;
+    goOn(20ms);
+    desk_->record(now_);
+    goOn(3s);
+    attached_ = false;
+    goOn(1s);
+    desk_->record(now_);
+    goOn(600ms);
+    ASSERT_EQ(look().attempts.size(), 1U);
+    EXPECT_NEAR(static_cast<double>(stored(1).size()) / kRate, 3, 0.02);
+}
+
+TEST_F(PracticeDeskTest, WithoutALoudspeakerNothingIsRecorded)
+{
+    plugged_ = false;
+    attempt(0ms);
+    EXPECT_EQ(look().state, State::Ready);
+    EXPECT_NE(look().trouble.find("not plugged in"), std::string::npos);
+    EXPECT_TRUE(look().attempts.empty());
+    plugged_ = true;
+    goOn(100ms);
+    desk_->record(now_);
+    goOn(1s);
+    EXPECT_EQ(look().state, State::Recording);
+    ear_->vanish();
+    goOn(100ms);
+    EXPECT_NE(look().trouble.find("gone"), std::string::npos);
+}
+
+TEST_F(PracticeDeskTest, WithoutAGuideItSaysWhatToDo)
+{
+    guide_.reset();
+    open();
+    goOn(50ms);
+    EXPECT_NE(look().guide_missing.find("F5"), std::string::npos);
+    desk_->record(now_);
+    EXPECT_EQ(look().state, State::Ready);
+}
+
+/// Fails when an attempt goes before the panel does, or stays after it.
+TEST_F(PracticeDeskTest, WhatIsThrownAwayCanBeBroughtBackUntilTheDeskGoes)
+{
+    const fs::path practice = folder_.path() / "practice";
+    attempt(0ms);
+    attempt(40ms);
+    desk_->quiet(now_);
+    desk_->choose({ -1, std::nullopt });
+    desk_->remove();
+    ASSERT_EQ(look().attempts.size(), 1U);
+    EXPECT_EQ(look().attempts[0].number, 2);
+    EXPECT_TRUE(look().can_restore);
+    EXPECT_TRUE(fs::exists(practice / "attempt_0001.wav"));
+    desk_->restore();
+    ASSERT_EQ(look().attempts.size(), 2U);
+    EXPECT_EQ(look().attempts[look().chosen].number, 1);
+    EXPECT_FALSE(look().can_restore);
+    desk_->choose({ 0, 1 });
+    desk_->remove();
+    desk_.reset();
+    EXPECT_TRUE(fs::exists(practice / "attempt_0001.wav"));
+    EXPECT_FALSE(fs::exists(practice / "attempt_0002.wav"));
+}
+
+TEST_F(PracticeDeskTest, ANewSessionListsTheAttemptsAndReplacesNoFile)
+{
+    const fs::path practice = folder_.path() / "practice";
+    attempt(40ms);
+    attempt(0ms);
+    const std::vector<ui::PracticeAttempt> before = look().attempts;
+    // What is cut off, or not ours, is left alone and its number is not used again.
+    fs::copy_file(practice / "attempt_0001.wav", practice / "attempt_0007.wav");
+    fs::resize_file(practice / "attempt_0007.wav", 3000);
+    std::ofstream(practice / "attempt_0009.wav") << "not a sound";
+    open();
+    goOn(50ms);
+    EXPECT_EQ(look().attempts, before);
+    EXPECT_EQ(look().best, 1U);
+    attempt(0ms);
+    ASSERT_EQ(look().attempts.size(), 3U);
+    EXPECT_EQ(look().attempts.back().number, 10);
+    EXPECT_EQ(fs::file_size(practice / "attempt_0009.wav"), 11U);
+
+    // Of another guide: it can be heard, not compared.
+    guide_ = std::make_shared<guide::SoundClip>(guide::musicOf(4, kGuide_s), 1);
+    desk_->setGuide(guide_);
+    desk_->quiet(now_);
+    goOn(50ms);
+    desk_->hear(Heard::Both);
+    goOn(50ms);
+    EXPECT_NE(look().trouble.find("another guide"), std::string::npos);
+}
+
+/// Fails when practice is heard in a take.
+TEST_F(PracticeDeskTest, QuietEndsARecordingAndItIsKeptUnheard)
+{
+    goOn(20ms);
+    desk_->record(now_);
+    goOn(3s);
+    desk_->quiet(now_);
+    goOn(100ms);
+    EXPECT_EQ(look().state, State::Ready);
+    EXPECT_EQ(look().attempts.size(), 1U);
+    goOn(500ms);
+    EXPECT_EQ(ear_->heard.back(), 0);
+}
+
+/// Fails for a thread that does not wake at a key, or does not end.
+TEST_F(PracticeDeskTest, OnAThreadOfItsOwnItWakesAtAKeyAndEnds)
+{
+    const auto reach = [this](State state) {
+        const Nanos give_up = base::monotonicNow() + 50s;
+        while (look().state != state) {
+            ASSERT_LT(base::monotonicNow(), give_up);
+            std::this_thread::yield();
+        }
+    };
+    attached_ = false;
+    std::jthread thread([this](std::stop_token stop) { desk_->run(std::move(stop)); });
+    ASSERT_NO_FATAL_FAILURE(reach(State::Ready));
+    const Nanos now = base::monotonicNow();
+    desk_->record(now);
+    EXPECT_EQ(look().state, State::Recording);
+    desk_->record(now);
+    ASSERT_NO_FATAL_FAILURE(reach(State::Ready));
+    EXPECT_NE(look().trouble.find("Too short"), std::string::npos);
+}
+
+} // namespace
+} // namespace backtake::app

@@ -1,0 +1,39 @@
+/// Attempts on disk: WAV files with their score in them.
+#pragma once
+
+#include "base/result.hpp"
+#include "guide/placement.hpp"
+#include "ui/practice.hpp"
+
+#include <filesystem>
+#include <span>
+#include <vector>
+
+namespace backtake::app {
+
+/// What an attempt's file says of it beside its sound.
+struct PracticeFacts {
+    ui::PracticeMark whole;
+    std::vector<ui::PracticeMark> phrases;
+    guide::GuideRecord record; ///< Where the guide was, in the attempt's own time.
+    std::uint64_t guide = 0;   ///< identityOf() the guide.
+};
+
+/// Room of all: a worker's thread.
+std::filesystem::path practiceFile(const std::filesystem::path& folder, int number);
+/// Mono PCM of 16 bits (Microsoft and IBM, Multimedia Programming Interface and Data Specifications 1.0,
+/// 1991), the facts as JSON in its comment (LIST INFO ICMT). Under the first free number; no file is
+/// replaced.
+/// @return that number; Fault::OutOfSpace, Denied, …
+base::Result<int> writeAttempt(const std::filesystem::path& folder, std::span<const float> samples,
+    int rate_hz, const PracticeFacts& facts);
+struct StoredAttempt {
+    base::Nanos length {};
+    PracticeFacts facts;
+};
+/// @return Fault::NotFound, Denied; Corrupt for a file that writeAttempt() has not written whole.
+base::Result<StoredAttempt> readAttempt(const std::filesystem::path& file);
+/// All that can be read, by number.
+std::vector<ui::PracticeAttempt> listAttempts(const std::filesystem::path& folder);
+
+} // namespace backtake::app

@@ -1,0 +1,125 @@
+// Practice in the window: the desk with the session's devices.
+#include "app/practice_desk.hpp"
+#include "app/session.hpp"
+
+#include <algorithm>
+
+namespace backtake::app {
+
+using base::Nanos;
+
+struct Session::Practice {
+    std::unique_ptr<capture::SoundInput> input; ///< Null: the session's own, or the camera's.
+    std::function<void(capture::SoundStatus&)> read_status;
+    capture::SoundStatus status;
+    PracticeDesk desk;
+    std::jthread thread; ///< Last: joined before what it uses goes.
+};
+
+void Session::PracticeDeleter::operator()(Practice* practice) const { delete practice; }
+
+void Session::togglePractice(Nanos now)
+{
+    if (practice_) {
+        // Devices and files may answer late.
+        practice_->thread.request_stop();
+        std::shared_ptr<Practice> closing(practice_.release());
+        (void)camera_thread_.ask([closing = std::move(closing)]() mutable -> Worker::Answer {
+            closing.reset();
+            return nullptr;
+        });
+        return;
+    }
+    if (rolling())
+        return say(ui::Message::Kind::Note, "Practice is for between takes: cut first", now);
+    live_on_screen_ = true;
+    const capture::Camera& camera = *units_[viewed_].camera;
+    std::unique_ptr<capture::SoundInput> input;
+    PracticeDesk::Devices devices;
+    std::function<void(capture::SoundStatus&)> read_status;
+    capture::SoundStatus of_camera;
+    camera.readSoundStatus(of_camera);
+    if (sound_input_ || (!options_.sound && of_camera.state != capture::SoundStatus::State::None)) {
+        devices.microphone = soundOf(units_[viewed_]);
+        const bool ltc = options_.timecode.kind == base::TimecodeSource::Kind::Ltc;
+        devices.leave_out = ltc ? options_.timecode.channel : 0;
+        if (sound_input_)
+            read_status = [this](capture::SoundStatus& status) { sound_input_->readStatus(status); };
+        else
+            read_status = [this](capture::SoundStatus& status) {
+                units_[viewed_].camera->readSoundStatus(status);
+            };
+    } else {
+        capture::SoundSpec spec = options_.practice_sound;
+        input = std::make_unique<capture::SoundInput>(std::move(spec));
+        devices.microphone = input->ring();
+        read_status = [from = input.get()](capture::SoundStatus& status) { from->readStatus(status); };
+    }
+    devices.open_sound = options_.open_sound;
+    devices.loudspeaker = options_.heard.device;
+    practice_.reset(new Practice {
+        std::move(input), std::move(read_status), {}, { options_.shoot / "practice", devices }, {} });
+    if (!options_.sound_by_update)
+        practice_->thread = std::jthread([desk = &practice_->desk](std::stop_token stop) {
+            base::nameThisThread("bt-practice");
+            desk->run(std::move(stop));
+        });
+}
+
+void Session::practise(ui::Practise::What what, Nanos now)
+{
+    using What = ui::Practise::What;
+    using Heard = ui::PracticeModel::Heard;
+    if (!practice_)
+        return;
+    PracticeDesk& desk = practice_->desk;
+    if (what == What::Remove)
+        return desk.remove();
+    if (what == What::Restore)
+        return desk.restore();
+    if (rolling())
+        return say(ui::Message::Kind::Note, "A take rolls: practice is silent until it is cut", now);
+    if (what == What::Record)
+        return desk.record(now);
+    desk.hear(what == What::HearFlipped ? Heard::Flipped
+            : what == What::HearGuide   ? Heard::Guide
+                                        : Heard::Both);
+}
+
+void Session::chooseAttempt(const ui::ChooseAttempt& choice)
+{
+    if (practice_)
+        practice_->desk.choose(choice);
+}
+
+void Session::quietPractice(Nanos now)
+{
+    if (practice_)
+        practice_->desk.quiet(now);
+}
+
+void Session::fillPractice()
+{
+    if (!practice_) {
+        model_.practice.reset();
+        return;
+    }
+    practice_->desk.setGuide(guide_clip_);
+    if (options_.sound_by_update)
+        (void)practice_->desk.step(model_.now);
+    if (!model_.practice)
+        model_.practice.emplace();
+    ui::PracticeModel& view = *model_.practice;
+    practice_->desk.fill(view, model_.now);
+    using State = capture::SoundStatus::State;
+    capture::SoundStatus& microphone = practice_->status;
+    practice_->read_status(microphone);
+    if (microphone.state == State::Lost || microphone.state == State::Refused)
+        view.trouble = microphone.why;
+    view.level_db = -60;
+    for (int c = 0; c < microphone.levels.channels; ++c)
+        view.level_db =
+            std::max(view.level_db, microphone.levels.channel[static_cast<std::size_t>(c)].peak_db);
+}
+
+} // namespace backtake::app

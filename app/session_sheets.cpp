@@ -1,0 +1,102 @@
+// Setups and slates: what holds for the takes to come, how a take is shown, and other numbers for takes.
+#include "app/session.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace backtake::app {
+
+using base::Nanos;
+using Kind = ui::Message::Kind;
+
+void Session::fillSetup(
+    ui::SetupSheet& view, const std::string& scene, bool backward, base::Orientation orientation) const
+{
+    static const takes::Setup kNothingSaid;
+    const takes::Setup* const known = said_.setup(scene);
+    const takes::Setup& setup = known != nullptr ? *known : kNothingSaid;
+    view.name = scene;
+    view.description = setup.description;
+    view.backward = known != nullptr ? setup.direction == takes::Direction::Backward : backward;
+    view.orientation = known != nullptr ? setup.orientation : orientation;
+    view.lens = setup.lens;
+    view.stop = setup.stop;
+    view.filter = setup.filter;
+    view.rate = setup.rate;
+    view.camera = setup.camera;
+}
+
+void Session::putSetup(const ui::SetupSheet& sheet, Nanos now)
+{
+    if (!mayLog(now))
+        return;
+    takes::Setup setup;
+    setup.name = sheet.name;
+    setup.description = sheet.description;
+    setup.direction = sheet.backward ? takes::Direction::Backward : takes::Direction::Forward;
+    setup.orientation = sheet.orientation;
+    setup.lens = sheet.lens;
+    setup.stop = sheet.stop;
+    setup.filter = sheet.filter;
+    setup.rate = sheet.rate;
+    setup.camera = sheet.camera;
+    said_.change(std::move(setup), fmt::format("what is said of setup {}", sheet.name));
+}
+
+/// The take to be shot next is as its setup says, until the operator says otherwise; and it gets no number
+/// that another take was given since. Not while one rolls: it has what it began with.
+void Session::followSetup()
+{
+    if (rolling() || !options_.has_window)
+        return;
+    Followed now { said_.version(), scene_, next_take_ };
+    if (now == followed_)
+        return;
+    while (said_.isRenumberedTo(scene_, next_take_))
+        now.next_take = ++next_take_;
+    const takes::Setup* const setup = said_.setup(scene_);
+    const auto wanted = setup != nullptr
+        ? std::optional(FollowedSetup { setup->name, setup->direction, setup->orientation })
+        : std::nullopt;
+    if (wanted && wanted != followed_setup_) {
+        backward_ = wanted->direction == takes::Direction::Backward;
+        orientation_ = wanted->orientation;
+    }
+    followed_setup_ = wanted;
+    followed_ = std::move(now);
+}
+
+/// All cameras' recordings of the take.
+void Session::turnTake(const std::string& id, std::optional<bool> backward,
+    std::optional<base::Orientation> orientation, Nanos now)
+{
+    const auto one =
+        std::ranges::find(log_, id, [](const takes::TakeEntry& entry) { return entry.facts.id; });
+    if (one == log_.end())
+        return say(
+            Kind::Note, "The take is still being written: change its direction when it is on disk", now);
+    const takes::Slate slate = one->facts.slate;
+    for (const takes::TakeEntry& entry : log_) {
+        if (entry.facts.slate.scene != slate.scene || entry.facts.slate.take != slate.take)
+            continue;
+        changeFacts({ entry.folder,
+            [backward, orientation](takes::TakeFacts& facts) {
+                if (backward)
+                    facts.direction = *backward ? takes::Direction::Backward : takes::Direction::Forward;
+                facts.orientation = orientation.value_or(facts.orientation);
+            },
+            "How the take is shown" });
+        if (!review_ || review_->id != entry.facts.id)
+            continue;
+        const double speed = player_.head().speed() * orderSign(); // in the order on screen
+        review_->backward = backward.value_or(review_->backward);
+        review_->orientation = orientation.value_or(review_->orientation);
+        if (speed != 0)
+            play(speed, now);
+        arranged_for_.reset(); // what stands beside it
+    }
+}
+
+} // namespace backtake::app

@@ -1,0 +1,120 @@
+#include "takes/handover/clips.hpp"
+
+#include "base/text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace backtake::handover {
+using base::fail;
+using base::Fault;
+
+namespace {
+
+void fillFromLog(Clip& clip, const takes::LoggedTake& log, const std::string& take_id, const Media& media)
+{
+    const char camera = clip.slate.camera;
+    clip.slate = log.sheet.slate;
+    clip.slate.camera = camera;
+    clip.suffix = takes::suffixOf(log.sheet);
+    clip.circled = log.sheet.circled;
+    clip.status = takes::nameOf(log.sheet.verdict);
+    clip.rating = log.sheet.rating;
+    const takes::TakeSheet glass = takes::withSetup(log);
+    clip.lens = glass.lens;
+    clip.stop = glass.stop;
+    clip.filter = glass.filter;
+    clip.director_note = log.sheet.note;
+    for (const takes::Mark& mark : log.marks) {
+        if (mark.take != take_id || mark.captured_frame < media.run.first
+            || mark.captured_frame >= media.run.last)
+            continue;
+        const FrameIndex at = std::min(media.grid->placeOf(mark.captured_frame), clip.frames - 1);
+        switch (mark.kind) {
+        case takes::Mark::Kind::Mark:
+            clip.remarks.push_back({ at, "mark", mark.text });
+            break;
+        case takes::Mark::Kind::Note:
+            clip.remarks.push_back({ at, "note", mark.text });
+            break;
+        case takes::Mark::Kind::Tell:
+            clip.remarks.push_back({ at, std::string(takes::nameOf(mark.tell)), mark.text });
+            break;
+        }
+    }
+}
+
+} // namespace
+
+base::Result<std::vector<TakenClip>> clipsOf(const std::shared_ptr<const takes::Recording>& take,
+    const takes::LoggedTake* log, const Playing& playing, const std::filesystem::path& folder)
+{
+    const takes::TakeFacts& facts = take->facts();
+    const bool backward = facts.direction == takes::Direction::Backward;
+    const auto& card = playing.card;
+    const bool reversed = card ? card->direction == takes::Direction::Backward
+                               : backward && playing.order == takes::Order::Shown;
+    const int speed_percent = card ? card->speed_percent : playing.speed_percent;
+    const FrameIndex frames = take->frameCount();
+    const FrameIndex in = playing.in.value_or(0);
+    const FrameIndex out = playing.out.value_or(frames - 1);
+    if (in < 0 || out >= frames || in > out)
+        return fail(Fault::Usage,
+            fmt::format("{} has the frames 0 … {} in shown order: in {} and out {} are not within them",
+                takes::fullText(facts.slate), frames - 1, in, out));
+    FrameIndex first = backward ? frames - 1 - out : in;
+    FrameIndex last = (backward ? frames - 1 - in : out) + 1;
+    if (card) { // a repair may have found fewer frames than it was trimmed to
+        first = std::clamp<FrameIndex>(card->first.value_or(0), 0, frames - 1);
+        last = std::clamp<FrameIndex>(card->last.value_or(frames - 1), first, frames - 1) + 1;
+    }
+
+    std::vector<TakenClip> clips;
+    const auto file = folder / (takes::folderName(facts.slate) + ".mov");
+    const auto runs = takes::movRuns(*take, takes::Order::Captured, file);
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+        const takes::MovRun& run = runs[i];
+        const FrameIndex from = std::max(first, run.first);
+        const FrameIndex to = std::min(last, run.last);
+        if (from >= to)
+            continue;
+        Media media { take, run, std::make_shared<takes::NominalGrid>(*take, run.first, run.last) };
+        Clip clip;
+        clip.file = run.file;
+        // Two files of one take do not share timecodes, so they may share the reel.
+        clip.reel = takes::reelName(facts.slate);
+        clip.slate = facts.slate;
+        clip.timecode = facts.timecode;
+        clip.start = take->timecode(run.first);
+        clip.frames = media.grid->length();
+        clip.in = media.grid->placeOf(from);
+        clip.out = std::max(media.grid->placeOf(to), clip.in + 1);
+        clip.speed_percent = reversed ? -speed_percent : speed_percent;
+        clip.width = run.width;
+        clip.height = run.height;
+        clip.orientation = facts.orientation;
+        if (facts.sound) {
+            clip.sound_channels = facts.sound->channels;
+            clip.sound_rate_hz = facts.sound->rate_hz;
+        }
+        clip.camera = facts.camera;
+        if (facts.camera_clip)
+            clip.camera_clips = facts.camera_clip->name;
+        for (const takes::CameraClip& further : facts.further_clips)
+            clip.camera_clips += " " + further.name;
+        clip.day = base::localDay(facts.started_at_utc);
+        if (backward)
+            clip.continuity_note =
+                "End of recording = start of scene: the frame captured last meets the previous shot, the one "
+                "captured first the next";
+        if (log)
+            fillFromLog(clip, *log, facts.id, media);
+        clips.push_back({ std::move(clip), std::move(media) });
+    }
+    if (reversed)
+        std::ranges::reverse(clips);
+    return clips;
+}
+
+} // namespace backtake::handover
