@@ -85,6 +85,8 @@ public:
     /// Waits until all is in the log; what the disk goes on refusing is put into the program's own log.
     /// For the end of a session, once all recordings are closed.
     void finish();
+    /// Whether all that was said is in the log.
+    [[nodiscard]] bool isWritten() const { return changes_.empty(); }
 
 private:
     struct Change {

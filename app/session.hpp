@@ -424,6 +424,7 @@ private:
     void startHandover(const ui::HandoverWish& wish, base::Nanos now);
     void handOver(HandoverOrder order, base::Nanos now);
     void handoverEnded(const HandoverEnd& end);
+    ui::HandoverRun::Held holdHandover();
     void fillHandover();
     /// What the end of the session would stop; empty: nothing.
     [[nodiscard]] std::string unfinishedHandover() const;

@@ -146,6 +146,7 @@ void Session::startHandover(const Wish& wish, Nanos now)
 void Session::handOver(HandoverOrder order, Nanos now)
 {
     const std::string title = order.title;
+    holdHandover();
     if (!handover_.start(std::move(order), [this](const HandoverEnd& end) { handoverEnded(end); }))
         return say(Kind::Warning, "Too many hand-overs wait: this one was not taken", now);
     say(Kind::Note,
@@ -174,11 +175,19 @@ void Session::handoverEnded(const HandoverEnd& end)
         model_.now);
 }
 
+/// Nothing on set is worth a frame of a take. And what is handed over is read from the log: all that was said
+/// comes first.
+ui::HandoverRun::Held Session::holdHandover()
+{
+    using Held = ui::HandoverRun::Held;
+    const Held held = rolling() || !closing_.empty() ? Held::Rolls : said_.isWritten() ? Held::No : Held::Log;
+    handover_.hold(held != Held::No);
+    return held;
+}
+
 void Session::fillHandover()
 {
-    // Nothing on set is worth a frame of a take.
-    const bool held = rolling() || !closing_.empty();
-    handover_.hold(held);
+    const ui::HandoverRun::Held held = holdHandover();
     const auto& runs = handover_.runs();
     model_.handovers.resize(runs.size());
     for (std::size_t i = 0; i < runs.size(); ++i) {

@@ -246,7 +246,7 @@ TEST_F(SessionHandoverTest, WhileATakeRollsItWaits)
     press(ui::StartHandover { wish(Wish::Takes::InReview, "mov") });
     waitFor([this]() { return gate_.holds(); });
     press(ui::ToggleRoll {});
-    EXPECT_TRUE(look().handovers[0].held);
+    EXPECT_EQ(look().handovers[0].held, ui::HandoverRun::Held::Rolls);
     held_up_ = false;
     gate_.open();
     arrive(40);

@@ -1,6 +1,8 @@
 /// Sequences in a session: arranged, kept over a restart, played, exported.
 #include "app/test_story.hpp"
 
+#include <sqlite3.h>
+
 #include <set>
 
 namespace backtake::app {
@@ -116,6 +118,29 @@ TEST_F(StorySession, ItIsHandedOverAsOneTimelineWithItsMovs)
             { "Sequence 1.otio", "Sequence 1.fcpxml", "Sequence 1.xml", "Sequence 1.edl", "Sequence 1.mlt",
                 "Sequence 1.csv", "Sequence 1_frames.csv", "12A-001-A.mov", "12B-001-A.mov" })
             EXPECT_TRUE(std::filesystem::exists(folder / name)) << folder / name;
+    EXPECT_TRUE(says("Sequence 1: handed over, 9 files"));
+}
+
+/// Fails when a sequence is handed over as the log had it before the last keys.
+TEST_F(StorySession, WhatWasJustArrangedIsHandedOver)
+{
+    ASSERT_NO_FATAL_FAILURE(openSession());
+    ask(ui::ShowStory {});
+    ASSERT_TRUE(lookAt(0));
+    ask(ui::AddCard {});
+    ASSERT_TRUE(made("12A/1<"));
+    ASSERT_TRUE(lookAt(1));
+    sqlite3* other = nullptr; // a program that has the log just now
+    ASSERT_EQ(sqlite3_open((folder_.path() / "shoot.db").c_str(), &other), SQLITE_OK);
+    sqlite3_busy_timeout(other, 5000);
+    ASSERT_EQ(sqlite3_exec(other, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr), SQLITE_OK);
+    ask(ui::AddCard {});
+    ask(ui::ExportStory {});
+    ASSERT_EQ(model().handovers.size(), 1U);
+    EXPECT_EQ(model().handovers[0].held, ui::HandoverRun::Held::Log);
+    ASSERT_EQ(sqlite3_exec(other, "COMMIT", nullptr, nullptr, nullptr), SQLITE_OK);
+    sqlite3_close(other);
+    ASSERT_TRUE(soon([&] { return model().handovers.empty(); }));
     EXPECT_TRUE(says("Sequence 1: handed over, 9 files"));
 }
 

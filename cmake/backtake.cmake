@@ -1,11 +1,16 @@
 # One line in a folder's CMakeLists.txt tells its place in the house; these functions hold the rest.
 
+define_property(TARGET PROPERTY BACKTAKE_IS_TEST BRIEF_DOCS "Its sources are tests")
+set(is_test $<BOOL:$<TARGET_PROPERTY:BACKTAKE_IS_TEST>>)
+
 add_library(backtake_flags INTERFACE)
 target_include_directories(backtake_flags INTERFACE ${PROJECT_SOURCE_DIR})
 target_compile_options(backtake_flags INTERFACE -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion
   $<$<BOOL:${BACKTAKE_WERROR}>:-Werror>
   $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>
   $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)  # GCC 12 sees overlaps in plain std::string concatenation (PR 105651)
+# Optimising a test costs as much of the compiler's time as reading it: what is tested is optimised, the test is not.
+target_compile_options(backtake_flags INTERFACE $<${is_test}:-O0>)
 target_compile_definitions(backtake_flags INTERFACE BACKTAKE_VERSION="${PROJECT_VERSION}")
 target_link_libraries(backtake_flags INTERFACE Threads::Threads)
 if(BACKTAKE_SANITIZE)
@@ -15,7 +20,8 @@ if(BACKTAKE_SANITIZE)
     -fsanitize=${BACKTAKE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all
     # A check at every use of a pointer is a third of the compiler's time, for what AddressSanitizer sees as well.
     -fno-sanitize=null,vptr,object-size
-    # What reads bytes from a camera or a disk lies below these two, which are half of all sources.
+    # What reads bytes from a camera or a disk is no test, and lies below these two, which are half of all sources.
+    $<${is_test}:-fno-sanitize=undefined>
     $<$<STREQUAL:$<TARGET_PROPERTY:SOURCE_DIR>,${PROJECT_SOURCE_DIR}/ui>:-fno-sanitize=undefined>
     $<$<STREQUAL:$<TARGET_PROPERTY:SOURCE_DIR>,${PROJECT_SOURCE_DIR}/app>:-fno-sanitize=undefined>)
   target_link_options(backtake_flags INTERFACE -fsanitize=${BACKTAKE_SANITIZE})
@@ -55,6 +61,7 @@ function(backtake_test name)
     math(EXPR arg_TIMEOUT "${arg_TIMEOUT} * 5")
   endif()
   add_executable(${name} ${arg_SOURCES})
+  set_target_properties(${name} PROPERTIES BACKTAKE_IS_TEST ON)
   target_link_libraries(${name} PRIVATE backtake_flags ${arg_LINKS} GTest::gmock GTest::gtest_main)
   # Clips of other people's cameras; tests/media fetches them.
   target_compile_definitions(${name} PRIVATE BACKTAKE_TEST_MEDIA="${PROJECT_SOURCE_DIR}/build/media")
@@ -76,6 +83,7 @@ function(backtake_display_test name)
     set(arg_SHARDS 1)
   endif()
   add_executable(${arg_PROGRAM} ${arg_SOURCES})
+  set_target_properties(${arg_PROGRAM} PROPERTIES BACKTAKE_IS_TEST ON)
   target_link_libraries(${arg_PROGRAM} PRIVATE backtake_flags ${arg_LINKS} GTest::gmock GTest::gtest_main)
   find_program(XVFB_RUN xvfb-run)
   foreach(shard RANGE 1 ${arg_SHARDS})

@@ -92,7 +92,9 @@ struct HandoverRun {
     std::size_t takes = 0;
     std::string file; ///< Being written.
     std::optional<base::Nanos> time_left;
-    bool held = false; ///< Nothing is written while a take rolls.
+    enum class Held { No = 1, Rolls, Log };
+    Held held =
+        Held::No; ///< Nothing is written while a take rolls, or before all that was said is in the log.
 };
 
 } // namespace backtake::ui

@@ -73,8 +73,9 @@ Words<127> wordsOf(const HandoverRun& run)
         return Words<127>("waits for its turn");
     const int percent = static_cast<int>(run.done * 100);
     const Words<31> take = run.take > 0 ? Words<31>(", take {} of {}", run.take, run.takes) : Words<31>();
-    if (run.held)
-        return Words<127>("{} %{}, waits while a take rolls", percent, take.view());
+    if (run.held != HandoverRun::Held::No)
+        return Words<127>("{} %{}, waits {}", percent, take.view(),
+            run.held == HandoverRun::Held::Rolls ? "while a take rolls" : "for the log");
     if (run.time_left)
         return Words<127>("{} %{}, {} left", percent, take.view(), base::durationText(*run.time_left));
     return Words<127>("{} %{}", percent, take.view());
