@@ -1,10 +1,10 @@
 #include "guide/cue_sheet.hpp"
 
+#include "base/field_reader.hpp"
 #include "base/text.hpp"
 #include "guide/unicode.hpp"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cstdint>
@@ -138,7 +138,7 @@ base::Outcome mustBeReadable(std::u32string_view text, std::string_view language
     return {};
 }
 
-using Json = nlohmann::ordered_json;
+using base::Json;
 
 constexpr std::string_view kFormat = "backtake cue sheet";
 constexpr std::int64_t kVersion = 1;
@@ -361,22 +361,11 @@ std::string cueSheetText(const CueSheet& sheet)
 
 base::Result<CueSheet> parseCueSheet(std::string_view json)
 {
-    if (json.size() > kLongestJson)
-        return fail(Fault::Corrupt, "it is far too long");
-    const Json root = Json::parse(json, nullptr, /*allow_exceptions=*/false);
-    if (root.is_discarded())
-        return fail(Fault::Corrupt, "it is no JSON (cut off or altered)");
-    if (!root.is_object() || !root.contains("format") || root.at("format") != kFormat)
-        return fail(Fault::Corrupt, "it does not say that it is a Backtake cue sheet");
+    const auto root = base::parseFile(json, { kFormat, "a Backtake cue sheet", kVersion, kLongestJson });
+    if (!root)
+        return fail(root.error());
     try {
-        const auto version =
-            field(root, "version", Json::value_t::number_unsigned, "whole number").get<std::uint64_t>();
-        if (version > static_cast<std::uint64_t>(kVersion))
-            return fail(Fault::Unsupported,
-                fmt::format(
-                    "it is of version {}, this Backtake knows up to {}: open it with the newer Backtake",
-                    version, kVersion));
-        return sheetFrom(root);
+        return sheetFrom(*root);
     } catch (const Wrong& wrong) {
         return fail(Fault::Corrupt, wrong.what);
     }

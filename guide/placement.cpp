@@ -1,13 +1,12 @@
 #include "guide/placement.hpp"
 
+#include "base/field_reader.hpp"
 #include "base/resample.hpp"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numbers>
 #include <utility>
 
@@ -19,7 +18,7 @@ using base::Nanos;
 
 namespace {
 
-using Json = nlohmann::ordered_json; // keeps the order people read it in
+using base::Json;
 
 constexpr std::string_view kFormat = "backtake guide";
 constexpr std::int64_t kVersion = 1;
@@ -146,66 +145,10 @@ void fitPart(const Fitting& fitting, std::span<const ClockPair> pairs, std::int6
         fitting.runs.push_back(run);
 }
 
-/// Reads the fields of one object; the first trouble is kept.
-class Fields {
-public:
-    Fields(const Json& object, std::string& trouble)
-        : object_(object)
-        , trouble_(trouble)
-    {
-    }
-    void nanos(const char* key, Nanos low, Nanos high, Nanos& into)
-    {
-        const Json* value = find(key);
-        if (value == nullptr)
-            return;
-        if (!value->is_number_integer())
-            return say(fmt::format("\"{}\" is no whole number", key));
-        const bool huge = value->is_number_unsigned()
-            && value->get<std::uint64_t>() > std::uint64_t { std::numeric_limits<std::int64_t>::max() };
-        const Nanos read(huge ? 0 : value->get<std::int64_t>());
-        if (huge || read < low || read > high)
-            return say(fmt::format("\"{}\" is not within {} to {}", key, low.count(), high.count()));
-        into = read;
-    }
-    void number(const char* key, double low, double high, double& into)
-    {
-        const Json* value = find(key);
-        if (value == nullptr)
-            return;
-        if (!value->is_number())
-            return say(fmt::format("\"{}\" is no number", key));
-        const auto read = value->get<double>();
-        if (!(read >= low && read <= high))
-            return say(fmt::format("\"{}\" is not within {} to {}", key, low, high));
-        into = read;
-    }
-    void say(std::string words)
-    {
-        if (trouble_.empty())
-            trouble_ = std::move(words);
-    }
-
-private:
-    const Json* find(const char* key)
-    {
-        if (!trouble_.empty())
-            return nullptr;
-        const auto found = object_.find(key);
-        if (found == object_.end()) {
-            say(fmt::format("\"{}\" is missing", key));
-            return nullptr;
-        }
-        return &*found;
-    }
-    const Json& object_;
-    std::string& trouble_;
-};
-
 GuideRun readRun(const Json& item, std::string& trouble)
 {
     GuideRun run;
-    Fields fields(item, trouble);
+    base::FieldReader fields(item, trouble);
     fields.nanos("begin_ns", -kLongestGuideTime, kLongestGuideTime, run.begin);
     fields.nanos("length_ns", Nanos(1), kLongestGuideTime, run.length);
     fields.number("guide_s", 0, base::seconds(kLongestGuideTime), run.guide_s);
@@ -382,41 +325,27 @@ std::string guideRecordText(const GuideRecord& record)
 
 base::Result<GuideRecord> parseGuideRecord(std::string_view json)
 {
-    if (json.size() > kLargestText)
-        return fail(Fault::Corrupt, "it is far too long");
-    const Json root = Json::parse(json, nullptr, /*allow_exceptions=*/false);
-    if (root.is_discarded())
-        return fail(Fault::Corrupt, "it is no JSON (cut off or altered)");
-    if (!root.is_object() || !root.contains("format") || root.at("format") != kFormat)
-        return fail(Fault::Corrupt, "it does not say that it is the record of a guide");
+    const auto root = base::parseFile(json, { kFormat, "the record of a guide", kVersion, kLargestText });
+    if (!root)
+        return fail(root.error());
     std::string trouble;
-    Fields fields(root, trouble);
-    double version = 0;
-    fields.number("version", 1, 1e9, version);
-    if (trouble.empty() && version > static_cast<double>(kVersion))
-        return fail(Fault::Unsupported,
-            fmt::format("it is of version {}, this Backtake knows up to {}: open it with the newer Backtake",
-                version, kVersion));
+    base::FieldReader fields(*root, trouble);
     GuideRecord record;
     fields.nanos("nudge_ns", -kMostNudge, kMostNudge, record.nudge);
-    const auto list = root.find("runs");
-    if (list == root.end() || !list->is_array())
-        fields.say("\"runs\" is no list");
-    else if (list->size() > kMostGuideRuns)
-        fields.say(fmt::format("more than {} runs", kMostGuideRuns));
-    else
-        for (const Json& item : *list) {
-            if (!item.is_object()) {
+    if (const Json* runs = fields.array("runs")) {
+        if (runs->size() > kMostGuideRuns)
+            fields.say("more than {} runs", kMostGuideRuns);
+        for (const Json& item : *runs) {
+            if (!item.is_object())
                 fields.say("a run is no object");
-                break;
-            }
-            record.runs.push_back(readRun(item, trouble));
-            if (record.runs.size() > 1
-                && record.runs.back().begin < record.runs[record.runs.size() - 2].end())
-                fields.say("a run begins before the one before it ends");
             if (!trouble.empty())
                 break;
+            const GuideRun run = readRun(item, trouble);
+            if (!record.runs.empty() && run.begin < record.runs.back().end())
+                fields.say("a run begins before the one before it ends");
+            record.runs.push_back(run);
         }
+    }
     if (!trouble.empty())
         return fail(Fault::Corrupt, trouble);
     return record;

@@ -1,86 +1,21 @@
-/// Reads our JSON files, which anybody may have altered: every field is checked. For takes/ alone.
+/// base::FieldReader with the words of this folder. For takes/ alone.
 #pragma once
 
-#include "base/time.hpp"
+#include "base/field_reader.hpp"
 #include "takes/slate.hpp"
 
-#include <fmt/format.h>
-#include <nlohmann/json.hpp>
-
-#include <cstdint>
 #include <initializer_list>
-#include <limits>
-#include <string>
 
 namespace backtake::takes {
 
-using Json = nlohmann::ordered_json; // keeps the order people read it in
+using base::Json;
+using base::kLongestText;
+using base::kMost;
 
-inline constexpr std::size_t kLongestText = 4096; ///< Bytes.
-inline constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
-
-/// Reads the fields of one object, each checked for kind and bounds. The first trouble is kept, later ones
-/// are not looked at.
-class FieldReader {
+class FieldReader : public base::FieldReader {
 public:
-    FieldReader(const Json& object, std::string& trouble)
-        : object_(object)
-        , trouble_(trouble)
-    {
-    }
+    using base::FieldReader::FieldReader;
 
-    template <typename T> void integer(const char* key, std::int64_t low, std::int64_t high, T& into)
-    {
-        const Json* value = find(key);
-        if (!value)
-            return;
-        const bool too_large =
-            value->is_number_unsigned() && value->get<std::uint64_t>() > std::uint64_t { kMost };
-        if (!value->is_number_integer() || too_large)
-            return say("\"{}\" is no whole number", key);
-        const auto number = value->get<std::int64_t>();
-        if (number < low || number > high)
-            return say("\"{}\" is {}, not within {} to {}", key, number, low, high);
-        into = static_cast<T>(number);
-    }
-    void number(const char* key, double low, double high, double& into)
-    {
-        const Json* value = find(key);
-        if (!value)
-            return;
-        if (!value->is_number())
-            return say("\"{}\" is no number", key);
-        const auto number = value->get<double>();
-        if (!(number >= low && number <= high))
-            return say("\"{}\" is {}, not within {} to {}", key, number, low, high);
-        into = number;
-    }
-    void nanos(const char* key, base::Nanos low, base::Nanos high, base::Nanos& into)
-    {
-        std::int64_t count = into.count();
-        integer(key, low.count(), high.count(), count);
-        into = base::Nanos(count);
-    }
-    void text(const char* key, std::string& into, std::size_t longest = kLongestText)
-    {
-        const Json* value = find(key);
-        if (!value)
-            return;
-        if (!value->is_string())
-            return say("\"{}\" is no text", key);
-        const auto& found = value->get_ref<const std::string&>();
-        if (found.size() > longest)
-            return say("\"{}\" is longer than {} bytes", key, longest);
-        into = found;
-    }
-    void flag(const char* key, bool& into)
-    {
-        const Json* value = find(key);
-        if (value && !value->is_boolean())
-            return say("\"{}\" is neither true nor false", key);
-        if (value)
-            into = value->get<bool>();
-    }
     /// @p all are the choices, each with its nameOf().
     template <typename T> void choice(const char* key, std::initializer_list<T> all, T& into)
     {
@@ -94,41 +29,6 @@ public:
         }
         say("\"{}\" is \"{}\", which means nothing here", key, name);
     }
-    [[nodiscard]] const Json* object(const char* key) { return kind(key, Json::value_t::object, "object"); }
-    [[nodiscard]] const Json* array(const char* key) { return kind(key, Json::value_t::array, "list"); }
-    [[nodiscard]] bool has(const char* key) const
-    {
-        return object_.contains(key) && !object_.at(key).is_null();
-    }
-
-    template <typename... Args> void say(fmt::format_string<Args...> format, Args&&... args)
-    {
-        if (trouble_.empty())
-            trouble_ = fmt::format(format, std::forward<Args>(args)...);
-    }
-
-private:
-    const Json* find(const char* key)
-    {
-        if (!trouble_.empty())
-            return nullptr;
-        const auto found = object_.find(key);
-        if (found != object_.end())
-            return &*found;
-        say("\"{}\" is missing", key);
-        return nullptr;
-    }
-    const Json* kind(const char* key, Json::value_t wanted, const char* name)
-    {
-        const Json* value = find(key);
-        if (!value || value->type() == wanted)
-            return value;
-        say("\"{}\" is no {}", key, name);
-        return nullptr;
-    }
-
-    const Json& object_;
-    std::string& trouble_;
 };
 
 /// The slate in a take.json and in a log.json.

@@ -206,21 +206,11 @@ base::Result<Mark> parseMark(std::string_view json) { return parseOne<Mark>(json
 
 base::Result<LogFile> parseLogFile(std::string_view json)
 {
-    if (json.size() > kLargestLogFile)
-        return fail(Fault::Corrupt, "it is far too long");
-    const Json root = Json::parse(json, nullptr, /*allow_exceptions=*/false);
-    if (root.is_discarded())
-        return fail(Fault::Corrupt, "it is no JSON (cut off or altered)");
-    if (!root.is_object() || !root.contains("format") || root.at("format") != kFormat)
-        return fail(Fault::Corrupt, "it does not say that it is a Backtake log");
+    const auto root = base::parseFile(json, { kFormat, "a Backtake log", kLogFileVersion, kLargestLogFile });
+    if (!root)
+        return fail(root.error());
     std::string trouble;
-    FieldReader fields(root, trouble);
-    std::int64_t version = 0;
-    fields.integer("version", 1, kMost, version);
-    if (trouble.empty() && version > kLogFileVersion)
-        return fail(Fault::Unsupported,
-            fmt::format("it is of version {}, this Backtake knows up to {}: open it with the newer Backtake",
-                version, kLogFileVersion));
+    FieldReader fields(*root, trouble);
     LogFile file;
     fields.integer("changes", 0, kLargestId, file.changes);
     const auto put = [&trouble](const auto& one, auto& into) {
@@ -230,9 +220,9 @@ base::Result<LogFile> parseLogFile(std::string_view json)
             trouble = one.error().message;
     };
     if (fields.has("sheet"))
-        put(readOne<TakeSheet>(root.at("sheet")), file.sheet);
+        put(readOne<TakeSheet>(root->at("sheet")), file.sheet);
     if (fields.has("setup"))
-        put(readOne<Setup>(root.at("setup")), file.setup);
+        put(readOne<Setup>(root->at("setup")), file.setup);
     if (const Json* marks = fields.array("marks")) {
         if (marks->size() > kMostMarks)
             fields.say("more than {} marks", kMostMarks);

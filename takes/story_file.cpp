@@ -79,17 +79,11 @@ std::string dump(const Json& json, int indent = -1)
 
 base::Result<StoryFile> parseFile(std::string_view text)
 {
-    const Json root = Json::parse(text, nullptr, /*allow_exceptions=*/false);
-    if (!root.is_object() || !root.contains("format") || root.at("format") != kFormat)
-        return fail(Fault::Corrupt, "it does not say that it holds Backtake's sequences");
+    const auto root = base::parseFile(text, { kFormat, "a Backtake story", kStoryFileVersion, kLargestFile });
+    if (!root)
+        return fail(root.error());
     std::string trouble;
-    FieldReader fields(root, trouble);
-    std::int64_t version = 0;
-    fields.integer("version", 1, kMost, version);
-    if (trouble.empty() && version > kStoryFileVersion)
-        return fail(Fault::Unsupported,
-            fmt::format("it is of version {}, this Backtake knows up to {}: open it with the newer Backtake",
-                version, kStoryFileVersion));
+    FieldReader fields(*root, trouble);
     StoryFile file;
     fields.integer("changes", 0, kMostChanges, file.changes);
     std::set<std::string> names;

@@ -424,22 +424,12 @@ void putClip(TakeFacts& facts, const CameraClip& clip)
 
 base::Result<TakeFacts> parseTakeFacts(std::string_view json)
 {
-    if (json.size() > kLargestFacts)
-        return fail(Fault::Corrupt, "it is far too long");
-    const Json root = Json::parse(json, nullptr, /*allow_exceptions=*/false);
-    if (root.is_discarded())
-        return fail(Fault::Corrupt, "it is no JSON (cut off or altered)");
-    if (!root.is_object() || !root.contains("format") || root.at("format") != kFormat)
-        return fail(Fault::Corrupt, "it does not say that it is a Backtake take");
+    const auto root = base::parseFile(json, { kFormat, "a Backtake take", kRecordingVersion, kLargestFacts });
+    if (!root)
+        return fail(root.error());
     std::string trouble;
-    std::int64_t version = 0;
-    FieldReader(root, trouble).integer("version", 1, kMost, version);
-    if (trouble.empty() && version > kRecordingVersion)
-        return fail(Fault::Unsupported,
-            fmt::format("it is of version {}, this Backtake knows up to {}: open it with the newer Backtake",
-                version, kRecordingVersion));
     TakeFacts facts;
-    readFields(root, trouble, facts);
+    readFields(*root, trouble, facts);
     if (!trouble.empty())
         return fail(Fault::Corrupt, trouble);
     return facts;
