@@ -68,6 +68,8 @@ private:
     };
 
     [[nodiscard]] base::Outcome mayWrite() const;
+    /// @p sheet as the row of @p take has it: nothing, where nothing was said.
+    static std::optional<TakeSheet> toStore(const LoggedTake& take, const TakeSheet& sheet);
     base::Outcome make(const Change& change, const std::string& words, Transaction& in);
     base::Result<std::string> step(State from, State to);
     std::set<std::int64_t> apply(
