@@ -82,6 +82,13 @@ public:
             return AVERROR(EPERM);
         };
         code = avformat_open_input(&source->format_, path.filename().c_str(), nullptr, nullptr);
+        // Libav gives up on streams of which nothing came in the first 5 MB: a film's pictures take those
+        // before a sound that begins seconds later. Without them its beginning is found, however far in it
+        // is.
+        if (code >= 0)
+            source->dropAllBut([&](int i) {
+                return source->format_->streams[i]->codecpar->codec_type == AVMEDIA_TYPE_AUDIO;
+            });
         if (code >= 0)
             code = avformat_find_stream_info(source->format_, nullptr);
         if (code < 0)
@@ -95,9 +102,7 @@ public:
             return fail(Fault::Unsupported,
                 fmt::format("{} has no sound that can be decoded: choose another file", name),
                 wordsOf(source->stream_number_));
-        for (unsigned i = 0; i < source->format_->nb_streams; ++i)
-            if (static_cast<int>(i) != source->stream_number_)
-                source->format_->streams[i]->discard = AVDISCARD_ALL;
+        source->dropAllBut([&](int i) { return i == source->stream_number_; });
         const AVCodecParameters& parameters = *source->stream()->codecpar;
         source->codec_.reset(avcodec_alloc_context3(decoder));
         if (!source->codec_)
@@ -135,6 +140,13 @@ public:
             return Nanos(av_rescale(format_->duration, 1'000'000'000, AV_TIME_BASE));
         return std::nullopt;
     }
+    /// What must be there in a file that is whole. A film may tell its own length alone, and its pictures go
+    /// on longer than its sound.
+    [[nodiscard]] std::optional<Nanos> promised() const
+    {
+        const bool of_the_sound = stream()->duration != AV_NOPTS_VALUE && stream()->duration > 0;
+        return of_the_sound || format_->nb_streams == 1 ? length() : std::nullopt;
+    }
     /// Time of a stamp since the sound's beginning.
     [[nodiscard]] Nanos timeOf(std::int64_t stamp) const
     {
@@ -152,6 +164,13 @@ public:
     }
 
 private:
+    template <typename Keep> void dropAllBut(Keep keep)
+    {
+        for (int i = 0; i < static_cast<int>(format_->nb_streams); ++i)
+            if (!keep(i))
+                format_->streams[i]->discard = AVDISCARD_ALL;
+    }
+
     AVIOContext* io_ = nullptr;
     AVFormatContext* format_ = nullptr;
     int stream_number_ = -1;
@@ -408,7 +427,7 @@ Result<SoundClipPtr> SoundClip::load(const std::filesystem::path& file, std::opt
     auto clip = std::make_shared<SoundClip>(
         std::move(samples), channels, Nanos(av_rescale(first, 1'000'000'000, kGuideRate_hz)));
     const Nanos there(av_rescale(decoded_to, 1'000'000'000, kGuideRate_hz));
-    const Nanos promised = std::min(part ? part->to : Nanos::max(), length.value_or(there));
+    const Nanos promised = std::min(part ? part->to : Nanos::max(), source.promised().value_or(there));
     if (there + kSameLength < promised)
         clip->damage_ = fmt::format(
             "{} ends after {:.1f} s of {:.1f} s", name, base::seconds(there), base::seconds(promised));

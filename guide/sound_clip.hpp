@@ -31,10 +31,11 @@ public:
     /// @param samples interleaved, a multiple of @p channel_count (1 or 2).
     SoundClip(std::vector<float> samples, int channel_count, base::Nanos starts_at = {});
 
-    /// Decodes the file's first or best sound stream; more channels than two are mixed down as ITU-R BS.775
-    /// says (centre and surrounds at -3 dB, no LFE; scaled so that nothing clips). What cannot be decoded in
-    /// the middle is silence of the same length where the container tells it, or left out.
-    /// A part begins at the sample asked for, in Matroska at the millisecond: it stamps no finer.
+    /// Decodes the file's first or best sound stream, from where it begins, however late in a film that is;
+    /// more channels than two are mixed down as ITU-R BS.775 says (centre and surrounds at -3 dB, no LFE;
+    /// scaled so that nothing clips). What cannot be decoded in the middle is silence of the same length
+    /// where the container tells it, or left out. A part begins at the sample asked for, in Matroska at the
+    /// millisecond: it stamps no finer.
     /// @param part only this is decoded and held; without one the whole file.
     /// @param progress 0 … 1, called on this thread now and then; may be empty.
     /// Room: a worker's thread. Time: some 3 s for an hour that is skipped in a file without an index, 0.5 s
@@ -67,7 +68,8 @@ private:
 };
 using SoundClipPtr = std::shared_ptr<const SoundClip>;
 
-/// How long a file's sound says it is; nullopt: it does not say. For choosing a part of a long one.
+/// How long a file's sound says it is, or the film around it, which may be longer; nullopt: it does not say.
+/// For choosing a part of a long one.
 /// @return the faults of SoundClip::load() but Usage and Cancelled. Room: a worker's thread.
 base::Result<std::optional<base::Nanos>> soundLength(const std::filesystem::path& file);
 

@@ -71,6 +71,33 @@ TEST(SoundClip, EveryFormatKeepsItsTimeAndItsParts)
     }
 }
 
+/// Fails where so much picture comes before the first sound that its stream is not looked for any further.
+TEST(SoundClip, OfAFilmWhoseSoundBeginsLateTheSoundIsTheGuide)
+{
+    const tests::Folder folder;
+    const std::string picture = "-f lavfi -i \"testsrc2=s=640x480:r=25:d=6,noise=alls=60:allf=t\" ";
+    for (const auto& [ending, codec] : { std::pair { "mkv", "rawvideo -pix_fmt yuv420p" },
+             { "ts", "mpeg2video -q:v 1" }, { "mov", "mjpeg -q:v 1" } }) {
+        SCOPED_TRACE(ending);
+        const std::string file = folder / (std::string("late.") + ending);
+        make(picture
+                + "-itsoffset 3 -f lavfi -i \"aevalsrc='0.5*sin(2*PI*(300*t+50*t*t))':s=44100:d=2\" -c:v "
+                + codec + " -c:a aac",
+            file);
+        EXPECT_GT(std::filesystem::file_size(file), 12'000'000U) << "half of it before the sound";
+        const auto whole = load(file);
+        ASSERT_TRUE(whole) << whole.error().message;
+        EXPECT_EQ((*whole)->damage(), "");
+        EXPECT_NEAR(static_cast<double>((*whole)->sampleCount()), 2 * 48000, 4800);
+        EXPECT_GT(rms(**whole, 4800, 4800), 0.3) << "it begins where it is heard";
+        const auto part = load(file, ClipPart { 1s, 1500ms });
+        ASSERT_TRUE(part) << part.error().message;
+        EXPECT_EQ((*part)->damage(), "");
+        EXPECT_EQ((*part)->sampleCount(), 24'000);
+        EXPECT_NEAR(base::seconds(soundLength(file)->value()), 4, 2.1) << "no less than it is";
+    }
+}
+
 TEST(SoundClip, StereoStaysStereoAndSurroundIsMixedAsTheStandardSays)
 {
     const tests::Folder folder;
