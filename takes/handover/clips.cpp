@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
 
 namespace backtake::handover {
 using base::fail;
@@ -15,6 +16,8 @@ namespace {
 void fillFromLog(Clip& clip, const takes::LoggedTake& log, const std::string& take_id, const Media& media)
 {
     const char camera = clip.slate.camera;
+    if (std::tie(log.sheet.slate.scene, log.sheet.slate.take) != std::tie(clip.slate.scene, clip.slate.take))
+        clip.shot_as = takes::text(clip.slate);
     clip.slate = log.sheet.slate;
     clip.slate.camera = camera;
     clip.suffix = takes::suffixOf(log.sheet);

@@ -79,7 +79,7 @@ std::string edlText(const Timeline& timeline, EdlDialect dialect)
         list += fmt::format("* SOURCE FILE: {}\r\n", clip.reel);
         list += fmt::format("* COMMENT: {} SOURCE RANGE {}-{} AT {} FPS\r\n", clip.directionText(),
             withColons(clip.label(clip.in)), withColons(clip.label(clip.out)), base::text(format.rate));
-        list += fmt::format("* COMMENT: SLATE {}{}{}\r\n", asciiText(clip.slateText()),
+        list += fmt::format("* COMMENT: SLATE {}{}{}\r\n", asciiText(clip.slateWords()),
             clip.circled ? " CIRCLED" : "", clip.status.empty() ? "" : " " + clip.status);
         for (const Remark& remark : clip.remarks) {
             if (const auto k = clip.shownAt(remark.file_frame))

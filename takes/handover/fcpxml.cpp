@@ -109,7 +109,7 @@ std::string fcpxmlText(const Timeline& timeline)
         set(node, "start", place(clip, from_its_side));
         set(node, "duration", time(clip.length(), rate));
         set(node, "tcFormat", counting);
-        std::string note = fmt::format("{} {}", clip.slateText(), clip.directionText());
+        std::string note = fmt::format("{} {}", clip.slateWords(), clip.directionText());
         for (const std::string& more : { clip.status, clip.director_note, clip.continuity_note })
             note += more.empty() ? "" : ". " + more;
         node.append_child("note").text().set(note.c_str());

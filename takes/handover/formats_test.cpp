@@ -299,28 +299,44 @@ TEST(Mlt, TheWindowStandsOnTheEntryAndTheProducerIsWhole)
     EXPECT_STREQ(back->select_node("//producer").node().attribute("out").value(), "959");
     EXPECT_STREQ(back->select_node("//property[@name='resource']").node().text().get(), "-1:A001C003.mov");
     EXPECT_STREQ(back->child("mlt").attribute("LC_NUMERIC").value(), "C");
-    const auto slow = read(-50);
-    EXPECT_STREQ(slow->select_node("//entry").node().attribute("in").value(), "1200");
-    EXPECT_STREQ(slow->select_node("//entry").node().attribute("out").value(), "1679");
-    EXPECT_STREQ(slow->select_node("//property[@name='warp_speed']").node().text().get(),
-        "-0.499984375"); // 24000 / 48001.5
     const auto fast = read(-200);
     EXPECT_STREQ(fast->select_node("//entry").node().attribute("in").value(), "300");
     EXPECT_STREQ(fast->select_node("//entry").node().attribute("out").value(), "419");
 }
 
-/// 30,000 frames with a speed that is off by 1 in 48,001 would be half a frame off at their end.
-TEST(Mlt, ATakeTooLongForTheOtherSpeedHasThePlainOneAndEndsOnItsLastFrameTwice)
+/// Places 0 … 479 show frames 359.75, 359.25, … of the file: 359, 359, 358, …
+TEST(Mlt, OtherSpeedsAreALineOfTimeAndTheirSoundHasATrackOfItsOwn)
 {
+    Clip slow = handles(-50);
+    slow.sound_channels = 2;
     pugi::xml_document document;
-    ASSERT_TRUE(document.load_string(mltText(settled({ clipOf(0, 30'000, -50, 30'000) })).c_str()));
-    EXPECT_STREQ(document.select_node("//property[@name='warp_speed']").node().text().get(), "-0.5");
-    const auto entries = document.select_nodes("//entry");
-    ASSERT_EQ(entries.size(), 2U);
-    EXPECT_STREQ(entries[0].node().attribute("in").value(), "1");
-    EXPECT_STREQ(entries[0].node().attribute("out").value(), "59999");
-    EXPECT_STREQ(entries[1].node().attribute("in").value(), "59999");
-    EXPECT_STREQ(entries[1].node().attribute("out").value(), "59999");
+    ASSERT_TRUE(document.load_string(mltText(settled({ handles(), slow })).c_str()));
+    const auto value = [&](const char* path, const char* name) {
+        return std::string(document.select_node(path).node().attribute(name).value());
+    };
+    const auto said = [&](const char* path) {
+        return std::string(document.select_node(path).node().text().get());
+    };
+    EXPECT_EQ(value("//chain", "out"), "479");
+    EXPECT_EQ(said("//chain/property[@name='resource']"), "A001C003.mov");
+    EXPECT_EQ(said("//chain/property[@name='audio_index']"), "-1");
+    double first_s = 0;
+    double last_s = 0;
+    const std::string map = said("//link[@mlt_service='timeremap']/property[@name='map']");
+    ASSERT_EQ(std::sscanf(map.c_str(), "0=%lf;480=%lf", &first_s, &last_s), 2) << map;
+    EXPECT_NEAR(first_s * 24, 359.75, 1e-9);
+    EXPECT_NEAR(last_s * 24, 119.75, 1e-9);
+    EXPECT_EQ(value("//playlist[@id='pictures']/entry[2]", "in"), "0");
+    EXPECT_EQ(value("//playlist[@id='pictures']/entry[2]", "out"), "479");
+    EXPECT_EQ(said("//producer[@id='sound2']/property[@name='resource']"), "-0.5:A001C003.mov");
+    EXPECT_EQ(said("//producer[@id='sound2']/property[@name='video_index']"), "-1");
+    EXPECT_EQ(value("//playlist[@id='sound']/blank", "length"), "240");
+    EXPECT_EQ(value("//playlist[@id='sound']/entry", "in"), "1200");
+    EXPECT_EQ(value("//playlist[@id='sound']/entry", "out"), "1679");
+    EXPECT_EQ(value("//tractor/track[1]", "producer"), "pictures");
+    EXPECT_EQ(value("//tractor/track[2]", "producer"), "sound");
+    slow.sound_channels = 0;
+    EXPECT_EQ(mltText(settled({ handles(), slow })).find("tractor"), std::string::npos);
 }
 
 std::vector<std::string> fieldsOf(const std::string& line, char between)
@@ -340,6 +356,7 @@ TEST(Ale, RangesRiseAndTheDirectionIsAColumn)
     Clip clip = handles();
     clip.circled = true;
     clip.director_note = "tab\there";
+    clip.shot_as = "12/2";
     const std::string log = unix(aleText(settled({ clip })));
     const auto lines = fieldsOf(log, '\n');
     ASSERT_GE(lines.size(), 12u);
@@ -364,6 +381,7 @@ TEST(Ale, RangesRiseAndTheDirectionIsAColumn)
     EXPECT_EQ(value("Play Speed"), "-100");
     EXPECT_EQ(value("First Played"), "01:00:19:23");
     EXPECT_EQ(value("Last Played"), "01:00:10:00");
+    EXPECT_EQ(value("Shot As"), "12/2");
     EXPECT_EQ(value("Circled"), "YES");
     EXPECT_EQ(value("DESCRIPT"), "tab here");
     for (const std::string& column : columns)

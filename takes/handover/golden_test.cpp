@@ -15,12 +15,13 @@ namespace {
 
 using namespace takes;
 
-/// The clip of the golden files whole, then 01:00:10:00 to 01:00:20:00 of it circled with a remark, both at
-/// -100 %.
+/// The clip of the golden files whole, then 01:00:10:00 to 01:00:20:00 of it circled, renumbered and with a
+/// remark, both at -100 %.
 Timeline dayOne()
 {
     Clip handles = clipOf(120, 360, -100);
     handles.circled = true;
+    handles.shot_as = "12/2";
     handles.remarks = { { 300, "blink", "wrong end" } };
     Timeline timeline = timelineOf({ clipOf(0, 960, -100), handles });
     EXPECT_TRUE(settle(timeline));
@@ -86,6 +87,7 @@ protected:
         const TakeFacts& facts = recording->facts();
         LoggedTake log;
         log.sheet.slate = facts.slate;
+        log.sheet.slate.take += 4; // renumbered
         log.sheet.note = typed.note;
         Mark mark;
         mark.take = facts.id;
@@ -106,8 +108,9 @@ protected:
             { "drop", facts.timecode.drop_frame }, { "start", start_ }, { "frames", kFrames }, { "in", in },
             { "out", out }, { "percent", order == Order::Shown ? -speed_percent : speed_percent },
             { "remark", mark.captured_frame }, { "file", folderName(facts.slate) + ".mov" },
-            { "reel", reelName(facts.slate) }, { "take", facts.slate.take }, { "scene", typed.scene },
-            { "note", typed.note }, { "remark_text", typed.remark },
+            { "reel", reelName(facts.slate) }, { "take", log.sheet.slate.take },
+            { "shot_as", facts.slate.take }, { "scene", typed.scene }, { "note", typed.note },
+            { "remark_text", typed.remark },
             { "dialect",
                 dialect == EdlDialect::Cmx         ? "cmx"
                     : dialect == EdlDialect::Range ? "range"

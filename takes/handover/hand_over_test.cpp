@@ -1,5 +1,6 @@
 // Real takes on disk, real files, judged by programs that are not ours: melt, ffmpeg, mediainfo.
 #include "takes/handover/hand_over.hpp"
+#include "takes/handover/test_clips.hpp"
 #include "takes/test_takes.hpp"
 #include "tests/output.hpp"
 
@@ -7,6 +8,7 @@
 #include <sys/resource.h>
 
 #include <csignal>
+#include <cstring>
 #include <map>
 #include <numeric>
 
@@ -48,16 +50,18 @@ FramePtr numbered(int n, Nanos captured_at)
 }
 
 /// The numbers of the pictures in a film, as ffmpeg decodes it.
-std::vector<FrameIndex> numbersIn(const std::filesystem::path& film)
+std::vector<FrameIndex> numbersIn(
+    const std::filesystem::path& film, int width = kWidth, int height = kHeight, int bits = kBits)
 {
+    const auto picture = static_cast<std::size_t>(width * height);
     const std::string grey = tests::outputOf("ffmpeg -v error -i '" + film.string()
         + "' -map 0:v -fps_mode passthrough -f rawvideo -pix_fmt gray - 2>/dev/null");
     std::vector<FrameIndex> numbers;
-    for (std::size_t at = 0; at + kWidth * kHeight <= grey.size(); at += kWidth * kHeight) {
+    for (std::size_t at = 0; at + picture <= grey.size(); at += picture) {
         FrameIndex number = 0;
-        for (int bit = 0; bit < kBits; ++bit) {
-            const std::size_t middle =
-                static_cast<std::size_t>(kHeight / 2 * kWidth + bit * kCell + kCell / 2);
+        for (int bit = 0; bit < bits; ++bit) {
+            const int cell = width / bits;
+            const auto middle = static_cast<std::size_t>(height / 2 * width + bit * cell + cell / 2);
             if (static_cast<unsigned char>(grey[at + middle]) > 125)
                 number |= 1 << bit;
         }
@@ -113,14 +117,65 @@ protected:
         return what;
     }
     [[nodiscard]] std::filesystem::path out(const char* name) const { return root_.path() / "out" / name; }
+    /// Has melt render our .mlt. It starts the thread that writes before it says that it runs, and where that
+    /// thread is quick enough to look, it ends and melt waits for it for ever: then once more.
+    void render(const std::filesystem::path& file, const char* how) const
+    {
+        for (int attempt = 0; attempt < 3 && numberOfBytes(file) == 0; ++attempt)
+            tests::outputOf(fmt::format("timeout 30 melt '{}' -consumer 'avformat:{}' {} real_time=-1 "
+                                        "terminate_on_pause=1 2>/dev/null",
+                out("12A-003-A.mlt").string(), file.string(), how));
+    }
+    static std::uintmax_t numberOfBytes(const std::filesystem::path& file)
+    {
+        std::error_code none;
+        const auto bytes = std::filesystem::file_size(file, none);
+        return none ? 0 : bytes;
+    }
     /// What melt renders of our .mlt.
-    [[nodiscard]] std::vector<FrameIndex> melted() const
+    [[nodiscard]] std::vector<FrameIndex> melted(
+        int width = kWidth, int height = kHeight, int bits = kBits) const
     {
         const auto film = root_.path() / "rendered.avi";
         std::filesystem::remove(film);
-        tests::outputOf("melt '" + out("12A-003-A.mlt").string() + "' -consumer 'avformat:" + film.string()
-            + "' vcodec=ffv1 pix_fmt=yuv420p an=1 real_time=-1 terminate_on_pause=1 2>/dev/null");
-        return numbersIn(film);
+        render(film, "vcodec=ffv1 pix_fmt=yuv420p an=1");
+        return numbersIn(film, width, height, bits);
+    }
+    /// Of the sound that melt renders: how often it rises through zero in a second.
+    [[nodiscard]] double meltedPitch_hz() const
+    {
+        const auto sound = root_.path() / "rendered.wav";
+        std::filesystem::remove(sound);
+        render(sound, "acodec=pcm_s16le ac=1 ar=48000 vn=1");
+        const std::string bytes =
+            tests::outputOf("ffmpeg -v error -i '" + sound.string() + "' -f s16le - 2>/dev/null");
+        std::vector<std::int16_t> samples(bytes.size() / 2);
+        std::memcpy(samples.data(), bytes.data(), samples.size() * 2);
+        int rises = 0;
+        for (std::size_t i = 1; i < samples.size(); ++i)
+            rises += samples[i - 1] < 0 && samples[i] >= 0 ? 1 : 0;
+        return rises * 48'000.0 / std::max<double>(1, static_cast<double>(samples.size()));
+    }
+    /// long.mov: so many numbered frames at 25 a second, with a tone of 1 kHz, in the folder of the
+    /// hand-over.
+    static constexpr int kLongWidth = 64;
+    static constexpr int kLongHeight = 16;
+    void longFilm(FrameIndex frames) const
+    {
+        std::string grey;
+        for (FrameIndex n = 0; n < frames; ++n) {
+            std::string row;
+            for (int bit = 0; bit < 16; ++bit)
+                row.append(kLongWidth / 16, static_cast<char>((n >> bit & 1) != 0 ? 220 : 30));
+            for (int y = 0; y < kLongHeight; ++y)
+                grey += row;
+        }
+        writeAll(root_.path() / "grey", grey);
+        tests::outputOf(
+            fmt::format("ffmpeg -v error -f rawvideo -pix_fmt gray -s {}x{} -r 25 -i '{}' -f lavfi "
+                        "-i sine=1000:r=48000:d={} -c:v mjpeg -pix_fmt yuvj420p -q:v 2 -c:a "
+                        "pcm_s16le '{}' 2>&1",
+                kLongWidth, kLongHeight, root_ / "grey", frames / 25, out("long.mov").string()));
     }
     /// What the frame map says.
     [[nodiscard]] std::vector<FrameIndex> mapped() const
@@ -180,6 +235,67 @@ TEST_F(HandOvers, MeltRendersHandlesAndOtherSpeedsAsTheFrameMapSays)
         ASSERT_OK(handOver(what, {}));
         EXPECT_EQ(mapped(), expected);
         EXPECT_EQ(difference(melted(), expected), "");
+    }
+}
+
+/// Frames first … last of a clip that plays backwards at @p percent, by the rule of docs/handover.md.
+std::vector<FrameIndex> slowed(FrameIndex in, FrameIndex out, FrameIndex percent)
+{
+    std::vector<FrameIndex> frames;
+    for (FrameIndex k = 0; k < (out - in) * 100 / percent; ++k)
+        frames.push_back(out - ((k + 1) * percent + 99) / 100);
+    return frames;
+}
+
+/// Fails where the frames are left to MLT's rounding, which is another one.
+TEST_F(HandOvers, MeltRendersAnySpeedAsTheFrameMapSays)
+{
+    const base::Rate ntsc { 30'000, 1'001 };
+    const auto take = shot(evenNumbers(kFrames, ntsc), { "12A", 3, 'A' }, ntsc);
+    for (const auto& [percent, in, out] :
+        { std::tuple { 33, 21, 120 }, { 75, 0, 120 }, { 150, 30, 90 }, { 7, 92, 120 } }) {
+        SCOPED_TRACE(percent);
+        HandOver what = order(take, "mov,mlt,map");
+        what.playing.speed_percent = percent;
+        what.playing.in = kFrames - out;
+        what.playing.out = kFrames - 1 - in;
+        std::filesystem::remove_all(what.folder);
+        ASSERT_OK(handOver(what, {}));
+        EXPECT_EQ(mapped(), slowed(in, out, percent));
+        EXPECT_EQ(difference(melted(), slowed(in, out, percent)), "");
+    }
+}
+
+/// The last seconds of 20 minutes, forty minutes into the timeline. Fails for arithmetic that is off by a
+/// little for each frame.
+TEST_F(HandOvers, MeltRendersTheEndsOfALongTakeAsMeantAndItsSoundAtItsSpeed)
+{
+    constexpr FrameIndex kLong = 30'000;
+    constexpr FrameIndex kUsed = 198; // a multiple of 33
+    std::filesystem::create_directories(root_.path() / "out");
+    longFilm(kLong);
+    for (const int percent : { -50, 50, -33 }) {
+        for (const FrameIndex in : { FrameIndex { 0 }, kLong - kUsed }) {
+            SCOPED_TRACE(fmt::format("{} % from {}", percent, in));
+            Clip clip = clipOf(in, in + kUsed, percent, kLong);
+            clip.file = out("long.mov");
+            clip.timecode = { { 25, 1 }, false };
+            clip.width = kLongWidth;
+            clip.height = kLongHeight;
+            clip.sound_channels = 1;
+            Timeline timeline = timelineOf({ clip });
+            timeline.timecode = clip.timecode;
+            timeline.folder = out("");
+            ASSERT_OK(settle(timeline));
+            writeAll(out("12A-003-A.mlt"), mltText(timeline));
+            std::vector<FrameIndex> expected = slowed(in, in + kUsed, std::abs(percent));
+            if (percent > 0) // the mirror
+                std::ranges::reverse(expected);
+            EXPECT_EQ(difference(melted(kLongWidth, kLongHeight, 16), expected), "");
+            if (in > 0) {
+                EXPECT_NEAR(meltedPitch_hz(), 1'000.0 * std::abs(percent) / 100, 20);
+            }
+        }
     }
 }
 
@@ -356,10 +472,14 @@ TEST_F(HandOvers, WhatTheLogSaysIsInEveryFormatThatCanSayIt)
     tell.tell = Tell::Blink;
     tell.text = "wrong end";
     log.marks = { tell };
-    HandOver what = order(take, "mov,otio,fcpxml,xmeml,ale,markers,edl,mlt,csv,map");
+    HandOver what =
+        order(take, "mov,otio,fcpxml,xmeml,ale,markers,edl,mlt,csv,map,pdf,html,editors-pdf,editors-html");
     what.takes[0].log = log;
     ASSERT_OK(handOver(what, {}));
-    EXPECT_NE(readAll(out("12A-003-A.csv")).find("14,C,7 PU,YES,HOLD"), std::string::npos);
+    EXPECT_NE(readAll(out("12A-003-A.csv")).find("14,C,7 PU,12A/3,YES,HOLD"), std::string::npos);
+    EXPECT_NE(readAll(out("12A-003-A.ale")).find("\t12A/3\tYES\tHOLD"), std::string::npos);
+    EXPECT_NE(readAll(out("12A-003-A_markers.txt")).find("14C/7 PU, shot as 12A/3 blink"), std::string::npos);
+    EXPECT_NE(readAll(out("12A-003-A.edl")).find("SLATE 14C/7 PU, shot as 12A/3 CIRCLED"), std::string::npos);
     // Captured frame 10 is seen 39 frames into the reversed take: 01:00:01:14.
     EXPECT_NE(
         readAll(out("12A-003-A.edl")).find("* LOC: 01:00:01:14 YELLOW  blink: wrong end"), std::string::npos);
@@ -367,6 +487,12 @@ TEST_F(HandOvers, WhatTheLogSaysIsInEveryFormatThatCanSayIt)
     EXPECT_NE(readAll(out("12A-003-A.fcpxml")).find("favorite"), std::string::npos);
     EXPECT_NE(readAll(out("12A-003-A.otio")).find("\"slate\": \"14C/7 PU\""), std::string::npos);
     EXPECT_NE(readAll(out("12A-003-A.xml")).find("<good>TRUE</good>"), std::string::npos);
+    for (const char* paper : { "12A-003-A.pdf", "12A-003-A_editors.pdf" })
+        EXPECT_THAT(tests::outputOf("pdftotext '" + out(paper).string() + "' -"),
+            ::testing::HasSubstr("Shot as 12A/3"))
+            << paper;
+    for (const char* paper : { "12A-003-A.html", "12A-003-A_editors.html" })
+        EXPECT_THAT(readAll(out(paper)), ::testing::HasSubstr("<li dir=\"auto\">Shot as 12A/3,")) << paper;
 }
 
 TEST_F(HandOvers, NothingIsWrittenOverAndNothingIsBegunWhenOneFileIsThere)

@@ -36,13 +36,15 @@ Json clipJson(const Timeline& timeline, const Clip& clip, const Maker& make)
     for (const Remark& remark : clip.remarks)
         markers.push_back({ { "OTIO_SCHEMA", "Marker.1" }, { "name", remark.words() }, { "color", "YELLOW" },
             { "range", make.range(clip.start + remark.file_frame, 1) }, { "metadata", Json::object() } });
-    const Json ours { { "slate", clip.slateText() }, { "camera_letter", std::string(1, clip.slate.camera) },
+    Json ours { { "slate", clip.slateText() }, { "camera_letter", std::string(1, clip.slate.camera) },
         { "reel", clip.reel }, { "direction", clip.directionText() }, { "speed_percent", clip.speed_percent },
         { "orientation", takes::nameOf(clip.orientation) },
         { "first_frame_played", clip.label(clip.firstShown()) },
         { "last_frame_played", clip.label(clip.lastShown()) }, { "circled", clip.circled },
         { "status", clip.status }, { "rating", clip.rating }, { "director_note", clip.director_note },
         { "continuity_note", clip.continuity_note } };
+    if (!clip.shot_as.empty())
+        ours["shot_as"] = clip.shot_as;
     return { { "OTIO_SCHEMA", "Clip.2" }, { "name", clip.slateText() },
         { "source_range", make.range(clip.start + clip.in, clip.length()) }, { "effects", effects },
         { "markers", markers }, { "enabled", true },

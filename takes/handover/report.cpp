@@ -91,6 +91,8 @@ std::string positionOf(const Clip& clip, FrameIndex k)
 std::vector<std::string> linesOf(const Clip& clip)
 {
     std::vector<std::string> lines;
+    if (!clip.shot_as.empty())
+        lines.push_back(fmt::format("Shot as {}, as the slate in the picture says", clip.shot_as));
     const std::string used = clip.in == 0 && clip.out == clip.frames
         ? ""
         : fmt::format(" of {}–{}", clip.label(0), clip.label(clip.frames - 1));

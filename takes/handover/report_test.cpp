@@ -31,6 +31,7 @@ Clip namedClip(const std::string& scene, int take, bool circled)
 Report fullReport()
 {
     Clip clip = clipOf(24, 744, -100);
+    clip.shot_as = "12/1";
     clip.circled = true;
     clip.rating = 4;
     clip.camera = "A cam";
@@ -67,9 +68,10 @@ protected:
 /// What a paper says of the take, with the arithmetic done here: 24 to 743 of 01:00:05:00 at 24 per second.
 std::vector<std::string> whatIsSaid()
 {
-    return { "REVERSED -100 %", "CIRCLED", "★★★★", "TC 01:00:06:00–01:00:35:23", "of 01:00:05:00–01:00:44:23",
-        "lasts 00:00:30:00 at 24 fps", "2026-11-21", "Camera A cam", "Card A001C003.MP4", "Reel A001",
-        "Lens 50 mm", "Stop T2.8", "Filter ND 0.6", "End of recording (01:00:35:23) = start of scene",
+    return { "REVERSED -100 %", "Shot as 12/1, as the slate in the picture says", "CIRCLED", "★★★★",
+        "TC 01:00:06:00–01:00:35:23", "of 01:00:05:00–01:00:44:23", "lasts 00:00:30:00 at 24 fps",
+        "2026-11-21", "Camera A cam", "Card A001C003.MP4", "Reel A001", "Lens 50 mm", "Stop T2.8",
+        "Filter ND 0.6", "End of recording (01:00:35:23) = start of scene",
         "start of recording (01:00:06:00) = end of scene", "Director: wonderful",
         "Continuity: cup in the left hand",
         "00:00:26:19 · TC 01:00:09:04 · blink: she blinks", // 743 - 100 = 643 frames into the scene

@@ -47,20 +47,21 @@ std::string aleText(const Timeline& timeline)
     log += fmt::format("FPS\t{}\r\n\r\n", base::text(rate));
     log += "Column\r\n"
            "Name\tTracks\tStart\tEnd\tDuration\tTape\tScene\tTake\tCamera\tFPS\tShoot Date\tSource File\t"
-           "DESCRIPT\tCOMMENTS\tCircled\tStatus\tPlay Speed\tFirst Played\tLast Played\tOrientation\tLens\t"
+           "DESCRIPT\tCOMMENTS\tShot As\tCircled\tStatus\tPlay Speed\tFirst Played\tLast "
+           "Played\tOrientation\tLens\t"
            "Stop\tFilter\r\n\r\nData\r\n";
     for (const Clip& clip : timeline.clips) {
         std::string tracks = "V";
         for (int channel = 1; channel <= clip.sound_channels; ++channel)
             tracks += fmt::format("A{}", channel);
         const auto duration = base::timecodeLabel(clip.used(), clip.timecode);
-        const std::array<std::string, 23> values { clip.fileName().substr(0, kAvidNameCharacters), tracks,
+        const std::array<std::string, 24> values { clip.fileName().substr(0, kAvidNameCharacters), tracks,
             clip.label(clip.in), clip.label(clip.out), duration, clip.reel, clip.slate.scene,
             fmt::format("{}{}{}", clip.slate.take, clip.suffix.empty() ? "" : " ", clip.suffix),
             std::string(1, clip.slate.camera), base::text(rate), clip.day, clip.fileName(),
             clip.director_note,
             clip.directionText() + (clip.continuity_note.empty() ? "" : ". " + clip.continuity_note),
-            clip.circled ? "YES" : "", clip.status, fmt::format("{}", clip.speed_percent),
+            clip.shot_as, clip.circled ? "YES" : "", clip.status, fmt::format("{}", clip.speed_percent),
             clip.label(clip.firstShown()), clip.label(clip.lastShown()),
             std::string(takes::nameOf(clip.orientation)), clip.lens, clip.stop, clip.filter };
         std::vector<std::string> row;
@@ -77,7 +78,7 @@ std::string markersText(const Timeline& timeline)
     for (const Clip& clip : timeline.clips) {
         for (const Remark& remark : clip.remarks)
             markers += fmt::format("Backtake\t{}\tV1\tyellow\t{}\t1\r\n", clip.label(remark.file_frame),
-                asciiText(clip.slateText() + " " + remark.words()));
+                asciiText(clip.slateWords() + " " + remark.words()));
     }
     return markers;
 }
@@ -85,7 +86,7 @@ std::string markersText(const Timeline& timeline)
 std::string csvText(const Timeline& timeline)
 {
     std::string sheet =
-        "Day,Scene,Shot,Take,Circled,Status,Rating,Play Speed %,Reel,Camera,File,Rate,Drop,Source In,"
+        "Day,Scene,Shot,Take,Shot As,Circled,Status,Rating,Play Speed %,Reel,Camera,File,Rate,Drop,Source In,"
         "Source Out,Duration,First Frame Played,Last Frame Played,Orientation,Lens,Stop,Filter,Sound,"
         "Camera Clips,Director Note,Continuity Note,Remarks\r\n";
     for (const Clip& clip : timeline.clips) {
@@ -97,7 +98,7 @@ std::string csvText(const Timeline& timeline)
                 "{}{} {}", remarks.empty() ? "" : "; ", clip.label(remark.file_frame), remark.words());
         const std::vector<std::string> values { clip.day, clip.slate.scene.substr(0, letters),
             clip.slate.scene.substr(letters),
-            fmt::format("{}{}{}", clip.slate.take, clip.suffix.empty() ? "" : " ", clip.suffix),
+            fmt::format("{}{}{}", clip.slate.take, clip.suffix.empty() ? "" : " ", clip.suffix), clip.shot_as,
             clip.circled ? "YES" : "", clip.status, clip.rating > 0 ? fmt::format("{}", clip.rating) : "",
             fmt::format("{}", clip.speed_percent), clip.reel, std::string(1, clip.slate.camera),
             relativeName(timeline, clip), base::text(clip.timecode.rate),

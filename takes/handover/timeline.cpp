@@ -43,8 +43,8 @@ void makeSafe(std::string& text)
 void makeSafe(Clip& clip)
 {
     for (std::string* text :
-        { &clip.slate.scene, &clip.suffix, &clip.status, &clip.camera, &clip.camera_clips, &clip.lens,
-            &clip.stop, &clip.filter, &clip.director_note, &clip.continuity_note })
+        { &clip.slate.scene, &clip.suffix, &clip.shot_as, &clip.status, &clip.camera, &clip.camera_clips,
+            &clip.lens, &clip.stop, &clip.filter, &clip.director_note, &clip.continuity_note })
         makeSafe(*text);
     for (Remark& remark : clip.remarks)
         makeSafe(remark.text);
@@ -74,6 +74,11 @@ std::string Clip::slateText() const
 {
     const std::string whole = takes::text(slate) + (slate.camera == 'A' ? "" : std::string(1, slate.camera));
     return suffix.empty() ? whole : whole + " " + suffix;
+}
+
+std::string Clip::slateWords() const
+{
+    return shot_as.empty() ? slateText() : fmt::format("{}, shot as {}", slateText(), shot_as);
 }
 
 std::string Clip::directionText() const

@@ -33,6 +33,8 @@ struct Clip {
     std::string reel;           ///< A-Z 0-9 _
     takes::Slate slate;
     std::string suffix; ///< As takes::suffixOf(); empty for most.
+    /// "12A/3": what the slate in the picture says, where the take was renumbered; empty for most.
+    std::string shot_as {};
     base::TimecodeFormat timecode;
     std::int64_t start = 0;   ///< Frame number since midnight of file frame 0.
     FrameIndex frames = 0;    ///< N.
@@ -80,6 +82,8 @@ struct Clip {
     [[nodiscard]] std::string fileName() const { return file.filename().string(); }
     /// "12A/3 PU", and with the camera's letter "12A/3A PU".
     [[nodiscard]] std::string slateText() const;
+    /// "12A/4 PU, shot as 12A/3": for people, who see another number in the picture.
+    [[nodiscard]] std::string slateWords() const;
     /// "PLAYS REVERSED -100%", "PLAYS FORWARD 100%": said as data in every format, because readers drop
     /// speeds.
     [[nodiscard]] std::string directionText() const;

@@ -133,7 +133,8 @@ std::string xmemlText(const Timeline& timeline)
             put(marker, "out", -1);
         }
         auto info = item.append_child("logginginfo");
-        put(info, "description", clip.directionText());
+        put(info, "description",
+            clip.directionText() + (clip.shot_as.empty() ? "" : ". Shot as " + clip.shot_as));
         put(info, "scene", clip.slate.scene);
         put(info, "shottake", clip.slateText());
         put(info, "lognote", clip.director_note);
