@@ -117,7 +117,8 @@ public:
     [[nodiscard]] const std::optional<base::Error>& shootTrouble() const { return shoot_trouble_; }
     [[nodiscard]] playback::PlayCounts playCounts() const { return player_.counts(); }
 
-    /// Where the reversed guide is at @p now; nullopt: it does not play. The cue sheet follows it.
+    /// Where the reversed guide is at @p now; nullopt: it does not play. In review it is where the picture on
+    /// screen has it, or nearest to that. The cue sheet follows it.
     [[nodiscard]] std::optional<base::Nanos> guidePosition(base::Nanos now) const;
     /// What tells it from now on, called on the session's thread.
     void setGuidePosition(std::function<std::optional<base::Nanos>(base::Nanos)> position)
@@ -368,7 +369,8 @@ private:
     void fillGuide();
     // Cue sheets: session_cue.cpp.
     void orderCue(const ui::CueOrder& order, base::Nanos now);
-    void followCue(base::Nanos now);
+    void followCue(base::Nanos now); ///< Once it is known what is on screen.
+    [[nodiscard]] std::optional<base::Nanos> reviewedPlace() const;
 
     // What is said of takes and frames: session_log.cpp.
     LogKeeper::Wiring logWiring();

@@ -1,6 +1,8 @@
 // Cue sheets: what the window orders goes to the desk, which follows the guide.
 #include "app/session.hpp"
 
+#include <cmath>
+
 namespace backtake::app {
 
 using base::Nanos;
@@ -36,7 +38,23 @@ std::optional<Nanos> Session::guidePosition(Nanos now) const
     if (guide_position_)
         return guide_position_(now);
     const ui::GuideModel& guide = model_.guide;
-    return guide.playing && guide.position ? std::optional(guide.to - *guide.position) : std::nullopt;
+    if (!guide.playing)
+        return reviewedPlace();
+    return guide.position ? std::optional(guide.to - *guide.position) : std::nullopt;
+}
+
+/// Of the take in review, at the captured frame that is on screen.
+std::optional<Nanos> Session::reviewedPlace() const
+{
+    if (live_on_screen_ || !reviewed_guide_ || !shown_captured_)
+        return std::nullopt;
+    const auto place =
+        reviewed_guide_->guide.record.nearestTo(review_->footage->capturedTime(*shown_captured_));
+    if (!place)
+        return std::nullopt;
+    const guide::SoundClip& clip = *reviewed_guide_->clip;
+    const Nanos ends = clip.startsAt() + base::Rate { clip.rateHz(), 1 }.timeOf(clip.sampleCount());
+    return ends - Nanos(std::llround(*place * 1e9));
 }
 
 } // namespace backtake::app

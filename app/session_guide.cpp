@@ -108,7 +108,9 @@ void Session::followGuide(Nanos now)
     guide_->update(now, from, rolling() ? GuideDesk::Answers::Wait : GuideDesk::Answers::Come);
     if (const auto news = guide_->takeNews())
         say(ui::Message::Kind::Warning, *news, now);
-    const base::FootagePtr footage = review_ && !review_->chase_from ? review_->footage : nullptr;
+    // A sequence has the time of many takes, a record that of one.
+    const bool of_one_take = review_ && !review_->chase_from && !review_->story;
+    const base::FootagePtr footage = of_one_take ? review_->footage : nullptr;
     if (footage != guide_of_) {
         guide_of_ = footage;
         reviewed_guide_.reset();

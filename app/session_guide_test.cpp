@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <map>
 
 namespace backtake::app {
 namespace {
@@ -69,6 +70,7 @@ protected:
         options.make_camera = [this](const capture::CameraSpec& spec, const capture::CameraOptions& with) {
             cameras_.push_back(std::make_shared<HandCamera>());
             cameras_.back()->sound = true;
+            cameras_.back()->step = camera_step_;
             auto made = makeCamera(cameras_.back(), spec, with);
             rings_.push_back(made->ring());
             return made;
@@ -180,6 +182,7 @@ protected:
     const fs::path song_ = guideFile(folder_.path() / "song.wav");
     ui::GuideChoice choice_;
     double clock_off_ = 1e-3; ///< Of the guide's device.
+    int camera_step_ = 1;     ///< From the luma of one frame to the next.
     bool plugged_ = true;
     std::shared_ptr<playback::Ear> ear_;
     Nanos ear_began_ {};
@@ -488,6 +491,94 @@ TEST_F(SessionGuideTest, AMasterThatIsGoneOrBrokenIsToldAndTheTakePlaysWithoutIt
     look();
     press(ui::SelectTake { 0, 0 });
     waitFor([this] { return says("guide.json"); });
+}
+
+/// Fails for a sheet that runs by a clock of its own, by the frame that is sought instead of the one that is
+/// seen, or the same way round whichever way the take is played.
+TEST_F(SessionGuideTest, InReviewTheCueSheetFollowsThePictureOnScreen)
+{
+    camera_step_ = 2;
+    open(song_);
+    shootWholeGuide();
+    const auto record = noted().record;
+    const guide::GuideRun run = record.runs.at(0);
+    const auto recording = takes::Recording::open(folderOf("12A-001-A"));
+    ASSERT_TRUE(recording);
+    EXPECT_FALSE(look().cue.position) << "nobody has asked for a sheet";
+    press(ui::OrderCue { ui::cue::Open {} });
+    waitFor([this] { return look().review && look().review->master && look().cue.position; });
+    // Each frame's brightness tells its number.
+    const auto frameOn = [](const ui::Model& model) {
+        return static_cast<base::FrameIndex>(std::lround((model.picture->planes[0][0] - 20) / 2.0));
+    };
+    const auto seen = [&] { return frameOn(look()); };
+    const auto wanted = [&](base::FrameIndex frame) {
+        const Nanos captured = std::clamp((*recording)->capturedTime(frame), run.begin, run.end());
+        return kGuide_s - run.guideAt(captured);
+    };
+    // Between a press and the first picture that is decoded the one before stands there.
+    const auto compare = [&](int direction) {
+        std::map<base::FrameIndex, double> positions;
+        for (const Nanos end = now_ + 2s; now_ < end;) {
+            goOn(10ms, Frames::None, 10ms);
+            const ui::Model& model = look();
+            const base::FrameIndex frame = frameOn(model);
+            ASSERT_TRUE(model.cue.position);
+            ASSERT_NEAR(base::seconds(*model.cue.position), wanted(frame), 1e-8) << frame;
+            positions[frame] = base::seconds(*model.cue.position);
+        }
+        ASSERT_GT(positions.size(), 20U) << "it plays";
+        EXPECT_LT(positions.begin()->second, positions.rbegin()->second) << "as it was spoken";
+        const double later = base::seconds(*look().cue.position);
+        goOn(400ms, Frames::None, 10ms);
+        EXPECT_GT((base::seconds(*look().cue.position) - later) * direction, 0) << "which way it runs";
+    };
+    press(ui::SeekTo { 20, true }); // held: it stands there
+    const base::FrameIndex last = look().review->frame_count - 1;
+    for (const base::FrameIndex shown : { 20, 60, 35, 36 }) {
+        press(ui::SeekTo { shown, true });
+        waitFor([&] { return seen() == last - shown; });
+        EXPECT_NEAR(base::seconds(*look().cue.position), wanted(last - shown), 1e-8) << shown;
+    }
+    press(ui::SeekTo { 25, false }); // let go of: it plays on, reversed
+    waitFor([&] { return seen() <= last - 25 && look().review->playing; });
+    compare(-1);
+    press(ui::ToggleOrder {});
+    press(ui::SeekTo { 20, false });
+    waitFor([&] { return seen() >= 20 && seen() < 30; });
+    compare(+1);
+    // Where the guide was silent the sheet stands at its end, or its beginning.
+    press(ui::Shuttle { 0 });
+    press(ui::GoToFirst {});
+    waitFor([&] { return seen() == 0; });
+    EXPECT_NEAR(base::seconds(*look().cue.position), 0, 1e-8);
+    press(ui::GoToLast {});
+    waitFor([&] { return seen() == last; });
+    EXPECT_NEAR(base::seconds(*look().cue.position), kGuide_s, 1e-3);
+    press(ui::ToggleReview {});
+    EXPECT_FALSE(look().cue.position) << "live nothing plays";
+}
+
+/// Fails when one take's guide is laid under a sequence of many, and what is moved there is noted with
+/// another.
+TEST_F(SessionGuideTest, ASequenceHasNoGuideOfItsOwn)
+{
+    open(song_);
+    shootWholeGuide();
+    (void)noted();
+    waitFor([this] { return look().review && look().review->master && !look().takes.empty(); });
+    press(ui::StoryIntent(ui::ShowStory {}));
+    press(ui::StoryIntent(ui::AddCard {}));
+    waitFor([this] { return look().story.cards.size() == 1; });
+    waitFor([this] {
+        if (!look().story.in_review)
+            press(ui::StoryIntent(ui::PlayStory {})); // once its takes are open
+        return look().story.in_review;
+    });
+    goOn(1s);
+    EXPECT_FALSE(look().review->master);
+    press(ui::NudgeMaster { +1 });
+    EXPECT_TRUE(says("nothing to move"));
 }
 
 TEST_F(SessionGuideTest, OnlyAPartIsPlayedAndItsTimeIsTheFiles)

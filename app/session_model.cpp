@@ -350,7 +350,6 @@ const ui::Model& Session::update(Nanos now, Nanos display_interval)
     storeFacts();
     said_.update(now);
     followSetup();
-    followCue(now);
     refreshDisk(now);
     std::erase_if(model_.messages, [now](const ui::Message& message) {
         return !message.standing && now - message.since > kMessageStays;
@@ -428,6 +427,7 @@ const ui::Model& Session::update(Nanos now, Nanos display_interval)
     fillPanes(now, display_interval);
     followGuide(now);
     fillGuide();
+    followCue(now);
     tellSound(now);
     fillLip();
     fillPractice();

@@ -288,6 +288,17 @@ std::optional<double> GuideRecord::guideAt(Nanos captured) const
     return std::prev(after)->guideAt(time);
 }
 
+std::optional<double> GuideRecord::nearestTo(Nanos captured) const
+{
+    if (runs.empty())
+        return std::nullopt;
+    const Nanos time = captured - nudge;
+    const auto after = std::upper_bound(
+        runs.begin(), runs.end(), time, [](Nanos at, const GuideRun& run) { return at < run.begin; });
+    const GuideRun& run = after == runs.begin() ? runs.front() : *std::prev(after);
+    return run.guideAt(std::clamp(time, run.begin, run.end()));
+}
+
 GuideRecord fitGuideRecord(
     std::span<const PlayedRun> played, std::span<const ClockPair> pairs, int rate_hz, Nanos frame_zero)
 {

@@ -37,6 +37,9 @@ struct GuideRecord {
 
     /// Where the guide was at a captured time, nudge included; nullopt: it did not run.
     [[nodiscard]] std::optional<double> guideAt(base::Nanos captured) const;
+    /// The same; where it did not run, as it stood when it last had, or before its first run as that begins.
+    /// nullopt: it never ran.
+    [[nodiscard]] std::optional<double> nearestTo(base::Nanos captured) const;
     friend bool operator==(const GuideRecord&, const GuideRecord&) = default;
 };
 

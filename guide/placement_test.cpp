@@ -91,6 +91,19 @@ TEST(GuideRecord, ADeviceThatStalledIsFollowedToo)
     EXPECT_NEAR(*after, 120.0 - 62.0, 0.005);
 }
 
+TEST(GuideRecord, BesideItsRunsTheNearestPlaceIsWhereItStood)
+{
+    GuideRecord record { { { 2s, 4s, 10, -1 }, { 10s, 2s, 10, -1 } }, {} };
+    EXPECT_FALSE(GuideRecord {}.nearestTo(0s));
+    EXPECT_EQ(record.nearestTo(0s), 10) << "it is about to begin";
+    EXPECT_EQ(record.nearestTo(3s), 9);
+    EXPECT_EQ(record.nearestTo(8s), 6) << "it had stopped there";
+    EXPECT_EQ(record.nearestTo(11s), 9);
+    EXPECT_EQ(record.nearestTo(100s), 8);
+    record.nudge = 1s;
+    EXPECT_EQ(record.nearestTo(4s), 9) << "so much later";
+}
+
 TEST(GuideRecord, SeveralStartsAreSeveralRunsAndAnOpenOneEndsWithTheClock)
 {
     Device device { 0, {} };
