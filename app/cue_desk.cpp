@@ -146,6 +146,8 @@ void CueDesk::handle(const ui::CueOrder& order, const base::SoundChoice& sound, 
             [&](const ui::cue::Keep& one) { keep(one); },
             [&](const ui::cue::Make& one) { make(one); },
             [&](const ui::cue::Rename& one) { rename(one.to); },
+            [&](const ui::cue::Remove&) { remove(); },
+            [&](const ui::cue::Restore&) { restore(); },
             [&](const ui::cue::EditWord& one) {
                 change([one](guide::CueSheet& sheet) -> base::Outcome {
                     if (one.line >= sheet.lines.size() || one.word >= sheet.lines[one.line].words.size())
@@ -254,36 +256,46 @@ void CueDesk::open(bool to_show)
 void CueDesk::choose(const std::string& name)
 {
     (void)ask([this, name]() -> Worker::Answer {
-        base::Result<Laid> laid = Laid {};
-        if (!name.empty()) {
-            const auto path = cueSheetPath(wiring_.shoot, name);
-            auto sheet = path ? readCueSheet(*path) : fail(path.error());
-            laid = sheet ? base::Result<Laid>(laidOf(name, std::move(*sheet))) : fail(sheet.error());
-        }
-        if (laid) {
-            on_thread_ = laid->sheet;
-            name_on_thread_ = name;
-        }
-        return [this, laid = std::move(laid)]() {
+        return [this, laid = read(name)]() {
             if (!laid) {
                 if (!std::exchange(model_.ready, true))
                     putOnDesk("", typed_.drafts[""].text, model_.language);
                 return refuse(laid.error());
             }
-            lay(*laid);
-            const auto draft = typed_.drafts.find(laid->name);
-            if (draft != typed_.drafts.end())
-                putOnDesk(laid->name, draft->second.text, draft->second.language);
-            else if (sheet_)
-                putOnDesk(laid->name, sheet_->text, sheet_->language);
-            else
-                putOnDesk("", "", model_.language);
-            if (std::exchange(model_.ready, true) && typed_.chosen != laid->name) {
-                typed_.chosen = laid->name;
-                saveDrafts();
-            }
+            layOnDesk(*laid);
         };
     });
+}
+
+base::Result<CueDesk::Laid> CueDesk::read(const std::string& name)
+{
+    Laid laid;
+    if (!name.empty()) {
+        const auto path = cueSheetPath(wiring_.shoot, name);
+        auto sheet = path ? readCueSheet(*path) : fail(path.error());
+        if (!sheet)
+            return fail(sheet.error());
+        laid = laidOf(name, std::move(*sheet));
+    }
+    on_thread_ = laid.sheet;
+    name_on_thread_ = name;
+    return laid;
+}
+
+void CueDesk::layOnDesk(const Laid& laid)
+{
+    lay(laid);
+    const auto draft = typed_.drafts.find(laid.name);
+    if (draft != typed_.drafts.end())
+        putOnDesk(laid.name, draft->second.text, draft->second.language);
+    else if (sheet_)
+        putOnDesk(laid.name, sheet_->text, sheet_->language);
+    else
+        putOnDesk("", "", model_.language);
+    if (std::exchange(model_.ready, true) && typed_.chosen != laid.name) {
+        typed_.chosen = laid.name;
+        saveDrafts();
+    }
 }
 
 CueDesk::Laid CueDesk::laidOf(std::string name, guide::CueSheet sheet)
@@ -460,19 +472,71 @@ void CueDesk::rename(const std::string& to)
         return [this, from = std::exchange(name_on_thread_, to), to]() {
             std::erase(model_.sheets, from);
             model_.sheets.insert(std::ranges::lower_bound(model_.sheets, to), to);
-            if (auto draft = typed_.drafts.extract(from)) {
-                draft.key() = to;
-                typed_.drafts.insert(std::move(draft));
-            }
-            if (auto made = typed_.made.extract(from)) {
-                made.key() = to;
-                typed_.made.insert(std::move(made));
-            }
+            renameTyped(from, to);
             typed_.chosen = to;
             putOnDesk(to, model_.text, model_.language);
             saveDrafts();
         };
     });
+}
+
+/// What is known of a sheet goes with its name.
+void CueDesk::renameTyped(const std::string& from, const std::string& to)
+{
+    if (auto draft = typed_.drafts.extract(from)) {
+        draft.key() = to;
+        typed_.drafts.insert(std::move(draft));
+    }
+    if (auto made = typed_.made.extract(from)) {
+        made.key() = to;
+        typed_.made.insert(std::move(made));
+    }
+}
+
+void CueDesk::remove()
+{
+    if (model_.name.empty())
+        return;
+    (void)ask([this, name = model_.name]() -> Worker::Answer {
+        auto aside = setCueSheetAside(wiring_.shoot, name);
+        if (aside && name_on_thread_ == name)
+            (void)read("");
+        return [this, name, aside = std::move(aside)]() {
+            if (!aside)
+                return refuse(aside.error());
+            std::erase(model_.sheets, name);
+            removed_.push_back({ name, *aside });
+            tellRemoved();
+            renameTyped(name, removed_.back().key());
+            saveDrafts();
+            if (model_.name == name)
+                layOnDesk({});
+            wiring_.say(false,
+                fmt::format("The cue sheet \"{}\" is set aside: \"Bring back\" (Ctrl+L), or {}", name,
+                    aside->string()));
+        };
+    });
+}
+
+void CueDesk::restore()
+{
+    if (model_.removed.empty())
+        return;
+    const bool asked = ask([this, last = removed_.back()]() -> Worker::Answer {
+        const auto name = bringCueSheetBack(wiring_.shoot, last.file, last.name);
+        auto laid = name ? read(*name) : fail(name.error());
+        return [this, last, name, laid = std::move(laid)]() {
+            if (name || name.error().fault == Fault::NotFound)
+                std::erase_if(removed_, [&](const Removed& one) { return one.file == last.file; });
+            tellRemoved();
+            if (name)
+                renameTyped(last.key(), *name);
+            laid ? layOnDesk(*laid) : refuse(laid.error());
+            saveDrafts();
+        };
+    });
+    if (asked)
+        model_.removed.clear(); // until it is back
 }
 
 void CueDesk::change(Change change)

@@ -14,6 +14,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace backtake::app {
 
@@ -62,6 +63,12 @@ private:
         ui::CueLines lines;
         std::uint64_t fingerprint = 0; ///< Of one that was just made.
     };
+    /// A sheet that was set aside: what was typed for it is kept under the file's name, which is no sheet's.
+    struct Removed {
+        std::string name;
+        std::filesystem::path file;
+        [[nodiscard]] std::string key() const { return "removed/" + file.filename().string(); }
+    };
     using Change = std::function<base::Outcome(guide::CueSheet&)>;
 
     void open(bool to_show);
@@ -69,13 +76,20 @@ private:
     void keep(const ui::cue::Keep& typed);
     void make(const ui::cue::Make& wanted);
     void rename(const std::string& to);
+    void remove();
+    void restore();
     void change(Change change);
     void fit(const ui::cue::Fit& wanted);
     void print();
     void speak(bool reversed, const base::SoundChoice& sound);
     void stop();
 
+    /// On the sheets' thread. @param name empty: the new one.
+    base::Result<Laid> read(const std::string& name);
     void lay(Laid laid);
+    void layOnDesk(const Laid& laid);
+    void renameTyped(const std::string& from, const std::string& to);
+    void tellRemoved() { model_.removed = removed_.empty() ? std::string() : removed_.back().name; }
     void putOnDesk(const std::string& name, const std::string& text, const std::string& language);
     void refuse(const base::Error& error);
     void saveDrafts();
@@ -90,6 +104,7 @@ private:
     ui::CueDeskModel& model_;
     Sheet sheet_; ///< The chosen one; null: it is not made yet.
     CueDrafts typed_;
+    std::vector<Removed> removed_; ///< In this session; the last is restored first.
     bool opened_ = false;
     bool may_write_ = true;
     bool saving_drafts_ = false;

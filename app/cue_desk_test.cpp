@@ -263,6 +263,60 @@ TEST_F(CueDeskTest, ARenamedSheetKeepsAllAndTakesNobodysName)
     EXPECT_EQ(desk().name, "three");
 }
 
+/// Fails when a deleted sheet is lost, with what was typed for it, or comes back over another one.
+TEST_F(CueDeskTest, ADeletedSheetIsSetAsideAndCanBeBroughtBack)
+{
+    openDesk();
+    make("song", "go home");
+    make("other", "come back");
+    order(ui::cue::Choose { "song" });
+    waitFor([this] { return desk().name == "song"; });
+    order(ui::cue::Keep { "go home now", "en-us" });
+    order(ui::cue::Remove {});
+    waitFor([this] { return desk().name.empty(); });
+    EXPECT_EQ(desk().sheets, std::vector<std::string> { "other" });
+    EXPECT_FALSE(desk().lines) << "it is not over the picture any more";
+    EXPECT_EQ(desk().text, "");
+    EXPECT_EQ(desk().removed, "song");
+    const auto aside = shoot_ / "cues" / "removed" / "song.json";
+    EXPECT_TRUE(says(aside.string()));
+    EXPECT_TRUE(std::filesystem::exists(aside));
+    EXPECT_FALSE(std::filesystem::exists(shoot_ / "cues" / "song.json"));
+
+    make("song", "another one"); // has the name meanwhile
+    EXPECT_EQ(desk().name, "song") << desk().trouble;
+    EXPECT_EQ(desk().text, "another one") << "nothing of the old one's";
+    order(ui::cue::Remove {}); // and is set aside beside it
+    waitFor([this] { return desk().name.empty(); });
+    EXPECT_TRUE(std::filesystem::exists(shoot_ / "cues" / "removed" / "song 2.json"));
+    order(ui::cue::Restore {});
+    waitFor([this] { return desk().name == "song"; });
+    EXPECT_EQ(onDisk("song").text, "another one");
+    order(ui::cue::Restore {});
+    waitFor([this] { return desk().name == "song 2"; });
+    EXPECT_EQ(onDisk("song 2").text, "go home");
+    EXPECT_EQ(desk().text, "go home now") << "what was typed for it and not made yet";
+    EXPECT_EQ(desk().removed, "");
+    EXPECT_EQ(desk().sheets, (std::vector<std::string> { "other", "song", "song 2" }));
+    order(ui::cue::Restore {}); // nothing is left to
+    openAgain();
+    EXPECT_EQ(desk().name, "song 2");
+    EXPECT_EQ(desk().text, "go home now");
+}
+
+TEST_F(CueDeskTest, ASheetThatCannotBeSetAsideStays)
+{
+    openDesk();
+    make("song", "go home");
+    std::ofstream(shoot_ / "cues" / "removed") << "a file where the folder should be";
+    order(ui::cue::Remove {});
+    waitFor([this] { return !desk().trouble.empty(); });
+    EXPECT_EQ(desk().name, "song");
+    EXPECT_TRUE(desk().lines);
+    EXPECT_EQ(onDisk("song").text, "go home");
+    EXPECT_EQ(desk().removed, "");
+}
+
 TEST_F(CueDeskTest, ASheetWithoutANameIsCalledAsItBegins)
 {
     openDesk();

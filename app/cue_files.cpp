@@ -27,6 +27,24 @@ std::string clock(base::Nanos time)
     return fmt::format("{}:{:02}.{:02}", hundredths / 6000, hundredths / 100 % 60, hundredths % 100);
 }
 
+/// Moves it into @p folder, under the first name of "NAME", "NAME 2", … that is free.
+base::Result<std::filesystem::path> moveInto(
+    const std::filesystem::path& folder, const std::filesystem::path& from, const std::string& name)
+{
+    std::error_code trouble;
+    std::filesystem::create_directories(folder, trouble);
+    if (trouble)
+        return fail(takes::errorOf(trouble.value(), "make the folder", folder));
+    for (int number = 1;; ++number) {
+        const auto to = folder / ((number == 1 ? name : fmt::format("{} {}", name, number)) + ".json");
+        const auto moved = takes::renameWithoutReplacing(from, to);
+        if (moved)
+            return to;
+        if (moved.error().fault != Fault::Exists)
+            return fail(moved.error());
+    }
+}
+
 /// RIFF WAVE, PCM (Microsoft and IBM, Multimedia Programming Interface and Data Specifications 1.0, 1991).
 std::array<std::byte, 44> waveHeader(std::uint32_t data_bytes)
 {
@@ -94,6 +112,24 @@ base::Outcome writeCueSheet(
         return fail(file.error());
     file->write(guide::cueSheetText(sheet));
     return file->publish();
+}
+
+base::Result<std::filesystem::path> setCueSheetAside(
+    const std::filesystem::path& shoot, const std::string& name)
+{
+    const auto path = cueSheetPath(shoot, name);
+    if (!path)
+        return fail(path.error());
+    return moveInto(path->parent_path() / "removed", *path, name);
+}
+
+base::Result<std::string> bringCueSheetBack(
+    const std::filesystem::path& shoot, const std::filesystem::path& aside, const std::string& name)
+{
+    const auto path = moveInto(shoot / "cues", aside, name);
+    if (!path)
+        return fail(path.error());
+    return path->stem().string();
 }
 
 std::vector<std::string> cueSheetNames(const std::filesystem::path& shoot)

@@ -20,6 +20,13 @@ base::Result<guide::CueSheet> readCueSheet(const std::filesystem::path& path);
 /// Makes its folder where it is missing. @return Fault::Exists when there is one and it is to stay.
 base::Outcome writeCueSheet(const std::filesystem::path& path, const guide::CueSheet& sheet,
     takes::NewFile::Existing existing = takes::NewFile::Existing::Replace);
+/// Sets a sheet aside, in `SHOOT/cues/removed/` under its name or "NAME 2", "NAME 3", …: nothing there is
+/// replaced. @return where it is now; Fault::NotFound, Denied, …
+base::Result<std::filesystem::path> setCueSheetAside(
+    const std::filesystem::path& shoot, const std::string& name);
+/// Brings it back under its name, or the next free one as above. @return that name.
+base::Result<std::string> bringCueSheetBack(
+    const std::filesystem::path& shoot, const std::filesystem::path& aside, const std::string& name);
 /// The names of the shoot's sheets, sorted; empty without any.
 std::vector<std::string> cueSheetNames(const std::filesystem::path& shoot);
 

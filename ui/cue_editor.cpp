@@ -165,8 +165,10 @@ void CueEditor::drawWriting(const CueDeskModel& model, const Theme& theme, float
     const float gap = theme.px(6);
     const float button = theme.px(86);
     line(theme.fonts.small, colour::kQuiet, width, "Sheets of this shoot");
-    const float list_height =
-        theme.px(34) * static_cast<float>(std::clamp<std::size_t>(model.sheets.size(), 1, 3));
+    // As high as its buttons at least.
+    const std::size_t buttons = 1 + (model.name.empty() ? 0 : 1) + (model.removed.empty() ? 0 : 1);
+    const std::size_t rows = std::clamp<std::size_t>(model.sheets.size(), buttons, 3);
+    const float list_height = (buttonHeight(theme) + gap) * static_cast<float>(rows);
     if (ImGui::BeginChild("sheets", { width - button - gap, list_height })) {
         for (const std::string& sheet : model.sheets)
             if (row(theme, sheet.c_str(), sheet, width - button - theme.px(20), sheet == model.name)
@@ -177,9 +179,19 @@ void CueEditor::drawWriting(const CueDeskModel& model, const Theme& theme, float
     }
     ImGui::EndChild();
     ImGui::SameLine(0, gap);
+    ImGui::BeginGroup();
     if (plainButton(theme, "new", { .words = "New", .width = button, .on = model.name.empty() },
             "An empty one; this one stays"))
         order(cue::Choose {});
+    if (!model.name.empty()
+        && plainButton(theme, "remove", { .words = "Delete", .width = button },
+            "Sets it aside: it can be brought back, and stays in the shoot's folder cues/removed"))
+        order(cue::Remove {});
+    if (!model.removed.empty()
+        && plainButton(theme, "restore", { .words = "Bring back", .width = button },
+            Words<127>("\"{}\", which was deleted last", model.removed).c_str()))
+        order(cue::Restore {});
+    ImGui::EndGroup();
     {
         const TallFrame tall(theme);
         const bool renamed =

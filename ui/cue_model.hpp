@@ -47,6 +47,7 @@ struct CueDeskModel {
     std::vector<std::string> sheets; ///< Names, sorted.
     std::shared_ptr<const std::vector<CueLanguage>> languages; ///< Null until the voice has told them.
     std::string name;                                          ///< Empty: a new one, not made yet.
+    std::string removed;                                       ///< What Restore brings back; empty: nothing.
     std::string text;                                          ///< What was last typed for it, made or not.
     std::string language = "en-us";
     /// Changes when the three above are another sheet's than before: the editor takes them over.
@@ -80,7 +81,9 @@ struct Make {
 struct Rename {
     std::string to;
 };
-struct EditWord { ///< Of the chosen sheet; fields that are as they were change nothing.
+struct Remove { };  ///< Sets the chosen one aside.
+struct Restore { }; ///< Brings back what was set aside last.
+struct EditWord {   ///< Of the chosen sheet; fields that are as they were change nothing.
     std::size_t line = 0;
     std::size_t word = 0;
     std::string respelling;
@@ -100,7 +103,7 @@ struct Print { };
 struct Stop { }; ///< Whatever is under way.
 } // namespace cue
 
-using CueOrder = std::variant<cue::Open, cue::Choose, cue::Keep, cue::Make, cue::Rename, cue::EditWord,
-    cue::Fit, cue::Speak, cue::Print, cue::Stop>;
+using CueOrder = std::variant<cue::Open, cue::Choose, cue::Keep, cue::Make, cue::Rename, cue::Remove,
+    cue::Restore, cue::EditWord, cue::Fit, cue::Speak, cue::Print, cue::Stop>;
 
 } // namespace backtake::ui

@@ -32,6 +32,8 @@ Model written_model()
 }
 
 // Where things stand in a window of 1280 by 720.
+constexpr int kFirstButton = 148;
+constexpr int kNextButton = 42;
 constexpr int kLanguageRow = 290;
 constexpr int kFieldRow = 590;
 
@@ -187,6 +189,34 @@ TEST_F(CueInWindow, ALanguageIsFoundByItsNameAndChosenWithEnter)
     ASSERT_TRUE(last<cue::Keep>(asked));
     EXPECT_EQ(last<cue::Keep>(asked)->language, "fr-be");
     EXPECT_EQ(last<cue::Keep>(asked)->text, model.cue.text);
+}
+
+TEST_F(CueInWindow, ASheetIsDeletedAndBroughtBackByAButton)
+{
+    ASSERT_NO_FATAL_FAILURE(open(1280, 720));
+    Model model = written_model();
+    run(model);
+    key(SDLK_l, KMOD_LCTRL);
+    run(model);
+    show(model, "cue_delete");
+    constexpr int kButtons = 410; // New, and below it what else there is
+    const auto asked = click(model, kButtons, kFirstButton + kNextButton);
+    EXPECT_TRUE(ordered<cue::Remove>(asked));
+    EXPECT_FALSE(ordered<cue::Choose>(asked));
+    model.cue.sheets = { "river" };
+    model.cue.name.clear();
+    model.cue.text.clear();
+    model.cue.lines = nullptr;
+    model.cue.version = 2;
+    EXPECT_FALSE(ordered<cue::Restore>(click(model, kButtons, kFirstButton + kNextButton)))
+        << "nothing was deleted";
+    model.cue.removed = "church";
+    show(model, "cue_deleted");
+    EXPECT_TRUE(ordered<cue::Restore>(click(model, kButtons, kFirstButton + kNextButton)));
+    model.cue.name = "river";
+    model.cue.version = 3;
+    show(model, "cue_delete_another");
+    EXPECT_TRUE(ordered<cue::Restore>(click(model, kButtons, kFirstButton + 2 * kNextButton)));
 }
 
 TEST_F(CueInWindow, ALongSheetAndAFullHdScreen)
