@@ -105,6 +105,7 @@ Layout layoutOf(const LayoutInput& input)
         return static_cast<int>(std::lround(static_cast<double>(size) * input.scale));
     };
     const bool wide = width >= px(kNarrowestWithChrome);
+    const auto hasRoom = [&](const Need& need) { return width >= need.width && height >= need.height; };
 
     // Full screen with a bar on a laptop is a few lines lower than a monitor; both are looked at from afar.
     const bool big = width >= px(1600) && height >= px(input.full_screen ? 900 : 1000);
@@ -137,9 +138,14 @@ Layout layoutOf(const LayoutInput& input)
             layout.takes = { left.right(), left.y, panel, left.height };
         }
     }
-    if (!input.chrome_hidden && wide && input.story && !input.band && height >= px(kLowestWithStory)) {
-        left.height -= px(kStory);
-        layout.story = { left.x, left.bottom(), left.width, px(kStory) };
+    if (!input.chrome_hidden && input.story && !input.band) {
+        const Need need { px(kNarrowestWithChrome), px(kLowestWithStory) };
+        if (hasRoom(need)) {
+            left.height -= px(kStory);
+            layout.story = { left.x, left.bottom(), left.width, px(kStory) };
+        } else {
+            layout.story_needs = need;
+        }
     }
     const bool room_for_camera =
         wide && height >= px(kLowestWithScrub) && (input.camera_wanted || width >= px(kNarrowestWithCamera));
@@ -148,11 +154,15 @@ Layout layoutOf(const LayoutInput& input)
         left.width -= column;
         layout.camera = { left.right(), left.y, column, left.height };
     }
-    if (!input.chrome_hidden && input.band && height >= px(kLowestWithBand)
-        && left.width >= px(kNarrowestWithBand)) {
-        const int band = px(height >= px(kLowestWithHighScrub) ? kBand : kBandLow);
-        left.height -= band;
-        layout.band = { left.x, left.bottom(), left.width, band };
+    if (!input.chrome_hidden && input.band) {
+        const Need need { width - left.width + px(kNarrowestWithBand), px(kLowestWithBand) };
+        if (hasRoom(need)) {
+            const int band = px(height >= px(kLowestWithHighScrub) ? kBand : kBandLow);
+            left.height -= band;
+            layout.band = { left.x, left.bottom(), left.width, band };
+        } else {
+            layout.band_needs = need;
+        }
     }
     layout.frame = px(layout.badge == BadgeSize::Big ? 12 : layout.badge == BadgeSize::Normal ? 10 : 5);
     std::array<double, kMostPanes> aspects {};
@@ -162,8 +172,10 @@ Layout layoutOf(const LayoutInput& input)
         aspects[i] = known > 0 ? known : kUsualAspect;
     }
     const int frames = 2 * layout.frame;
-    if (!input.chrome_hidden && input.scopes && height >= px(kLowestWithScrub)
-        && left.width >= px(kNarrowestWithScopes)) {
+    const Need scopes_need { width - left.width + px(kNarrowestWithScopes), px(kLowestWithScrub) };
+    if (!input.chrome_hidden && input.scopes && !hasRoom(scopes_need))
+        layout.scopes_needs = scopes_need;
+    if (!input.chrome_hidden && input.scopes && hasRoom(scopes_need)) {
         // Several pictures make use of any width.
         const int picture = static_cast<int>(std::lround((left.height - frames) * aspects[0])) + frames;
         const int column =

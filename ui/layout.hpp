@@ -47,6 +47,15 @@ struct LayoutInput {
     std::span<const double> more_aspects {};
 };
 
+/// How large the window has to be for a panel. Empty: it is there, or nobody wants it.
+struct Need {
+    int width = 0;
+    int height = 0;
+
+    [[nodiscard]] bool empty() const { return width <= 0 && height <= 0; }
+    friend bool operator==(const Need&, const Need&) = default;
+};
+
 enum class TakesShape { Hidden = 1, Strip, Full };
 
 /// Text of badge and slate. Big is read from three metres: capitals at least 48 px high at scale 1.
@@ -70,6 +79,10 @@ struct Layout {
     Rect scrub;
     Rect transport;
     BadgeSize badge = BadgeSize::Normal;
+    // Of panels that are wanted and have no room.
+    Need band_needs;
+    Need story_needs;
+    Need scopes_needs;
 
     /// The picture, or another of the places, with its frame.
     [[nodiscard]] Rect framed() const { return framed(picture); }

@@ -1,6 +1,7 @@
 #include "ui/messages_view.hpp"
 
 #include "ui/draw.hpp"
+#include "ui/keys.hpp"
 
 #include <algorithm>
 #include <array>
@@ -47,22 +48,44 @@ ImU32 tintOf(Message::Kind kind)
 
 } // namespace
 
+Words<191> noRoomWords(const Model& model, const Layout& layout)
+{
+    const auto words = [&](const char* name, KeyId key, const Need& need) {
+        const Rect& window = layout.window;
+        const Words<31> lacking = window.width >= need.width ? Words<31>("{} of height", need.height)
+            : window.height >= need.height                   ? Words<31>("{} of width", need.width)
+                                                             : Words<31>("{} x {}", need.width, need.height);
+        return Words<191>("No room for {} ({}) in this window of {} x {} pixels: {} are needed", name,
+            bindingOf(key).name, window.width, window.height, lacking.view());
+    };
+    if (!layout.band_needs.empty())
+        return model.practice ? words("practice", KeyId::Practice, layout.band_needs)
+                              : words("the lip check", KeyId::LipCheck, layout.band_needs);
+    if (!layout.story_needs.empty())
+        return words("the sequence", KeyId::Story, layout.story_needs);
+    if (!layout.scopes_needs.empty())
+        return words("the scopes", KeyId::Scopes, layout.scopes_needs);
+    return {};
+}
+
 std::optional<Intent> MessagesView::draw(
-    const Model& model, const Layout& layout, const Theme& theme, const std::optional<std::string>& own)
+    const Model& model, const Layout& layout, const Theme& theme, std::string_view own)
 {
     std::optional<Intent> intent;
     if (layout.badge == BadgeSize::Small)
         return intent;
     std::array<Card, kMostAtOnce> cards;
     std::size_t count = 0;
+    if (own.empty())
+        own_dismissed_.clear(); // what comes anew is said anew
+    const bool own_shown = !own.empty() && own != own_dismissed_;
     for (const Message& message : model.messages) {
         const bool over = !message.standing && model.now - message.since > kFadesAfter;
-        if (!over && count < cards.size())
+        if (!over && count + (own_shown ? 1 : 0) < cards.size())
             cards[count++] = { message.id, message.kind, message.text };
     }
-    const bool own_shown = own && *own != own_dismissed_ && count < cards.size();
     if (own_shown)
-        cards[count++] = { 0, Message::Kind::Warning, *own };
+        cards[count++] = { 0, Message::Kind::Warning, own };
     if (count == 0)
         return intent;
 
@@ -113,7 +136,7 @@ std::optional<Intent> MessagesView::draw(
             ImGui::SetCursorScreenPos(cross);
             if (ImGui::InvisibleButton("dismiss", { close, close })) {
                 if (own_shown && i + 1 == count)
-                    own_dismissed_ = *own;
+                    own_dismissed_ = own;
                 else
                     intent = DismissMessage { card.id };
             }

@@ -1,4 +1,5 @@
 /// Practice in the real window: pressed as keys, clicked, and read back from its pixels.
+#include "ui/messages_view.hpp"
 #include "ui/test_window.hpp"
 
 namespace backtake::ui {
@@ -97,6 +98,42 @@ TEST_F(PracticeInWindow, WhatGoesOnIsSaidInWordsAndShapes)
     show(model, "practice_no_guide");
     model.practice->trouble = "The microphone gave silence: is it on, and is it the right one (F10)?";
     show(model, "practice_trouble");
+}
+
+/// Fails for a key that does nothing in a low window and says nothing.
+TEST_F(PracticeInWindow, APanelThatHasNoRoomSaysSo)
+{
+    ASSERT_NO_FATAL_FAILURE(open(1280, 500));
+    const auto line = [&](const Model& model) { return noRoomWords(model, window_->layout(model)); };
+    Model model = live_model();
+    EXPECT_TRUE(line(model).empty());
+    const Rect ground = window_->layout(model).monitor;
+    const Rect corner { ground.x, ground.bottom() - 80, 640, 80 };
+    const int without = countIn(show(model, "no_room_none"), corner, kWhite);
+    model = practising_model();
+    EXPECT_TRUE(window_->layout(model).band.empty());
+    EXPECT_EQ(line(model).view(),
+        "No room for practice (Ctrl+P) in this window of 1280 x 500 pixels: 640 of height are needed");
+    EXPECT_GT(countIn(show(model, "no_room_practice"), corner, kWhite), without + 100) << "it is read";
+    model.practice.reset();
+    model.lip.emplace();
+    EXPECT_TRUE(line(model).view().starts_with("No room for the lip check (F12)"));
+    show(model, "no_room_lip");
+    // Dismissed it is gone, and there again when the panel is opened again.
+    model.messages.assign(4, { 1, Message::Kind::Note, "a message that stands", true, 0s });
+    EXPECT_GT(countIn(show(model, "no_room_and_messages"), corner, kWhite), without + 100);
+    model.messages.clear();
+    EXPECT_TRUE(click(model, ground.x + 590, ground.bottom() - 62).empty());
+    EXPECT_EQ(countIn(show(model, "no_room_dismissed"), corner, kWhite), without);
+    model.lip.reset();
+    run(model);
+    model.lip.emplace();
+    EXPECT_GT(countIn(show(model, "no_room_again"), corner, kWhite), without + 100);
+    model.lip.reset();
+    key(SDLK_t, KMOD_LCTRL);
+    run(model);
+    EXPECT_TRUE(line(model).view().starts_with("No room for the sequence (Ctrl+T)")) << line(model).view();
+    show(model, "no_room_story");
 }
 
 TEST_F(PracticeInWindow, AnIdleFrameAllocatesNothing)

@@ -1129,11 +1129,15 @@ void Window::State::buildViews(const Model& model, const Layout& layout, std::ve
     handle(transport.draw(model, layout, theme, tools_popup.isOpen(), settings.sound), model, intents);
     if (!chrome_hidden)
         handle(drawHandoverStrip(model, layout, theme), model, intents);
+    const Words<191> no_room = noRoomWords(model, layout);
+    const auto& trouble = output_trouble ? output_trouble
+        : settings_trouble               ? settings_trouble
+                                         : font_trouble;
     if (!chrome_hidden)
         add(messages.draw(model, layout, theme,
-            output_trouble         ? output_trouble
-                : settings_trouble ? settings_trouble
-                                   : font_trouble));
+            !no_room.empty() ? no_room.view()
+                : trouble    ? std::string_view(*trouble)
+                             : std::string_view()));
     add(note.draw(layout, theme));
     handle(cue_editor.draw(model, layout, theme), model, intents);
     add(sheet.draw(layout, theme));
