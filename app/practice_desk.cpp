@@ -3,6 +3,7 @@
 #include "app/lip_checker.hpp"
 #include "guide/lip_check.hpp"
 #include "guide/practice.hpp"
+#include "takes/recording.hpp"
 
 #include <fmt/format.h>
 
@@ -27,6 +28,9 @@ constexpr Nanos kTurn = 20ms;
 constexpr Nanos kIdle = 1h; ///< Until something is asked.
 /// After the key the last of the microphone's sound is waited for.
 constexpr Nanos kSoundLate = 500ms;
+/// The same for a disk that has not taken the last pictures.
+constexpr Nanos kPicturesLate = 1s;
+constexpr int kHighestPictures = 99'999; ///< As a take's number.
 /// A device's clock is looked at so often.
 constexpr Nanos kLook = 50ms;
 
@@ -67,9 +71,9 @@ PracticeDesk::~PracticeDesk()
 {
     if (sink_)
         silence();
-    std::error_code none;
+    dropPictures();
     for (const ui::PracticeAttempt& attempt : thrown_away_)
-        std::filesystem::remove(practiceFile(folder_, attempt.number), none);
+        removeAttempt(folder_, attempt.number);
 }
 
 // ---------------------------------------------------------------------------------------------- the window's
@@ -90,7 +94,7 @@ void PracticeDesk::setGuide(guide::SoundClipPtr guide)
     guide_ = std::move(guide);
 }
 
-void PracticeDesk::record(Nanos now)
+void PracticeDesk::record(Nanos now, Pictures pictures)
 {
     Lock lock(mutex_);
     if (view_.state == State::Recording) {
@@ -101,6 +105,7 @@ void PracticeDesk::record(Nanos now)
         Wish wanted;
         wanted.kind = Wish::Kind::Record;
         wanted.began = now;
+        wanted.pictures = std::move(pictures);
         wish(std::move(wanted));
         view_.state = State::Recording;
     }
@@ -190,6 +195,16 @@ void PracticeDesk::fill(PracticeModel& model, Nanos now) const
         : std::nullopt;
 }
 
+std::optional<SeenAttempt> PracticeDesk::seen(Nanos now) const
+{
+    Lock lock(mutex_);
+    if (!seen_ || seen_->wish != wish_.number || view_.state != State::Hearing)
+        return std::nullopt;
+    SeenAttempt attempt = seen_->attempt;
+    attempt.position -= now - seen_->at;
+    return attempt;
+}
+
 // ---------------------------------------------------------------------------------------------- the
 // practice's
 
@@ -212,7 +227,9 @@ Nanos PracticeDesk::step(Nanos now)
     {
         Lock lock(mutex_);
         anew = wish_.number != doing_.number;
-        doing_ = wish_;
+        if (anew)
+            doing_ = wish_;
+        doing_.ended = wish_.ended;
     }
     if (anew)
         begin();
@@ -225,6 +242,8 @@ Nanos PracticeDesk::step(Nanos now)
     if (doing_.kind == Wish::Kind::Hear) {
         if (feed(now))
             end({});
+        else
+            tellSeen(now);
         return now + kTurn;
     }
     if (!doing_.ended && now - doing_.began >= kLongest) {
@@ -239,6 +258,8 @@ Nanos PracticeDesk::step(Nanos now)
     } else if (sounding_) {
         lookAtClock(now);
         silence();
+        if (recorder_)
+            recorder_->cut(doing_.pictures.ring->firstCapturedFrom(*doing_.ended));
     }
     listen();
     if (!doing_.ended)
@@ -261,8 +282,10 @@ void PracticeDesk::list()
 void PracticeDesk::end(std::string trouble)
 {
     silence();
+    dropPictures();
     doing_.kind = Wish::Kind::Quiet;
     Lock lock(mutex_);
+    seen_.reset();
     if (wish_.number != doing_.number) // something else was asked for meanwhile
         return;
     wish_.kind = Wish::Kind::Quiet;
@@ -276,6 +299,10 @@ void PracticeDesk::begin()
     if (sink_)
         silence();
     player_.reset();
+    {
+        Lock lock(mutex_);
+        seen_.reset();
+    }
     if (doing_.kind == Wish::Kind::Quiet || !openSink())
         return;
     if (doing_.kind == Wish::Kind::Record)
@@ -342,6 +369,7 @@ void PracticeDesk::silence()
     if (sink_ && sounding_)
         sink_->put(sink_->taken(), {}); // what was put ahead is forgotten
     sounding_.reset();
+    shown_.reset();
 }
 
 void PracticeDesk::beginToRecord()
@@ -366,6 +394,60 @@ void PracticeDesk::beginToRecord()
         for (std::size_t i = half.size(); i-- > 0;)
             ears[2 * i] = ears[2 * i + 1] = half[i];
     });
+    beginPictures();
+}
+
+/// Those from the key on go to disk by a recorder of their own, as a take's do.
+void PracticeDesk::beginPictures()
+{
+    const std::shared_ptr<const capture::Ring>& ring = doing_.pictures.ring;
+    if (!ring)
+        return;
+    std::error_code none; // of a folder that cannot be made the recorder says why
+    std::filesystem::create_directories(folder_, none);
+    capture::RecordingOrder order = doing_.pictures.order;
+    order.shoot = folder_;
+    order.slate.scene = "attempt";
+    order.slate.take = std::min(nextAttempt(folder_), kHighestPictures);
+    order.first = order.roll = ring->firstCapturedFrom(doing_.began);
+    order.patience = kPicturesLate;
+    recorder_ = std::make_unique<capture::Recorder>(ring, nullptr, std::move(order));
+}
+
+/// @param trouble set when they are not kept as they were seen.
+/// @return nullopt: there is none.
+std::optional<PracticePictures> PracticeDesk::closePictures(std::string& trouble)
+{
+    using Status = capture::RecorderStatus;
+    const auto recorder = std::exchange(recorder_, nullptr);
+    if (!recorder)
+        return std::nullopt;
+    recorder->giveUp(); // of a disk that has refused already
+    (void)recorder->waitUntilDone(base::monotonicNow() + kPicturesLate);
+    const Status status = recorder->status();
+    if (status.state != Status::State::Closed)
+        trouble = "The picture of this attempt is not kept whole"
+            + (status.trouble.empty() ? std::string() : ": " + status.trouble);
+    if (status.frames == 0 || !status.first_captured_at) {
+        std::error_code none;
+        if (!status.folder.empty())
+            std::filesystem::remove_all(status.folder, none);
+        return std::nullopt;
+    }
+    return PracticePictures { status.folder.filename().string(), *status.first_captured_at - doing_.began };
+}
+
+/// Of an attempt that is not kept.
+void PracticeDesk::dropPictures()
+{
+    if (!recorder_)
+        return;
+    recorder_->cut(doing_.pictures.ring->announcedEnd());
+    std::string unsaid;
+    const auto pictures = closePictures(unsaid);
+    std::error_code none;
+    if (pictures)
+        std::filesystem::remove_all(picturesFolder(folder_, *pictures), none);
 }
 
 /// All that has come of the microphone since the key.
@@ -417,6 +499,8 @@ void PracticeDesk::finish(Nanos ended)
     PracticeFacts facts;
     facts.record = guide::fitGuideRecord(played_, pairs_, guide::kGuideRate_hz, doing_.began);
     facts.guide = identityOf(*doing_.guide);
+    std::string picture_trouble;
+    facts.pictures = closePictures(picture_trouble);
     const base::SoundTrackPtr heard = guide::placed(doing_.guide, facts.record);
     const auto wanted = guide::onsetsIn(guide::onsetsOf(*heard, Nanos(0), length, guide::Reading::Forward));
     const auto made = guide::onsetsIn(guide::onsetsOf(recorded_, rate_hz_));
@@ -432,8 +516,12 @@ void PracticeDesk::finish(Nanos ended)
     const bool silent = std::all_of(
         recorded_.begin(), recorded_.end(), [](float sample) { return std::abs(sample) < 1e-4F; });
     player_.reset();
-    if (!number)
+    if (!number) {
+        std::error_code none;
+        if (facts.pictures)
+            std::filesystem::remove_all(picturesFolder(folder_, *facts.pictures), none);
         return end(number.error().message);
+    }
     Lock lock(mutex_);
     view_.attempts.push_back({ *number, length, facts.whole, facts.phrases });
     view_.chosen = view_.attempts.size() - 1;
@@ -447,6 +535,7 @@ void PracticeDesk::finish(Nanos ended)
     }
     view_.state = wish_.heard_after ? State::Hearing : State::Ready;
     wish(std::move(next));
+    view_.trouble = std::move(picture_trouble);
     if (silent)
         view_.trouble = "The microphone gave silence: is it on, and is it the right one (F10)?";
 }
@@ -471,6 +560,7 @@ void PracticeDesk::beginToHear()
         beside = guide::placed(doing_.guide, stored->facts.record);
     }
     const std::int64_t count = (*attempt)->sampleCount();
+    openPictures(*stored);
     sound(count, [attempt = *attempt, beside, count](std::int64_t at, std::span<float> ears) {
         const auto block = static_cast<std::int64_t>(ears.size() / base::kEars);
         // Reversed: sample s of the sound is S-1-s of the attempt.
@@ -490,6 +580,33 @@ void PracticeDesk::beginToHear()
             ears[2 * i + 1] = beside ? monoOf(right, mirrored, channels) : left[mirrored];
         }
     });
+}
+
+/// What cannot be seen is heard all the same.
+void PracticeDesk::openPictures(const StoredAttempt& stored)
+{
+    if (!stored.facts.pictures)
+        return;
+    const auto recording = takes::Recording::open(picturesFolder(folder_, *stored.facts.pictures));
+    if (!recording) {
+        Lock lock(mutex_);
+        view_.trouble = fmt::format(
+            "The picture of attempt {} cannot be shown: {}", doing_.attempt, recording.error().message);
+        return;
+    }
+    shown_ = { doing_.attempt, *recording, (*recording)->facts().orientation,
+        stored.length - stored.facts.pictures->starts };
+}
+
+/// Between two turns it goes on by the window's clock.
+void PracticeDesk::tellSeen(Nanos now)
+{
+    if (!shown_)
+        return;
+    Seen seen { *shown_, doing_.number, now };
+    seen.attempt.position -= Nanos(std::llround(heard(now) / guide::kGuideRate_hz * 1e9));
+    Lock lock(mutex_);
+    seen_ = std::move(seen);
 }
 
 } // namespace backtake::app

@@ -1,6 +1,8 @@
 #include "app/practice_desk.hpp"
+#include "base/jpeg.hpp"
 #include "guide/test_sound.hpp"
 #include "playback/test_sound.hpp"
+#include "takes/recording.hpp"
 #include "tests/folder.hpp"
 
 #include <gtest/gtest.h>
@@ -39,6 +41,29 @@ protected:
         desk_ = std::make_unique<PracticeDesk>(folder_.path() / "practice", devices);
         desk_->setGuide(guide_);
     }
+    PracticeDesk::Pictures pictures() const
+    {
+        PracticeDesk::Pictures seen { camera_ ? ring_ : nullptr, {} };
+        seen.order.rate = { 25, 1 };
+        seen.order.camera = "scripted";
+        seen.order.orientation = base::Orientation::Mirrored;
+        seen.order.disk = disk_;
+        return seen;
+    }
+    /// A picture whose brightness tells its number among all that came.
+    void see()
+    {
+        const auto picture = pool_.tryAcquire({ 64, 48, base::Subsampling::S422, {} });
+        std::fill(
+            picture->storage.begin(), picture->storage.end(), static_cast<std::uint8_t>(20 + seen_++ % 200));
+        base::Frame frame;
+        frame.captured_at = now_;
+        frame.serial = ring_->announce(now_);
+        frame.width = 64;
+        frame.height = 48;
+        ring_->publish(ring_->store(std::move(frame), *encoder_.encode(*picture, 90)));
+        seen_at_.push_back(now_);
+    }
     /// What the microphone hears at a moment: the performer repeats what is in his ear, so much later; the
     /// clicks of the count-in he does not.
     float performed(Nanos at) const
@@ -68,8 +93,25 @@ protected:
                 }
                 microphone_->push(std::move(block));
             }
+            if (camera_ && now_ % 40ms == kPhase)
+                see();
             desk_->step(now_);
         }
+    }
+    fs::path practice() const { return folder_.path() / "practice"; }
+    /// Of an attempt's pictures; null: it has none.
+    std::shared_ptr<const takes::Recording> recording(int number) const
+    {
+        const auto stored = readAttempt(practiceFile(practice(), number));
+        if (!stored || !stored->facts.pictures)
+            return nullptr;
+        return takes::Recording::open(picturesFolder(practice(), *stored->facts.pictures)).value_or(nullptr);
+    }
+    std::size_t recordings() const
+    {
+        std::error_code none;
+        fs::directory_iterator first(practice() / "media", none);
+        return static_cast<std::size_t>(std::distance(first, fs::directory_iterator {}));
     }
     const PracticeModel& look()
     {
@@ -81,12 +123,12 @@ protected:
     {
         late_ = late;
         goOn(20ms);
-        desk_->record(now_);
+        desk_->record(began_ = now_, pictures());
         sings_from_ =
             now_ + 1450ms + late; // three clicks at 120 beats a minute, the guide 1.5 s after the key
         goOn(1500ms + 4s + 300ms);
         silent_from_ = ear_ ? static_cast<std::size_t>(ear_->taken()) : 0; // the guide is over
-        desk_->record(now_);
+        desk_->record(ended_ = now_);
         goOn(100ms);
     }
     /// Whether @p wanted is what is heard first from sample @p from on, silence at its ends aside.
@@ -110,7 +152,18 @@ protected:
         return samples;
     }
 
+    static constexpr Nanos kPhase = 30ms; ///< Of the camera: neither key meets a frame.
+
     const tests::Folder folder_;
+    bool camera_ = false;
+    std::shared_ptr<capture::Ring> ring_ = std::make_shared<capture::Ring>(64U << 20U);
+    std::shared_ptr<takes::Disk> disk_;
+    base::PicturePool pool_ { 1 << 20 };
+    base::JpegEncoder encoder_;
+    int seen_ = 0;
+    std::vector<Nanos> seen_at_; ///< By that number.
+    Nanos began_ {};             ///< Of the last attempt: its keys.
+    Nanos ended_ {};
     std::shared_ptr<capture::SoundRing> microphone_ = std::make_shared<capture::SoundRing>();
     std::shared_ptr<playback::Ear> ear_;
     guide::SoundClipPtr guide_ = std::make_shared<guide::SoundClip>(guide::musicOf(3, kGuide_s), 1);
@@ -281,6 +334,144 @@ TEST_F(PracticeDeskTest, WithoutAGuideItSaysWhatToDo)
     EXPECT_NE(look().guide_missing.find("F5"), std::string::npos);
     desk_->record(now_);
     EXPECT_EQ(look().state, State::Ready);
+}
+
+/// Fails when pictures from before the first key or behind the second are in it, or have another clock than
+/// its sound.
+TEST_F(PracticeDeskTest, AnAttemptHasThePicturesBetweenItsKeys)
+{
+    camera_ = true;
+    goOn(500ms); // the ring holds what was before
+    attempt(0ms);
+    const auto stored = readAttempt(practiceFile(practice(), 1));
+    ASSERT_TRUE(stored && stored->facts.pictures) << look().trouble;
+    const auto seen = recording(1);
+    ASSERT_TRUE(seen);
+    EXPECT_EQ(seen->facts().orientation, base::Orientation::Mirrored);
+    const auto first = std::lower_bound(seen_at_.begin(), seen_at_.end(), began_);
+    const auto end = std::lower_bound(seen_at_.begin(), seen_at_.end(), ended_);
+    ASSERT_EQ(seen->frameCount(), end - first);
+    EXPECT_GT(seen->frameCount(), 140);
+    base::JpegDecoder decoder;
+    for (base::FrameIndex n = 0; n < seen->frameCount(); ++n) {
+        EXPECT_EQ(stored->facts.pictures->starts + seen->capturedTime(n), first[n] - began_) << n;
+        const auto frame = seen->frame(n);
+        ASSERT_TRUE(frame) << n;
+        const auto picture = decoder.decode((*frame)->jpeg, pool_);
+        ASSERT_TRUE(picture) << n;
+        EXPECT_EQ((*picture)->planes[0][0], 20 + (first - seen_at_.begin() + n) % 200) << n;
+    }
+    EXPECT_FALSE(fs::exists(folder_.path() / "media")) << "it is no take";
+
+    camera_ = false; // one without, beside it
+    attempt(0ms);
+    EXPECT_FALSE(recording(2));
+    EXPECT_EQ(recordings(), 1U);
+    EXPECT_EQ(look().trouble, "");
+}
+
+/// Fails for a picture that is not that of the sound which is heard.
+TEST_F(PracticeDeskTest, WhatIsHeardFlippedIsSeenAtTheSameMoment)
+{
+    camera_ = true;
+    attempt(0ms);
+    std::vector<float> flipped = stored(1);
+    std::reverse(flipped.begin(), flipped.end());
+    const auto first_sound = std::find_if(flipped.begin(), flipped.end(), [](float x) { return x != 0; });
+    const auto starts = readAttempt(practiceFile(practice(), 1))->facts.pictures->starts;
+    goOn(1s);
+    const std::vector<float> left = ear_->ear(0);
+    const auto silent = left.begin() + static_cast<std::ptrdiff_t>(silent_from_);
+    const auto sounds = std::search(silent, left.end(), first_sound, first_sound + 2000);
+    ASSERT_NE(sounds, left.end());
+    // Of the device's samples, that at which the attempt begins to be heard.
+    const auto begins = static_cast<double>((sounds - left.begin()) - (first_sound - flipped.begin()));
+    for (int i = 0; i < 400; ++i) {
+        goOn(10ms);
+        const auto seen = desk_->seen(now_ + 3ms); // between two turns, too
+        ASSERT_TRUE(seen) << i;
+        EXPECT_EQ(seen->number, 1);
+        EXPECT_EQ(seen->orientation, base::Orientation::Mirrored);
+        const double heard = (base::seconds(now_ + 3ms) - ear_->soundsAt_s(0)) * kRate - begins;
+        const double captured = (static_cast<double>(flipped.size()) - heard) / kRate - base::seconds(starts);
+        ASSERT_NEAR(base::seconds(seen->position), captured, 0.002) << i;
+    }
+    desk_->hear(Heard::Flipped); // and stop
+    EXPECT_FALSE(desk_->seen(now_)) << "at once";
+    desk_->hear(Heard::Both);
+    goOn(100ms);
+    EXPECT_TRUE(desk_->seen(now_));
+    desk_->hear(Heard::Guide);
+    goOn(100ms);
+    EXPECT_FALSE(desk_->seen(now_)) << "the guide has no picture";
+    open();
+    goOn(50ms);
+    desk_->hear(Heard::Flipped);
+    goOn(50ms);
+    EXPECT_TRUE(desk_->seen(now_)) << "in a later session, too";
+}
+
+TEST_F(PracticeDeskTest, PicturesOfWhatIsNotKeptAreNotKeptEither)
+{
+    camera_ = true;
+    goOn(20ms);
+    desk_->record(now_, pictures());
+    goOn(200ms);
+    desk_->record(now_);
+    goOn(600ms);
+    EXPECT_NE(look().trouble.find("Too short"), std::string::npos);
+    EXPECT_EQ(recordings(), 0U);
+    attempt(0ms);
+    attempt(0ms);
+    EXPECT_EQ(recordings(), 2U);
+    desk_->remove();
+    EXPECT_EQ(recordings(), 2U) << "it can be brought back";
+    desk_->record(now_, pictures());
+    goOn(500ms);
+    desk_.reset(); // in the middle of one
+    EXPECT_EQ(recordings(), 1U);
+    EXPECT_TRUE(recording(1));
+}
+
+/// Fails when a disk that is full takes the sound away with the picture, or waits for ever.
+TEST_F(PracticeDeskTest, WithoutAPictureOnDiskTheSoundIsKeptAndItIsSaid)
+{
+    struct Full final : takes::Disk {
+        ssize_t write(int, std::span<const iovec>, std::uint64_t) override { return -ENOSPC; }
+    };
+    disk_ = std::make_shared<Full>();
+    camera_ = true;
+    attempt(0ms);
+    ASSERT_EQ(look().attempts.size(), 1U);
+    EXPECT_NE(look().trouble.find("picture"), std::string::npos) << look().trouble;
+    EXPECT_EQ(look().state, State::Hearing);
+    EXPECT_FALSE(desk_->seen(now_));
+    EXPECT_EQ(recordings(), 0U);
+}
+
+/// What an attempt's file names is read and removed: it must be an attempt's.
+TEST_F(PracticeDeskTest, AFileThatNamesAnotherFolderIsNoAttempt)
+{
+    const std::vector<float> sound(4800, 0.1F);
+    fs::create_directories(folder_.path() / "media" / "12A-001-A");
+    for (const auto* name : { "../../media/12A-001-A", "12A-001-A", "attempt-001-A/..", "", "attempt-\n" }) {
+        PracticeFacts facts;
+        facts.record.runs = { { 0s, 1s, 4, -1 } };
+        facts.pictures = { name, 0ns };
+        const auto number = writeAttempt(practice(), sound, kRate, facts);
+        ASSERT_TRUE(number);
+        EXPECT_FALSE(readAttempt(practiceFile(practice(), *number))) << name;
+        removeAttempt(practice(), *number);
+        EXPECT_FALSE(fs::exists(practiceFile(practice(), *number)));
+    }
+    EXPECT_TRUE(fs::exists(folder_.path() / "media" / "12A-001-A"));
+    PracticeFacts facts;
+    facts.pictures = { "attempt-001-A", 3s };
+    const auto number = writeAttempt(practice(), sound, kRate, facts);
+    const auto stored = readAttempt(practiceFile(practice(), number.value_or(0)));
+    ASSERT_TRUE(stored && stored->facts.pictures);
+    EXPECT_EQ(stored->facts.pictures->folder, "attempt-001-A");
+    EXPECT_EQ(stored->facts.pictures->starts, 3s);
 }
 
 /// Fails when an attempt goes before the panel does, or stays after it.

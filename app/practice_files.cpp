@@ -28,6 +28,8 @@ constexpr std::uint32_t kLargestComment = 4U << 20U; ///< Far more than the phra
 constexpr std::size_t kMostPhrases = 10'000;
 constexpr int kMostNumber = 9'999'999;
 constexpr int kBytesPerSample = 2;
+constexpr std::string_view kPicturesName = "attempt-";
+constexpr double kLongest_ns = 3.6e12; ///< An hour: longer than any attempt.
 
 void put(std::string& text, std::uint32_t value, int bytes)
 {
@@ -87,6 +89,25 @@ std::optional<ui::PracticeMark> markOf(const Json& json)
     return read.whole ? std::optional(mark) : std::nullopt;
 }
 
+/// A folder of ours, never one elsewhere: what it names is read, and removed with its attempt.
+bool isPicturesName(std::string_view name)
+{
+    return name.starts_with(kPicturesName) && name.size() <= 100
+        && std::all_of(name.begin(), name.end(), [](char c) {
+               return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
+           });
+}
+
+std::optional<PracticePictures> picturesOf(const Json& json)
+{
+    if (!json.is_object() || !json.contains("folder") || !json.at("folder").is_string())
+        return std::nullopt;
+    Reader read(json);
+    PracticePictures pictures { json.at("folder").get<std::string>(),
+        Nanos(read.number<std::int64_t>("starts_ns", 0, kLongest_ns)) };
+    return read.whole && isPicturesName(pictures.folder) ? std::optional(pictures) : std::nullopt;
+}
+
 std::optional<PracticeFacts> factsOf(std::string_view comment)
 {
     const Json root = Json::parse(comment, nullptr, /*allow_exceptions=*/false);
@@ -104,6 +125,8 @@ std::optional<PracticeFacts> factsOf(std::string_view comment)
         return std::nullopt;
     facts.whole = *whole;
     facts.record = std::move(*record);
+    if (root.contains("pictures") && !(facts.pictures = picturesOf(root.at("pictures"))))
+        return std::nullopt;
     for (const Json& item : root.at("phrases")) {
         const auto phrase = markOf(item);
         if (!phrase)
@@ -118,11 +141,13 @@ std::string commentOf(const PracticeFacts& facts)
     Json phrases = Json::array();
     for (const ui::PracticeMark& phrase : facts.phrases)
         phrases.push_back(jsonOf(phrase));
-    return Json {
-        { "format", kFormat }, { "version", 1 }, { "whole", jsonOf(facts.whole) },
+    Json root { { "format", kFormat }, { "version", 1 }, { "whole", jsonOf(facts.whole) },
         { "phrases", std::move(phrases) }, { "guide", fmt::format("{:016x}", facts.guide) },
-        { "record", Json::parse(guide::guideRecordText(facts.record)) }
-    }.dump();
+        { "record", Json::parse(guide::guideRecordText(facts.record)) } };
+    if (facts.pictures)
+        root["pictures"] = { { "folder", facts.pictures->folder },
+            { "starts_ns", facts.pictures->starts.count() } };
+    return root.dump();
 }
 
 /// The number in a file's name; nullopt: it is no attempt's.
@@ -158,6 +183,26 @@ std::filesystem::path practiceFile(const std::filesystem::path& folder, int numb
     return folder / fmt::format("{}{:04}{}", kName, number, kEnding);
 }
 
+std::filesystem::path picturesFolder(const std::filesystem::path& folder, const PracticePictures& pictures)
+{
+    return folder / "media" / pictures.folder;
+}
+
+int nextAttempt(const std::filesystem::path& folder)
+{
+    const std::vector<int> taken = numbersIn(folder);
+    return taken.empty() ? 1 : taken.back() + 1;
+}
+
+void removeAttempt(const std::filesystem::path& folder, int number)
+{
+    const auto file = practiceFile(folder, number);
+    std::error_code none;
+    if (const auto stored = readAttempt(file); stored && stored->facts.pictures)
+        std::filesystem::remove_all(picturesFolder(folder, *stored->facts.pictures), none);
+    std::filesystem::remove(file, none);
+}
+
 base::Result<int> writeAttempt(const std::filesystem::path& folder, std::span<const float> samples,
     int rate_hz, const PracticeFacts& facts)
 {
@@ -191,8 +236,7 @@ base::Result<int> writeAttempt(const std::filesystem::path& folder, std::span<co
     std::transform(samples.begin(), samples.end(), words.begin(), [](float sample) {
         return static_cast<std::int16_t>(std::lround(std::clamp(sample, -1.0F, 1.0F) * 32767));
     });
-    const std::vector<int> taken = numbersIn(folder);
-    for (int number = taken.empty() ? 1 : taken.back() + 1;; ++number) {
+    for (int number = nextAttempt(folder);; ++number) {
         auto file = takes::NewFile::create(practiceFile(folder, number));
         if (file) {
             file->write(header);

@@ -1,4 +1,4 @@
-/// Attempts on disk: WAV files with their score in them.
+/// Attempts on disk: WAV files with their score in them, and beside them recordings of what was seen.
 #pragma once
 
 #include "base/result.hpp"
@@ -6,21 +6,35 @@
 #include "ui/practice.hpp"
 
 #include <filesystem>
+#include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace backtake::app {
+
+/// What was seen of an attempt: a recording, as takes are, in media/ of the practice's folder.
+struct PracticePictures {
+    std::string folder;    ///< Its name there.
+    base::Nanos starts {}; ///< Captured frame 0, in the attempt's own time.
+};
 
 /// What an attempt's file says of it beside its sound.
 struct PracticeFacts {
     ui::PracticeMark whole;
     std::vector<ui::PracticeMark> phrases;
-    guide::GuideRecord record; ///< Where the guide was, in the attempt's own time.
-    std::uint64_t guide = 0;   ///< identityOf() the guide.
+    guide::GuideRecord record;                ///< Where the guide was, in the attempt's own time.
+    std::uint64_t guide = 0;                  ///< identityOf() the guide.
+    std::optional<PracticePictures> pictures; ///< nullopt: no camera's picture came.
 };
 
 /// Room of all: a worker's thread.
 std::filesystem::path practiceFile(const std::filesystem::path& folder, int number);
+std::filesystem::path picturesFolder(const std::filesystem::path& folder, const PracticePictures& pictures);
+/// What the next attempt is called, if nobody else takes the number before.
+int nextAttempt(const std::filesystem::path& folder);
+/// Takes an attempt off the disk, with its pictures.
+void removeAttempt(const std::filesystem::path& folder, int number);
 /// Mono PCM of 16 bits (Microsoft and IBM, Multimedia Programming Interface and Data Specifications 1.0,
 /// 1991), the facts as JSON in its comment (LIST INFO ICMT). Under the first free number; no file is
 /// replaced.

@@ -361,20 +361,13 @@ void Session::roll(Nanos now, std::optional<Nanos> from)
     rolling_since_ = from.value_or(now);
     cut_at_.reset();
     for (Unit& unit : units_) {
-        const capture::CameraStatus status = unit.camera->status();
-        capture::RecordingOrder order;
+        capture::RecordingOrder order = orderOf(unit);
         order.id = takes::drawTakeId();
         order.shoot = options_.shoot;
         order.slate = { scene_, next_take_, unit.letter };
         order.exact_take = options_.take.has_value();
-        order.orientation = orientation_;
         unit.orientation.reset();
-        order.direction = backward_ ? takes::Direction::Backward : takes::Direction::Forward;
-        order.rate = status.nominalRate();
-        order.timecode = timecode_;
         order.spill = second_folder_;
-        order.disk = options_.disk;
-        order.camera = status.nameOr(unit.camera->spec());
         const auto& ring = unit.camera->ring();
         order.roll = from ? ring->firstCapturedFrom(*from) : ring->announcedEnd();
         order.first =
@@ -383,6 +376,20 @@ void Session::roll(Nanos now, std::optional<Nanos> from)
     }
     rollGuide(now);
     spdlog::info("roll {}/{}", scene_, next_take_);
+}
+
+capture::RecordingOrder Session::orderOf(const Unit& unit) const
+{
+    const capture::CameraStatus status = unit.camera->status();
+    capture::RecordingOrder order;
+    order.slate.camera = unit.letter;
+    order.direction = backward_ ? takes::Direction::Backward : takes::Direction::Forward;
+    order.orientation = orientation_;
+    order.rate = status.nominalRate();
+    order.camera = status.nameOr(unit.camera->spec());
+    order.timecode = timecode_;
+    order.disk = options_.disk;
+    return order;
 }
 
 /// Null: its takes have none.

@@ -35,6 +35,8 @@
 
 namespace backtake::app {
 
+struct SeenAttempt; ///< practice_desk.hpp
+
 struct SessionOptions {
     std::filesystem::path shoot;
     std::vector<capture::CameraSpec> cameras; ///< A, B, … in this order; at least one.
@@ -254,6 +256,8 @@ private:
     void openTake(std::size_t row, base::Nanos now, Screen screen = Screen::ToReview);
     [[nodiscard]] static Review reviewOf(const std::shared_ptr<const takes::Recording>& recording);
     [[nodiscard]] std::shared_ptr<const capture::SoundRing> soundOf(const Unit& unit) const;
+    /// What is known of a recording before its frames are.
+    [[nodiscard]] capture::RecordingOrder orderOf(const Unit& unit) const;
     [[nodiscard]] std::shared_ptr<const capture::RolledTake> takeUpTo(const Unit& unit,
         const std::shared_ptr<capture::Recorder>& recorder, base::Serial end, base::Nanos now) const;
     void toggleChase(base::Nanos now);
@@ -420,6 +424,8 @@ private:
     void chooseAttempt(const ui::ChooseAttempt& choice);
     void quietPractice(base::Nanos now); ///< A loudspeaker would be in the take.
     void fillPractice();
+    [[nodiscard]] std::optional<SeenAttempt> seenAttempt(base::Nanos now) const; ///< To stand beside live.
+    playback::Shown tickAttempt(const SeenAttempt& attempt, base::Nanos now, base::Nanos display_interval);
     // What goes to editorial: session_handover.cpp.
     [[nodiscard]] HandoverOrder handoverOrder(const ui::HandoverWish& wish) const;
     void lookAtHandover(const ui::HandoverWish& wish);

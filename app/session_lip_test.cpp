@@ -242,5 +242,66 @@ TEST_F(SessionLipTest, PracticeRecordsFromTheCamerasSoundAndIsSilentWhileATakeRo
     EXPECT_FALSE(look().practice);
 }
 
+/// Fails when what is seen is not what is heard, or not beside the live picture.
+TEST_F(SessionLipTest, AnAttemptIsSeenFlippedBesideTheLivePicture)
+{
+    const auto live = [this](int frames) {
+        for (int i = 0; i < frames; ++i) {
+            now_ += 40ms;
+            if (ear_)
+                ear_->hear(now_);
+            capture::SoundBlock block;
+            block.captured_at = now_ - 40ms;
+            block.samples.assign(1920, 1 << 24);
+            ASSERT_TRUE(camera_->blocks.tryPut(std::move(block)));
+            ASSERT_TRUE(camera_->frames.tryPut(now_));
+            ++frames_;
+            waitFor([this] { return session_->camera().ring()->span().end == frames_; });
+        }
+    };
+    ASSERT_NO_FATAL_FAILURE(loadGuide(guide::musicOf(3, 2)));
+    ASSERT_NO_FATAL_FAILURE(live(5));
+    press(ui::TogglePractice {});
+    look();
+    press(ui::Practise { ui::Practise::What::Record });
+    ASSERT_NO_FATAL_FAILURE(live(60));
+    EXPECT_EQ(look().mode, ui::ViewMode::Single);
+    press(ui::Practise { ui::Practise::What::Record });
+    ASSERT_NO_FATAL_FAILURE(live(10));
+    ASSERT_EQ(look().practice->state, ui::PracticeModel::State::Hearing) << look().practice->trouble;
+    // Frames 5 … 64 are the attempt's: each has its number as its brightness.
+    std::vector<int> seen;
+    for (int i = 0; i < 40; ++i) {
+        ASSERT_NO_FATAL_FAILURE(live(1));
+        waitFor([this] { return look().panes.size() == 2 && look().panes[1].picture; });
+        const ui::Model& model = look();
+        ASSERT_EQ(model.mode, ui::ViewMode::Quad);
+        EXPECT_TRUE(model.live_on_screen);
+        EXPECT_EQ(model.panes[0].kind, ui::Pane::Kind::Live);
+        EXPECT_EQ(model.panes[1].kind, ui::Pane::Kind::Shown);
+        EXPECT_EQ(model.panes[1].words, "attempt 1");
+        seen.push_back(model.panes[1].picture->planes[0][0] - 20);
+    }
+    EXPECT_TRUE(std::is_sorted(seen.rbegin(), seen.rend())) << "it runs backwards";
+    EXPECT_LT(seen.front(), 65);
+    waitFor([&] { return look().panes[1].picture->planes[0][0] - 20 <= seen.front() - 37; });
+    EXPECT_GE(seen.back(), 5);
+    press(ui::ChoosePane { 1 }); // is no camera
+    EXPECT_EQ(look().camera_letter, 'A');
+    press(ui::Practise { ui::Practise::What::HearFlipped });
+    EXPECT_EQ(look().mode, ui::ViewMode::Single);
+    EXPECT_TRUE(look().panes.empty());
+    EXPECT_TRUE(look().takes.empty()) << "nothing of it is a take";
+    EXPECT_FALSE(std::filesystem::exists(folder_.path() / "media" / "attempt-001-A"));
+    EXPECT_TRUE(std::filesystem::exists(folder_.path() / "practice" / "media" / "attempt-001-A"));
+
+    press(ui::Practise { ui::Practise::What::HearFlipped });
+    ASSERT_NO_FATAL_FAILURE(live(10));
+    waitFor([this] { return look().mode == ui::ViewMode::Quad; });
+    press(ui::ToggleRoll {});
+    EXPECT_EQ(look().mode, ui::ViewMode::Single) << "a take rolls";
+    press(ui::ToggleRoll {});
+}
+
 } // namespace
 } // namespace backtake::app

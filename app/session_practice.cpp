@@ -1,4 +1,4 @@
-// Practice in the window: the desk with the session's devices.
+// Practice in the window: the desk with the session's devices, an attempt's picture beside the live one.
 #include "app/practice_desk.hpp"
 #include "app/session.hpp"
 
@@ -13,7 +13,9 @@ struct Session::Practice {
     std::function<void(capture::SoundStatus&)> read_status;
     capture::SoundStatus status;
     PracticeDesk desk;
-    std::jthread thread; ///< Last: joined before what it uses goes.
+    playback::Player player { 1 }; ///< Of the attempt that is heard.
+    base::FootagePtr played {};    ///< By it; null: none.
+    std::jthread thread {};        ///< Last: joined before what it uses goes.
 };
 
 void Session::PracticeDeleter::operator()(Practice* practice) const { delete practice; }
@@ -58,7 +60,7 @@ void Session::togglePractice(Nanos now)
     devices.open_sound = options_.open_sound;
     devices.loudspeaker = options_.heard.device;
     practice_.reset(new Practice {
-        std::move(input), std::move(read_status), {}, { options_.shoot / "practice", devices }, {} });
+        std::move(input), std::move(read_status), {}, { options_.shoot / "practice", devices } });
     if (!options_.sound_by_update)
         practice_->thread = std::jthread([desk = &practice_->desk](std::stop_token stop) {
             base::nameThisThread("bt-practice");
@@ -80,7 +82,7 @@ void Session::practise(ui::Practise::What what, Nanos now)
     if (rolling())
         return say(ui::Message::Kind::Note, "A take rolls: practice is silent until it is cut", now);
     if (what == What::Record)
-        return desk.record(now);
+        return desk.record(now, { units_[viewed_].camera->ring(), orderOf(units_[viewed_]) });
     desk.hear(what == What::HearFlipped ? Heard::Flipped
             : what == What::HearGuide   ? Heard::Guide
                                         : Heard::Both);
@@ -120,6 +122,24 @@ void Session::fillPractice()
     for (int c = 0; c < microphone.levels.channels; ++c)
         view.level_db =
             std::max(view.level_db, microphone.levels.channel[static_cast<std::size_t>(c)].peak_db);
+}
+
+std::optional<SeenAttempt> Session::seenAttempt(Nanos now) const
+{
+    return practice_ && live_on_screen_ ? practice_->desk.seen(now) : std::nullopt;
+}
+
+playback::Shown Session::tickAttempt(const SeenAttempt& attempt, Nanos now, Nanos display_interval)
+{
+    Practice& practice = *practice_;
+    const base::Footage& footage = *attempt.footage;
+    if (practice.played != attempt.footage) {
+        practice.played = attempt.footage;
+        practice.player.load(attempt.footage, footage.frameCount() - 1, now);
+    }
+    const bool within = attempt.position >= Nanos(0) && attempt.position <= footage.duration();
+    practice.player.head().lockTo(attempt.position, within ? -1 : 0, -1, now);
+    return practice.player.tick(now, display_interval);
 }
 
 } // namespace backtake::app

@@ -1,5 +1,6 @@
 // More than one picture on screen: against a reference, both ways, up to four. All takes on screen go by the
 // clock of the one in review.
+#include "app/practice_desk.hpp"
 #include "app/session.hpp"
 #include "base/jpeg.hpp"
 #include "takes/still.hpp"
@@ -76,6 +77,8 @@ void Session::choosePane(std::size_t pane, Nanos now)
     if (model_.mode != ui::ViewMode::Quad)
         return;
     if (live_on_screen_) {
+        if (model_.panes[pane].kind != ui::Pane::Kind::Live)
+            return; // an attempt that is heard
         // The others stand in their own order behind the one that is looked at.
         viewed_ = pane <= viewed_ ? pane - 1 : pane;
         body_changed_ = true;
@@ -319,7 +322,9 @@ void Session::fillPanes(Nanos now, Nanos display_interval)
             pane.picture_id = ++last_picture_id_;
         pane.picture = std::move(picture);
     };
-    if (mode_ != ui::ViewMode::Single) {
+    const auto attempt = seenAttempt(now);
+    const ui::ViewMode mode = attempt ? ui::ViewMode::Quad : mode_;
+    if (mode != ui::ViewMode::Single) {
         ui::Pane& main = next();
         if (in_review)
             showTake(main, *review_, review_->shown_order, model_.review->captured_frame);
@@ -332,7 +337,17 @@ void Session::fillPanes(Nanos now, Nanos display_interval)
         main.orientation = model_.orientation;
         main.damaged = in_review && model_.review->frame_damaged;
     }
-    if (mode_ == ui::ViewMode::Reference) {
+    if (attempt) { // what is heard of practice, beside the live picture
+        const playback::Shown on_screen = tickAttempt(*attempt, now, display_interval);
+        ui::Pane& pane = next();
+        pane.kind = ui::Pane::Kind::Shown;
+        pane.orientation = attempt->orientation;
+        pane.rolling = false;
+        pane.damaged = on_screen.damaged;
+        pane.words = fmt::format("attempt {}", attempt->number);
+        pane.clock = attempt->footage->timecodeLabel(on_screen.captured);
+        showPicture(pane, on_screen.picture);
+    } else if (mode == ui::ViewMode::Reference) {
         if (!reference_is_take_ && still_) {
             ui::Pane& pane = next();
             pane.kind = ui::Pane::Kind::Still;
@@ -349,7 +364,7 @@ void Session::fillPanes(Nanos now, Nanos display_interval)
             showPicture(pane, on_screen.picture);
             pane.damaged = on_screen.damaged;
         }
-    } else if (mode_ == ui::ViewMode::Quad && !in_review) {
+    } else if (mode == ui::ViewMode::Quad && !in_review) {
         for (std::size_t i = 0; i < units_.size() && count < ui::kMostPanes; ++i) {
             if (i == viewed_)
                 continue;
@@ -375,7 +390,7 @@ void Session::fillPanes(Nanos now, Nanos display_interval)
     // One picture is no comparison: it stands alone until there is another one.
     const bool several = count > 1;
     panes.resize(several ? count : 0);
-    model_.mode = several ? mode_ : ui::ViewMode::Single;
+    model_.mode = several ? mode : ui::ViewMode::Single;
     model_.compare = compare_;
     model_.reference.is_take = reference_is_take_;
     if (still_)
