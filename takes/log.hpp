@@ -144,6 +144,8 @@ public:
     /// Makes the sequence, or replaces what it was. Its cards may name recordings that the log does not have.
     virtual base::Outcome setStory(const Story& story) = 0;
     virtual base::Outcome removeStory(const std::string& name) = 0;
+    /// Gives a sequence another name. Usage: @p to is empty, or another one has it.
+    virtual base::Outcome renameStory(const std::string& name, const std::string& to) = 0;
 
     /// @return what was undone or done again, in words: "circle 12A/3"; empty: there is nothing to.
     virtual base::Result<std::string> undo() = 0;

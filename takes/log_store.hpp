@@ -35,6 +35,7 @@ public:
     base::Result<std::vector<Story>> stories() override;
     base::Outcome setStory(const Story& story) override;
     base::Outcome removeStory(const std::string& name) override;
+    base::Outcome renameStory(const std::string& name, const std::string& to) override;
     base::Result<std::string> undo() override;
     base::Result<std::string> redo() override;
     base::Result<std::int64_t> version() override;
@@ -58,11 +59,11 @@ public:
     [[nodiscard]] std::string nameOf(const std::filesystem::path& folder) const;
 
 private:
-    enum class What { Sheet = 1, Setup, Mark, Sheets, Story };
+    enum class What { Sheet = 1, Setup, Mark, Sheets, Story, Stories };
     enum class State { Done = 1, Undone, Dropped };
     struct Change {
         What what = What::Sheet;
-        std::string key;                   ///< Of Sheets, the takes are named in the rows themselves.
+        std::string key; ///< Of Sheets and Stories, takes and sequences are named in the rows themselves.
         std::optional<std::string> before; ///< As the log has it; absent: nothing.
         std::optional<std::string> after;
     };

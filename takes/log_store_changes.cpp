@@ -67,6 +67,11 @@ base::Error isTaken(const Slate& slate)
         {} };
 }
 
+base::Error noStory(const std::string& name)
+{
+    return { Fault::NotFound, fmt::format("there is no sequence {}", base::oneLine(name)), {} };
+}
+
 base::Error wrong(std::string_view what, const base::Error& why)
 {
     return { Fault::Usage, fmt::format("the {} is not stored: {}", what, why.message), {} };
@@ -179,6 +184,16 @@ std::set<std::int64_t> LogStore::apply(
             in.run("INSERT INTO stories VALUES (?1, ?2)", key, *value);
         in.run("UPDATE log SET story_changes = version");
         break;
+    case What::Stories: {
+        const auto stories = parseStories(value.value_or(""));
+        if (!stories) {
+            in.refuse(damagedLog(database_.path, stories.error().message));
+            break;
+        }
+        for (const auto& [name, story] : *stories)
+            apply(What::Story, name, story ? std::optional(textOf(*story)) : std::nullopt, in);
+        break;
+    }
     }
     return touched;
 }
@@ -396,7 +411,7 @@ base::Outcome LogStore::putStory(const std::string& name, const std::optional<St
     if (change.failed())
         return change.commit();
     if (old == all.end() && !story)
-        return fail(Fault::NotFound, fmt::format("there is no sequence {}", base::oneLine(name)));
+        return fail(noStory(name));
     if (old == all.end() && all.size() >= kMostStories)
         return fail(Fault::Usage, fmt::format("a shoot has {} sequences at most", kMostStories));
     if (old != all.end() && story && *old == *story)
@@ -410,6 +425,32 @@ base::Outcome LogStore::putStory(const std::string& name, const std::optional<St
                                    : "sequence",
             base::oneLine(name)),
         change);
+}
+
+base::Outcome LogStore::renameStory(const std::string& name, const std::string& to)
+{
+    if (auto may = mayWrite(); !may)
+        return may;
+    Transaction change(database_, Transaction::Kind::Write);
+    const auto all = stories(change);
+    const auto old = std::ranges::find(all, name, &Story::name);
+    if (change.failed())
+        return change.commit();
+    if (old == all.end())
+        return fail(noStory(name));
+    Story renamed = *old;
+    renamed.name = to;
+    const auto stored = parseStory(textOf(renamed)); // what is written must be readable, and nothing else
+    if (!stored)
+        return fail(wrong("sequence's name", stored.error()));
+    if (*stored == *old)
+        return {};
+    if (std::ranges::find(all, stored->name, &Story::name) != all.end())
+        return fail(Fault::Usage,
+            fmt::format("there is a sequence {} already: take another name", base::oneLine(stored->name)));
+    return make({ What::Stories, "", textOf(StoriesByName { { name, *old }, { stored->name, std::nullopt } }),
+                    textOf(StoriesByName { { name, std::nullopt }, { stored->name, *stored } }) },
+        fmt::format("sequence {} is called {}", base::oneLine(name), base::oneLine(stored->name)), change);
 }
 
 } // namespace backtake::takes

@@ -137,7 +137,7 @@ void LogStore::takeOver(std::vector<std::pair<std::string, LogFile>> files, Tran
 
 void LogStore::writeBeside(What what, const std::set<std::int64_t>& takes)
 {
-    if (what == What::Story)
+    if (what == What::Story || what == What::Stories)
         writeStories();
     else
         writeBeside(takes);

@@ -115,6 +115,34 @@ base::Result<Story> parseStory(std::string_view json)
     return readStory(Json::parse(json, nullptr, /*allow_exceptions=*/false));
 }
 
+std::string textOf(const StoriesByName& stories)
+{
+    Json json = Json::object();
+    for (const auto& [name, story] : stories)
+        json[name] = story ? toJson(*story) : Json();
+    return dump(json);
+}
+
+base::Result<StoriesByName> parseStories(std::string_view text)
+{
+    const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+    if (!json.is_object())
+        return fail(Fault::Corrupt, "it is no object (cut off or altered)");
+    StoriesByName stories;
+    for (const auto& [name, value] : json.items()) {
+        auto& into = stories[name];
+        if (value.is_null())
+            continue;
+        auto story = readStory(value);
+        if (!story)
+            return fail(story.error());
+        if (story->name != name)
+            return fail(Fault::Corrupt, fmt::format("the sequence \"{}\" is under another name", name));
+        into = std::move(*story);
+    }
+    return stories;
+}
+
 base::Result<StoryFile> readStoryFile(const std::filesystem::path& path)
 {
     const auto text = readWholeFile(path, kLargestFile);

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 
 namespace backtake::takes {
 
@@ -23,6 +24,11 @@ struct StoryFile {
 std::string textOf(const Story& story);
 /// Every field is checked for presence, kind and bounds. @return Fault::Corrupt (what is wrong with it).
 base::Result<Story> parseStory(std::string_view json);
+/// Of several names; absent: there is none of that name.
+using StoriesByName = std::map<std::string, std::optional<Story>>;
+std::string textOf(const StoriesByName& stories);
+/// As parseStory(). A sequence stands under its own name.
+base::Result<StoriesByName> parseStories(std::string_view json);
 
 /// @return Fault::NotFound, Corrupt, Unsupported (a newer version), Denied.
 base::Result<StoryFile> readStoryFile(const std::filesystem::path& path);

@@ -72,6 +72,45 @@ TEST_F(StoryTest, ChangesAreUndoneAndDoneAgainOverARestart)
     EXPECT_EQ(stories(), (std::vector { storyOf("A", { 2, 1 }) }));
 }
 
+/// Fails for a rename that is two changes, that leaves the old name, or that the file beside the takes has
+/// not.
+TEST_F(StoryTest, ARenameIsOneChangeWithOneUndoOverARestart)
+{
+    ASSERT_OK(log().setStory(storyOf("A", { 2, 1 })));
+    ASSERT_OK(log().setStory(storyOf("B", { 3 })));
+    const auto version = log().version().value();
+    const auto named = [](const std::string& name) {
+        return std::vector { storyOf("B", { 3 }), storyOf(name, { 2, 1 }) };
+    };
+    const auto beside = root_.path() / "media" / "story.json";
+    ASSERT_OK(log().renameStory("A", "The \"fall\""));
+    EXPECT_EQ(log().version().value(), version + 1);
+    EXPECT_EQ(stories(), named("The \"fall\""));
+    EXPECT_EQ(readStoryFile(beside).value().stories, named("The \"fall\""));
+    ASSERT_OK(log().setStory(storyOf("A", { 4 }))) << "its name is free";
+    EXPECT_EQ(log().undo().value(), "new sequence A");
+    reopen();
+    EXPECT_EQ(log().undo().value(), "sequence A is called The \"fall\"");
+    EXPECT_EQ(stories(), (std::vector { storyOf("A", { 2, 1 }), storyOf("B", { 3 }) }));
+    EXPECT_EQ(readStoryFile(beside).value().stories, stories());
+    EXPECT_EQ(log().redo().value(), "sequence A is called The \"fall\"");
+    EXPECT_EQ(stories(), named("The \"fall\""));
+}
+
+TEST_F(StoryTest, ANameThatIsTakenOrEmptyIsRefused)
+{
+    ASSERT_OK(log().setStory(storyOf("A", { 1 })));
+    ASSERT_OK(log().setStory(storyOf("B", {})));
+    const auto version = log().version().value();
+    EXPECT_FAULT(log().renameStory("A", "B"), base::Fault::Usage);
+    EXPECT_FAULT(log().renameStory("A", ""), base::Fault::Usage);
+    EXPECT_FAULT(log().renameStory("A", std::string(5000, 'x')), base::Fault::Usage);
+    EXPECT_FAULT(log().renameStory("C", "D"), base::Fault::NotFound);
+    EXPECT_OK(log().renameStory("A", "A"));
+    EXPECT_EQ(log().version().value(), version);
+    EXPECT_EQ(stories(), (std::vector { storyOf("A", { 1 }), storyOf("B", {}) }));
+}
+
 TEST_F(StoryTest, AnUnchangedSequenceIsNoChangeAndWhatCannotBeIsRefused)
 {
     ASSERT_OK(log().setStory(storyOf("A", { 1 })));
