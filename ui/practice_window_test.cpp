@@ -100,6 +100,29 @@ TEST_F(PracticeInWindow, WhatGoesOnIsSaidInWordsAndShapes)
     show(model, "practice_trouble");
 }
 
+TEST_F(PracticeInWindow, AnAttemptThatIsHeardIsSeenBesideTheLivePicture)
+{
+    ASSERT_NO_FATAL_FAILURE(open(1280, 720));
+    Model model = practising_model();
+    model.practice->state = PracticeModel::State::Hearing;
+    model.practice->heard = PracticeModel::Heard::Flipped;
+    model.mode = ViewMode::Quad;
+    model.panes.resize(2);
+    model.panes[0].picture = model.picture;
+    model.panes[0].picture_id = 1;
+    model.panes[0].words = "A";
+    model.panes[1].kind = Pane::Kind::Shown;
+    model.panes[1].picture = scene(1920, 1080, 40);
+    model.panes[1].picture_id = 2;
+    model.panes[1].words = "attempt 3";
+    const Screenshot shot = show(model, "practice_seen");
+    const Layout layout = window_->layout(model);
+    EXPECT_FALSE(layout.band.empty());
+    EXPECT_FALSE(layout.band.overlaps(layout.framed(layout.places[1])));
+    EXPECT_GT(countIn(shot, layout.framed(layout.places[1]), kAmber), 200) << "it is no live picture";
+    EXPECT_EQ(countIn(shot, layout.framed(layout.places[0]), kAmber), 0);
+}
+
 /// Fails for a key that does nothing in a low window and says nothing.
 TEST_F(PracticeInWindow, APanelThatHasNoRoomSaysSo)
 {
