@@ -1,4 +1,5 @@
 // `backtake verify`: checks every frame of every take; with --repair ends what a crash left open.
+#include "app/guide_files.hpp"
 #include "app/progress.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
@@ -11,6 +12,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 namespace backtake::app {
 
@@ -35,6 +37,7 @@ private:
     base::Outcome recoverAll();
     base::Outcome recover(const fs::path& folder);
     base::Outcome check(const takes::TakeEntry& entry);
+    void checkGuide(const takes::TakeEntry& entry);
     Json describe(const fs::path& folder) const;
     void sayWhatIsOpen();
     void trouble(std::string line) { troubles_.push_back(std::move(line)); }
@@ -51,6 +54,7 @@ private:
     std::unique_ptr<takes::Shoot> shoot_;
     std::map<fs::path, takes::Recovery> recovered_; ///< What --repair did.
     std::vector<fs::path> empty_;                   ///< Cut off before their first picture came.
+    std::set<std::string> guides_;                  ///< That were read through.
     std::vector<std::string> troubles_;
     Json takes_ = Json::array();
     std::uint64_t bytes_ = 0;
@@ -147,9 +151,24 @@ base::Outcome Verification::check(const takes::TakeEntry& entry)
     object.update(describe(entry.folder));
     takes_.push_back(std::move(object));
     bytes_ += entry.facts.picture_bytes;
+    checkGuide(entry);
     speech_.note(fmt::format(
         "{:<10} {} frames, {} lost, {} damaged", name, report->frames, report->lost, report->damaged.size()));
     return {};
+}
+
+/// The guide that was heard with it: what says where it was, and the shoot's copy of its sound.
+void Verification::checkGuide(const takes::TakeEntry& entry)
+{
+    const std::string name = takes::fullText(entry.facts.slate);
+    const auto guide = readTakeGuide(entry.folder);
+    if (!guide)
+        return trouble(
+            fmt::format("{}: where its guide was cannot be read: {}", name, guide.error().message));
+    if (!*guide || !guides_.insert((*guide)->source.file).second)
+        return;
+    if (const auto kept = checkKeptGuide(shoot_folder_, (*guide)->source); !kept)
+        trouble(fmt::format("{}: the master of its guide cannot be heard: {}", name, kept.error().message));
 }
 
 /// Recordings that are in no list: their take.json is not there to be read.

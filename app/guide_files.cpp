@@ -1,11 +1,11 @@
 #include "app/guide_files.hpp"
 
+#include "base/field_reader.hpp"
 #include "guide/waveform.hpp"
 #include "takes/new_file.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 #include <xxhash.h>
 
 #include <algorithm>
@@ -19,7 +19,7 @@ using base::Nanos;
 
 namespace {
 
-using Json = nlohmann::ordered_json;
+using base::Json;
 
 constexpr std::uint64_t kLargestRecord = 4 << 20;
 constexpr std::size_t kLongestName = 80;
@@ -173,28 +173,22 @@ base::Result<TakeGuide> parseTakeGuide(std::string_view json)
     if (!record)
         return fail(record.error());
     const Json root = Json::parse(json); // parseGuideRecord() has read it: an object
-    const auto found = root.find("source");
-    const auto textIn = [&](const char* field) {
-        return found->contains(field) && found->at(field).is_string() ? found->at(field).get<std::string>()
-                                                                      : std::string();
-    };
-    if (found == root.end() || !found->is_object())
-        return fail(Fault::Corrupt, "it does not say which sound the guide was");
-    TakeGuide guide { { textIn("file"), textIn("xxh3"), std::nullopt }, std::move(*record) };
-    if (!isKeptName(guide.source.file) || !isChecksum(guide.source.checksum))
-        return fail(Fault::Corrupt, "the guide's file or checksum is no name or no checksum");
-    const auto from = found->find("from_ns");
-    const auto to = found->find("to_ns");
-    if (from == found->end() && to == found->end())
-        return guide;
-    const bool numbers =
-        from != found->end() && to != found->end() && from->is_number_integer() && to->is_number_integer();
-    if (!numbers)
-        return fail(Fault::Corrupt, "the guide's part has no beginning or no end");
-    const guide::ClipPart part { Nanos(from->get<std::int64_t>()), Nanos(to->get<std::int64_t>()) };
-    if (part.from < Nanos(0) || part.to <= part.from || part.to > guide::kLongestGuideTime)
-        return fail(Fault::Corrupt, "the guide's part ends before it begins");
-    guide.source.part = part;
+    TakeGuide guide { {}, std::move(*record) };
+    std::string trouble;
+    if (const Json* source = base::FieldReader(root, trouble).object("source")) {
+        base::FieldReader fields(*source, trouble);
+        fields.text("file", guide.source.file);
+        fields.text("xxh3", guide.source.checksum);
+        if (!isKeptName(guide.source.file) || !isChecksum(guide.source.checksum))
+            fields.say("the guide's file or checksum is no name or no checksum");
+        if (fields.has("from_ns") || fields.has("to_ns")) {
+            guide::ClipPart& part = guide.source.part.emplace();
+            fields.nanos("from_ns", Nanos(0), guide::kLongestGuideTime, part.from);
+            fields.nanos("to_ns", part.from + Nanos(1), guide::kLongestGuideTime, part.to);
+        }
+    }
+    if (!trouble.empty())
+        return fail(Fault::Corrupt, trouble);
     return guide;
 }
 
@@ -292,6 +286,22 @@ base::Result<guide::SoundClipPtr> loadKeptGuide(
     const std::filesystem::path& shoot, const GuideSource& source, const std::stop_token& stop)
 {
     return guide::SoundClip::load(shoot / "guides" / source.file, source.part, {}, stop);
+}
+
+base::Outcome checkKeptGuide(const std::filesystem::path& shoot, const GuideSource& source)
+{
+    const std::filesystem::path kept = shoot / "guides" / source.file;
+    Checksum checksum;
+    const auto read = readThrough(kept, [&](std::span<const std::byte> bytes, double) {
+        checksum.add(bytes);
+        return true;
+    });
+    if (!read)
+        return fail(read.error());
+    if (checksum.text() != source.checksum)
+        return fail(Fault::Corrupt,
+            kept.string() + " is not the sound that was played as guide: it is damaged or was replaced");
+    return {};
 }
 
 base::Outcome keepGuide(

@@ -67,6 +67,9 @@ base::Result<std::shared_ptr<const LoadedGuide>> loadGuide(const std::filesystem
 base::Result<guide::SoundClipPtr> loadKeptGuide(
     const std::filesystem::path& shoot, const GuideSource& source, const std::stop_token& stop);
 
+/// Reads the shoot's own copy through. @return NotFound, Corrupt when it is not the sound that was played.
+base::Outcome checkKeptGuide(const std::filesystem::path& shoot, const GuideSource& source);
+
 /// Copies the file at @p path into the shoot, unless it is there. What is copied is checked.
 /// @return Corrupt when the file is no longer the one that was loaded; OutOfSpace, Denied, …
 base::Outcome keepGuide(

@@ -104,7 +104,10 @@ Session::~Session()
     player_.unload();
 }
 
-bool Session::settled() const { return (log_read_ || shoot_trouble_) && !second_asked_ && closing_.empty(); }
+bool Session::settled() const
+{
+    return (log_read_ || shoot_trouble_) && !second_asked_ && closing_.empty() && guide_notes_ == 0;
+}
 
 // ---------------------------------------------------------------------------------------------- intents
 
@@ -796,7 +799,7 @@ void Session::collectFinished(Nanos now)
                 for (const takes::CameraClip& clip : body_take->clips)
                     storeClip(entry.folder, clip);
             }
-            storeGuide(entry, guide, nudge, status.first_captured_at.value_or(Nanos(0)));
+            storeGuide(entry.folder, guide, nudge, status.first_captured_at.value_or(Nanos(0)));
             if (orientation && *orientation != entry.facts.orientation)
                 storeOrientation(entry.folder, *orientation);
             (void)log_thread_.ask([this, entry, rolled = rolled_takes_]() -> Worker::Answer {

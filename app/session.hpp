@@ -99,7 +99,7 @@ public:
     // For the command line, which has no window to look at.
     [[nodiscard]] const capture::Camera& camera() const { return *units_[viewed_].camera; }
     [[nodiscard]] bool rolling() const { return rolling_since_.has_value(); }
-    /// Whether the log has been read and every take cut so far is on disk or given up.
+    /// Whether the log has been read and every take cut so far is on disk with its guide, or given up.
     [[nodiscard]] bool settled() const;
     /// Time from the last cut to the first picture handed to the screen that was not there before.
     [[nodiscard]] std::optional<base::Nanos> cutToReview() const { return cut_to_review_; }
@@ -359,8 +359,11 @@ private:
     void toggleGuide(base::Nanos now);
     void rollGuide(base::Nanos now);
     std::shared_ptr<const PlayedGuide> cutGuide(base::Nanos now);
-    void storeGuide(const takes::TakeEntry& entry, const std::shared_ptr<const PlayedGuide>& played,
+    /// Of a take that rolls: a crash loses no more of it than the last second.
+    void noteGuide(base::Nanos now);
+    void storeGuide(const std::filesystem::path& recording, const std::shared_ptr<const PlayedGuide>& played,
         base::Nanos nudge, base::Nanos frame_zero);
+    [[nodiscard]] std::shared_ptr<const PlayedGuide> playedGuide(base::Nanos now);
     void followGuide(base::Nanos now);
     void askReviewedGuide();
     void loadMaster(std::uint64_t question, const TakeGuide& guide);
@@ -624,7 +627,9 @@ private:
     ui::HeardTrack heard_as_ = ui::HeardTrack::Both;
     std::map<std::string, TakeGuide> guides_to_store_; ///< Moved by the operator, by take.
     bool guide_under_way_ = false;                     ///< One of them is being written.
-    friend struct GuideOfSession;                      ///< Tests put a guide in.
+    int guide_notes_ = 0;                              ///< On their way to the disk: where the guide was.
+    base::Nanos guide_noted_at_ {};
+    friend struct GuideOfSession; ///< Tests put a guide in.
     bool lip_open_ = false;
     std::optional<std::size_t> looped_phrase_; ///< That in and out were set round last: …
     std::pair<base::FrameIndex, base::FrameIndex> looped_frames_ {}; ///< … to these captured frames.

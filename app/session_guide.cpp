@@ -13,10 +13,13 @@ namespace backtake::app {
 
 using base::Nanos;
 using namespace std::chrono_literals;
+namespace fs = std::filesystem;
 
 namespace {
 
 constexpr Nanos kNudge = 5ms;
+/// While a take rolls: some milliseconds of the log thread each time.
+constexpr Nanos kNoted = 1s;
 
 } // namespace
 
@@ -56,36 +59,50 @@ void Session::rollGuide(Nanos now)
         say(ui::Message::Kind::Warning, "The guide is still being read: this take has none", now);
 }
 
-std::shared_ptr<const Session::PlayedGuide> Session::cutGuide(Nanos now)
+std::shared_ptr<const Session::PlayedGuide> Session::playedGuide(Nanos now)
 {
     GuideHeard heard = guide_->heard(now);
-    guide_->stop();
     if (!guide_->loaded() || !heard.soundedSince(rolling_since_.value_or(now) - options_.preroll))
         return nullptr;
     return std::make_shared<const PlayedGuide>(PlayedGuide { guide_->loaded(), std::move(heard) });
 }
 
-void Session::storeGuide(const takes::TakeEntry& entry, const std::shared_ptr<const PlayedGuide>& played,
+std::shared_ptr<const Session::PlayedGuide> Session::cutGuide(Nanos now)
+{
+    auto played = playedGuide(now);
+    guide_->stop();
+    return played;
+}
+
+void Session::noteGuide(Nanos now)
+{
+    if (!rolling() || guide_notes_ > 0 || now < guide_noted_at_ + kNoted)
+        return;
+    guide_noted_at_ = now;
+    const auto played = playedGuide(now);
+    for (const Unit& unit : units_)
+        if (!unit.written.folder.empty() && unit.written.first_captured_at)
+            storeGuide(unit.written.folder, played, Nanos(0), *unit.written.first_captured_at);
+}
+
+void Session::storeGuide(const fs::path& recording, const std::shared_ptr<const PlayedGuide>& played,
     Nanos nudge, Nanos frame_zero)
 {
     if (!played)
         return;
-    (void)log_thread_.ask([this, folder = entry.folder, slate = takes::text(entry.facts.slate), played, nudge,
-                              frame_zero]() -> Worker::Answer {
+    const bool noted = log_thread_.ask([this, recording, played, nudge, frame_zero]() -> Worker::Answer {
         TakeGuide guide { played->loaded->source, played->heard.recordFrom(frame_zero) };
         guide.record.nudge = nudge;
-        if (guide.record.runs.empty())
-            return nullptr; // it had ended before this take began
-        const auto written = writeTakeGuide(folder, guide);
-        return [this, slate, written]() {
-            if (written)
-                return;
-            say(ui::Message::Kind::Trouble,
-                fmt::format(
-                    "Where the guide was is not noted with take {}: {}", slate, written.error().message),
-                model_.now);
+        // It may have ended before this take began.
+        const auto written = guide.record.runs.empty() ? base::Outcome() : writeTakeGuide(recording, guide);
+        return [this, written]() {
+            --guide_notes_;
+            if (!written)
+                say(ui::Message::Kind::Trouble,
+                    "Where the guide was is not noted with its take: " + written.error().message, model_.now);
         };
     });
+    guide_notes_ += noted ? 1 : 0;
     const bool asked =
         guide_->ask([this, shoot = options_.shoot, loaded = played->loaded]() -> Worker::Answer {
             const auto kept = keepGuide(shoot, loaded->source, loaded->path);
@@ -125,6 +142,7 @@ void Session::followGuide(Nanos now)
         : guide_->loaded() != nullptr ? guide_->loaded()->clip
                                       : nullptr;
     storeGuides();
+    noteGuide(now);
 }
 
 /// Of a take that was just cut the session knows what was played; of others their folder does.

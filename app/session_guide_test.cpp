@@ -226,6 +226,42 @@ TEST_F(SessionGuideTest, ATakeHasWhereTheGuideWasHeard)
     EXPECT_TRUE(report->troubles.empty()) << report->troubles.front();
 }
 
+/// Of a program that is killed while the take rolls the disk has what it was given until then. Fails for a
+/// guide that is only noted at the cut.
+TEST_F(SessionGuideTest, ATakeThatNobodyCutKeepsItsGuideAndHasItsMasterAfterTheCrash)
+{
+    const fs::path aria = guideFile(folder_.path() / "aria.wav", 60);
+    open(aria);
+    goOn(1s);
+    roll();
+    guide::GuideRecord record;
+    waitFor([&] {
+        goOn(40ms, Frames::Come);
+        const auto read = readTakeGuide(folderOf("12A-001-A"));
+        if (read && *read)
+            record = (*read)->record;
+        return !record.runs.empty() && record.runs[0].length > 1s;
+    });
+    waitFor([&] { return fs::exists(shoot_ / "guides" / noted().source.file); });
+    waitFor([&] { return rings_.front()->span().end == frames_; });
+    const fs::path killed = folder_.path() / "killed";
+    fs::copy(shoot_, killed, fs::copy_options::recursive);
+    session_.reset();
+    fs::remove_all(shoot_);
+    fs::rename(killed, shoot_);
+    fs::remove(aria);
+    ASSERT_FALSE(takes::readTakeFacts(folderOf("12A-001-A") / "take.json")->closed);
+
+    open();
+    waitFor([this] { return !session_->recovering() && look().takes.size() == 1; });
+    record = noted().record;
+    ASSERT_EQ(record.runs.size(), 1U);
+    EXPECT_GT(record.runs[0].length, 1s);
+    press(ui::SelectTake { 0, 0 });
+    waitFor([this] { return look().review && look().review->master; });
+    EXPECT_GT(look().review->frame_count, 25);
+}
+
 TEST_F(SessionGuideTest, AtTheCutAGuideThatIsLongerThanTheTakeStops)
 {
     open(song_);

@@ -1,11 +1,13 @@
 // A recording that is killed at any moment: whatever the kernel had been given is there afterwards, every
 // frame once, and the take plays both ways. BACKTAKE_CRASHES=200 BACKTAKE_CRASH_SEED=7 ends more of them
 // (tests/soak/crash).
+#include "app/guide_files.hpp"
 #include "base/jpeg.hpp"
 #include "capture/frame_cells.hpp"
 #include "takes/recording.hpp"
 #include "takes/recovery.hpp"
 #include "tests/process.hpp"
+#include "tests/wav.hpp"
 
 #include <gmock/gmock.h>
 
@@ -235,6 +237,56 @@ TEST_F(Repair, SaysWhatWasFoundAndWhatWasLost)
     EXPECT_FALSE(repaired.json()["takes"][0].contains("rebuilt")) << "it was whole";
     EXPECT_GT(repaired.json()["bytes"], 0);
     EXPECT_EQ(verify({ "--repair" }).json()["takes"][1].contains("rebuilt"), false);
+}
+
+/// Where the guide was goes with the take; what else lies in a shoot is nobody's take.
+TEST_F(Repair, KeepsTheGuideOfATakeAndWhatLiesBesideTheTakes)
+{
+    const fs::path shoot = folder_.path() / "shoot";
+    for (const char* folder : { "guides", "practice", "cues" })
+        fs::create_directories(shoot / folder);
+    const fs::path song = folder_.path() / "song.wav";
+    writeWav(song, 48000, [](std::uint32_t s) { return static_cast<double>(s % 100) * 100; });
+    const auto loaded = app::loadGuide(song, {}, {}, nullptr, [](double) {}, {});
+    ASSERT_TRUE(loaded) << loaded.error().message;
+    ASSERT_TRUE(app::keepGuide(shoot, (*loaded)->source, song));
+    const guide::GuideRecord record { { { 100ms, 200ms, 0.9, -1 } }, 5ms };
+    ASSERT_TRUE(app::writeTakeGuide(take("2-001-A"), { (*loaded)->source, record }));
+    write(shoot / "practice" / "attempt_0001.wav", "RIFF cut off");
+    write(shoot / "cues" / "song.json", "{ half");
+    write(shoot / "cues" / ".drafts.json", "{}");
+    EXPECT_EQ(verify().exit, 0) << verify().err;
+
+    reopen(take("2-001-A"));
+    fs::resize_file(
+        take("2-001-A") / "picture.index", static_cast<std::uint64_t>(64 + 64 * (frames_ - 4) + 10));
+    const Ran repaired = verify({ "--repair" });
+    EXPECT_EQ(repaired.exit, 0) << repaired.err;
+    EXPECT_EQ(repaired.json()["takes"][1]["rebuilt"], 4);
+    const auto kept = app::readTakeGuide(take("2-001-A"));
+    ASSERT_TRUE(kept && *kept);
+    EXPECT_EQ((*kept)->record, record);
+    EXPECT_EQ(readAll(shoot / "practice" / "attempt_0001.wav"), "RIFF cut off");
+    EXPECT_EQ(readAll(shoot / "cues" / "song.json"), "{ half");
+    EXPECT_EQ(readAll(shoot / "cues" / ".drafts.json"), "{}");
+
+    // Damage of the guide is told with the take, which stays whole.
+    const auto expectTold = [&](const char* words) {
+        const Ran told = verify();
+        EXPECT_EQ(told.exit, 1);
+        EXPECT_EQ(told.json()["troubles"].size(), 1U) << told.err;
+        EXPECT_THAT(told.err, testing::HasSubstr("2/1A: "));
+        EXPECT_THAT(told.err, testing::HasSubstr(words));
+        EXPECT_EQ(told.json()["takes"][1]["damaged"].size(), 0U);
+    };
+    const fs::path master = shoot / "guides" / (*loaded)->source.file;
+    write(master, "another song");
+    expectTold("is not the sound that was played");
+    fs::remove(master);
+    expectTold("the master of its guide cannot be heard");
+    write(take("2-001-A") / "guide.json", "{ half");
+    expectTold("where its guide was cannot be read");
+    EXPECT_EQ(readAll(take("2-001-A") / "guide.json"), "{ half");
 }
 
 TEST_F(Repair, TriesATakeWithoutItsFacts)

@@ -1,7 +1,10 @@
 /// The real window under Xvfb with real key presses: what is on the glass is read from screenshots, by the
 /// cells that number each frame.
+#include "app/guide_files.hpp"
 #include "capture/frame_cells.hpp"
+#include "takes/take_facts.hpp"
 #include "tests/display.hpp"
+#include "tests/wav.hpp"
 #include "ui/layout.hpp"
 
 #include <fmt/format.h>
@@ -18,15 +21,19 @@ protected:
     static constexpr int kWidth = 1280;
     static constexpr int kHeight = 720;
 
-    /// @param gl what the environment says of OpenGL.
+    /// @param gl what the environment says of OpenGL. @param guide empty: none.
     void start(const std::string& camera, const std::string& gl = "LIBGL_ALWAYS_SOFTWARE=1",
-        const std::string& option = "--fullscreen")
+        const std::string& option = "--fullscreen", const std::string& guide = "")
     {
-        program_ = std::make_unique<Process>(
-            std::vector<std::string> { "env", "DISPLAY=" + display_.name(), gl,
-                "XDG_CONFIG_HOME=" + (folder_ / "config"), BACKTAKE_PROGRAM, "--camera", camera, "--shoot",
-                folder_ / "shoot", "--slate", "12A", "--ring", "128M", "--preroll", "1", option },
-            folder_);
+        std::vector<std::string> words { "env", "DISPLAY=" + display_.name(), gl,
+            "XDG_CONFIG_HOME=" + (folder_ / "config"), BACKTAKE_PROGRAM, "--camera", camera, "--shoot",
+            folder_ / "shoot", "--slate", "12A", "--ring", "128M", "--preroll", "1", option };
+        if (!guide.empty()) {
+            words.insert(
+                words.begin() + 1, "SDL_AUDIODRIVER=dummy"); // takes sound in its time, as a card does
+            words.insert(words.end(), { "--guide", guide });
+        }
+        program_ = std::make_unique<Process>(words, folder_);
     }
     Screen look() { return display_.look(); }
     /// Waits for the box that offers software drawing, then presses @p key in it.
@@ -117,6 +124,40 @@ protected:
     bool chrome_hidden_ = false;
     std::uint32_t last_number_ = 0;
 };
+
+/// Killed while it rolls with a guide: what is heard until a second before is noted with the take, which is
+/// closed as recovered and keeps it.
+TEST_F(WindowTest, ATakeThatIsKilledWhileItsGuidePlaysKeepsWhereItWas)
+{
+    const auto song = writeWav(folder_.path() / "song.wav", 20 * 48000,
+        [](std::uint32_t s) { return static_cast<double>(s % 100) * 100; });
+    start("pattern:640x360@25", "LIBGL_ALWAYS_SOFTWARE=1", "--fullscreen", song);
+    ASSERT_TRUE(sees([](const Screen&, std::uint32_t) { return true; })) << program_->err();
+    std::filesystem::path take;
+    const auto length = [&] {
+        const auto guide = app::readTakeGuide(take);
+        return guide && *guide && !(*guide)->record.runs.empty() ? (*guide)->record.runs[0].length
+                                                                 : base::Nanos {};
+    };
+    for (int n = 1; n <= 4 && length() <= 1s; ++n) { // a take that rolls before the guide is read has none
+        if (n > 1)
+            display_.press("r");
+        take = folder_.path() / "shoot" / "media" / fmt::format("12A-{:03}-A", n);
+        display_.press("r");
+        (void)eventually([&] { return length() > 1s; }, 10s);
+    }
+    ASSERT_GT(length(), 1s) << program_->err();
+    program_->kill(SIGKILL);
+    const base::Nanos noted = length();
+    const Ran repaired = backtake({ "verify", "--shoot", folder_ / "shoot", "--repair", "--json" }, folder_);
+    EXPECT_EQ(repaired.exit, 0) << repaired.err;
+    EXPECT_EQ(repaired.json()["takes"].back()["recovered"], true);
+    EXPECT_EQ(length(), noted);
+    const auto facts = takes::readTakeFacts(take / "take.json");
+    ASSERT_TRUE(facts);
+    const auto guide = app::readTakeGuide(take);
+    EXPECT_GT(guide->value().record.runs[0].end(), facts->duration - 1500ms);
+}
 
 TEST_F(WindowTest, LiveRollCutReversedForwardAndLiveAgain)
 {
