@@ -22,7 +22,7 @@ struct Known {
     std::optional<takes::LoggedTake> log;
 };
 
-/// All recordings of a shoot, oldest first. @param troubles those that cannot be read at all.
+/// All recordings of a shoot. @param troubles those that cannot be read at all.
 base::Result<std::vector<Known>> recordingsOf(const fs::path& folder, std::vector<std::string>& troubles)
 {
     auto shoot = takes::Shoot::open(folder, takes::Shoot::Mode::ReadOnly);
@@ -48,17 +48,37 @@ base::Result<std::vector<Known>> recordingsOf(const fs::path& folder, std::vecto
     std::vector<Known> all;
     for (auto& [ignored, known] : by_folder)
         all.push_back(std::move(known));
-    std::ranges::stable_sort(all, {}, [](const Known& one) { return one.entry.facts.started_at_utc; });
     return all;
+}
+
+bool isFolder(const Known& take, const fs::path& folder)
+{
+    std::error_code ignored;
+    return folder == take.entry.folder || fs::equivalent(folder, take.entry.folder, ignored);
+}
+
+/// Of a take that was cut a moment ago and lies in a second folder the log does not know yet: who names its
+/// folder gets it all the same.
+void addNamed(
+    const std::vector<fs::path>& folders, std::vector<Known>& all, std::vector<std::string>& remarks)
+{
+    for (const fs::path& folder : folders) {
+        if (std::ranges::any_of(all, [&](const Known& take) { return isFolder(take, folder); }))
+            continue;
+        if (auto facts = takes::readTakeFacts(folder / "take.json"))
+            all.push_back({ { folder, std::move(*facts) }, {} });
+        else
+            remarks.push_back(
+                fmt::format("{} is left out: {}", folder.filename().string(), facts.error().message));
+    }
 }
 
 bool isWanted(const Known& take, const Choice& choice)
 {
-    std::error_code ignored;
     return (!choice.circled || (take.log && take.log->sheet.circled))
         && (choice.day.empty() || base::localDay(take.entry.facts.started_at_utc) == choice.day)
         && (!choice.folders || std::ranges::any_of(*choice.folders, [&](const fs::path& folder) {
-               return folder == take.entry.folder || fs::equivalent(folder, take.entry.folder, ignored);
+               return isFolder(take, folder);
            }));
 }
 
@@ -109,10 +129,14 @@ base::Result<Chosen> choose(const fs::path& shoot, const Choice& choice)
     if (!choice.sequence.empty())
         return chooseSequence(shoot, choice.sequence);
     std::vector<std::string> troubles;
-    const auto recordings = recordingsOf(shoot, troubles);
+    auto recordings = recordingsOf(shoot, troubles);
     if (!recordings)
         return fail(recordings.error());
     Chosen chosen;
+    if (choice.folders)
+        addNamed(*choice.folders, *recordings, chosen.remarks);
+    std::ranges::stable_sort(
+        *recordings, {}, [](const Known& one) { return one.entry.facts.started_at_utc; });
     for (const Known& take : *recordings) {
         // The shoot's own words for what is missing do not know whether it is wanted.
         const bool is_missing = !fs::exists(take.entry.folder);

@@ -106,6 +106,21 @@ TEST_F(Choices, ATakeOfASecondFolderIsAmongThem)
     EXPECT_EQ(chosen(choice), Folders { elsewhere });
 }
 
+/// A take that was cut a moment ago: the log is told of it on another thread.
+TEST_F(Choices, ATakeNamedByItsFolderGoesOverBeforeTheLogKnowsIt)
+{
+    const fs::path elsewhere = shot(4, 30s, root_.path() / "second");
+    Choice choice;
+    choice.folders = Folders { second_, elsewhere };
+    EXPECT_EQ(chosen(choice), (Folders { elsewhere, second_ }));
+    fs::remove(elsewhere / "take.json");
+    const auto found = choose(shoot_, choice);
+    ASSERT_OK(found);
+    EXPECT_EQ(found->takes.size(), 1u);
+    ASSERT_EQ(found->remarks.size(), 1u);
+    EXPECT_THAT(found->remarks[0], ::testing::StartsWith("12A-004-A is left out"));
+}
+
 /// Fails when a take is taken while its end is still to come.
 TEST_F(Choices, ATakeThatIsStillBeingRecordedStaysBehindUntilItIsClosed)
 {
