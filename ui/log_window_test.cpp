@@ -5,6 +5,7 @@
 #include <imgui.h>
 
 #include <algorithm>
+#include <set>
 
 namespace backtake::ui {
 namespace {
@@ -356,6 +357,86 @@ TEST_F(TakePictures, TheFirstPictureIsTheOneThatTheAudienceSeesFirst)
     for (int y = panel.y + 54 + 5 * 66; y < panel.y + 54 + 6 * 66; ++y)
         for (int x = panel.x + 8 + 10 + 148; x < panel.right(); ++x)
             ASSERT_TRUE(nearly(pixel(without, x, y), pixel(shot, x, y))) << x << ' ' << y;
+}
+
+/// Fails for a strip without them, or where the bar to scroll by covers one.
+TEST_F(TakePictures, TheStripOfANarrowWindowHasThemBelowTheSlate)
+{
+    ASSERT_NO_FATAL_FAILURE(open(1280, 720));
+    Model model = logged_model();
+    for (std::size_t i = 0; i < model.takes.size(); ++i)
+        model.takes[i].ends = ends(i + 1);
+    const Rect panel = window_->layout(model).takes;
+    ASSERT_EQ(window_->layout(model).takes_shape, TakesShape::Strip);
+    const auto bright = [&](const Screenshot& shot, int row, int which, const Rgb& colour) {
+        constexpr int kWidth = 44;
+        constexpr int kHeight = 25;
+        return countIn(shot,
+            { panel.x + 8 + 4 + which * (kWidth + 2) + kWidth / 2, panel.y + 52 + row * 64 + 32, kWidth / 2,
+                kHeight },
+            colour);
+    };
+    Screenshot shot = show(model, "takes_strip_1280");
+    for (int row = 0; row < 6; ++row) {
+        const bool backward = model.takes[static_cast<std::size_t>(row)].backward;
+        EXPECT_GT(bright(shot, row, 0, backward ? kLastCaptured : kFirstCaptured), 400) << row;
+        EXPECT_GT(bright(shot, row, 1, backward ? kFirstCaptured : kLastCaptured), 400) << row;
+    }
+    const TakeRow row = model.takes.back();
+    model.takes.assign(200, row);
+    model.selected_take = 0;
+    shot = show(model, "takes_strip_200");
+    EXPECT_GT(bright(shot, 0, 0, kLastCaptured), 400);
+    EXPECT_GT(bright(shot, 0, 1, kFirstCaptured), 400);
+}
+
+/// A day's list from end to end by the wheel, three rows a frame, each take with pictures of its own, in both
+/// shapes: what a frame costs, pictures brought to the GPU included, and drawn in software.
+TEST_F(TakePictures, DISABLED_Scrolling200TakesStaysCalm)
+{
+    for (const auto& [width, height] : { std::pair(1280, 720), std::pair(1920, 1080) }) {
+        window_.reset();
+        ASSERT_NO_FATAL_FAILURE(open(width, height));
+        Model model = logged_model();
+        const TakeRow row = model.takes.back();
+        model.takes.assign(200, row);
+        for (std::size_t i = 0; i < model.takes.size(); ++i)
+            model.takes[i].ends = ends(i + 1);
+        model.selected_take = 0;
+        run(model); // from here on the window has the keyboard
+        const Rect panel = window_->layout(model).takes;
+        SDL_WarpMouseInWindow(SDL_GetKeyboardFocus(), panel.x + panel.width / 2, panel.y + 150);
+        run(model);
+        std::vector<double> built;
+        std::vector<double> drawn;
+        std::set<std::size_t> seen;
+        constexpr int kFrames = 160; // half of them down
+        for (int frame = 0; frame < kFrames; ++frame) {
+            SDL_Event event {};
+            event.type = SDL_MOUSEWHEEL;
+            event.wheel.y = frame < kFrames / 2 ? -1 : 1;
+            for (int notch = 0; notch < 3; ++notch)
+                SDL_PushEvent(&event);
+            window_->poll(model, 0s);
+            const auto began = base::threadTime();
+            for (const Intent& intent : window_->draw(model))
+                if (const auto* rows = std::get_if<TakesOnScreen>(&intent))
+                    seen.insert(rows->rows.begin(), rows->rows.end());
+            drawn.push_back(base::milliseconds(base::threadTime() - began));
+            built.push_back(base::milliseconds(window_->pace().ui_frame.summary()->newest));
+        }
+        EXPECT_TRUE(seen.contains(0) && seen.contains(199)) << "from end to end";
+        for (auto* const times : { &built, &drawn }) {
+            std::ranges::sort(*times);
+            std::printf("scrolling 200 takes, %dx%d, CPU of %s: median %.2f, worst %.2f ms a frame\n", width,
+                height, times == &built ? "building" : "building and drawing", (*times)[times->size() / 2],
+                times->back());
+        }
+        if (!tests::kSanitized) {
+            EXPECT_LT(built[built.size() / 2], 3);
+            EXPECT_LT(built.back(), 16);
+        }
+    }
 }
 
 TEST_F(TakePictures, OnlyTheRowsOnScreenAreAskedForAndScrollingAsksForOthers)

@@ -124,15 +124,30 @@ float drawSlate(
     return width + (circled ? theme.px(6) : 0);
 }
 
-/// One of the two pictures of a take in its row.
-ImVec2 endSize(const Theme& theme) { return { theme.px(72), theme.px(40) }; }
+/// Of a row, from its upper left corner. A strip has the take's two pictures below its slate.
+struct RowShape {
+    float height = 0;
+    ImVec2 first_picture; ///< The second stands right of it.
+    ImVec2 picture;       ///< Size of each.
+    float words = 0;      ///< Their left edge,
+    float slate = 0;      ///< and the middle of their first line, as a part of the height.
+};
 
-/// @param left of its words, within the row.
-void drawRow(
-    ImDrawList& list, const TakeRow& take, const Theme& theme, ImVec2 low, ImVec2 high, float left, bool full)
+RowShape rowShape(const Theme& theme, bool full)
+{
+    if (full)
+        return { theme.px(64), { theme.px(10), theme.px(12) }, { theme.px(72), theme.px(40) }, theme.px(166),
+            0.24F };
+    return { theme.px(62), { theme.px(4), theme.px(32) }, { theme.px(44), theme.px(25) }, theme.px(12),
+        0.26F };
+}
+
+void drawRow(ImDrawList& list, const TakeRow& take, const Theme& theme, ImVec2 low, ImVec2 high, bool full)
 {
     const auto yAt = [&](float part) { return std::round(low.y + (high.y - low.y) * part); };
-    const float middle = yAt(full ? 0.24F : 0.5F);
+    const RowShape shape = rowShape(theme, full);
+    const float left = shape.words;
+    const float middle = yAt(shape.slate);
     const float sign = theme.px(11);
     float x = low.x + left;
     // The direction stands first, in its place whatever the slate's length.
@@ -311,17 +326,18 @@ std::optional<Action> drawNotes(
 /// The frame that the audience sees first, then the last, turned as the take is. Their room is there before
 /// they are, so that nothing moves when they come.
 void TakesPanel::drawEnds(
-    ImDrawList& list, const TakeRow& take, std::size_t place, ImVec2 low, float height, const Theme& theme)
+    ImDrawList& list, const TakeRow& take, std::size_t place, ImVec2 low, const Theme& theme, bool full)
 {
-    const ImVec2 size = endSize(theme);
+    const RowShape shape = rowShape(theme, full);
+    const ImVec2 size = shape.picture;
     const base::Filmstrip* const strip = take.ends.get();
     const bool has_pictures = strip != nullptr && strip->cell_width > 0;
     gl::RgbaTexture& texture = ends_[place % ends_.size()];
     if (has_pictures)
         texture.show(strip->version, strip->cell_width, 2 * strip->cell_height, strip->rgba.data());
-    const float top = std::round(low.y + (height - size.y) / 2);
     for (std::size_t i = 0; i < 2; ++i) {
-        const ImVec2 from { low.x + theme.px(10) + static_cast<float>(i) * (size.x + theme.px(2)), top };
+        const ImVec2 from { low.x + shape.first_picture.x + static_cast<float>(i) * (size.x + theme.px(2)),
+            std::round(low.y + shape.first_picture.y) };
         const ImVec2 to { from.x + size.x, from.y + size.y };
         list.AddRectFilled(from, to, colour::kGround);
         const std::size_t cell = take.backward ? 1 - i : i;
@@ -348,7 +364,7 @@ std::optional<Intent> TakesPanel::drawRows(const Model& model, const Theme& them
 {
     std::optional<Intent> intent;
     ImGui::BeginChild("rows", { 0, height }, false, ImGuiWindowFlags_NoNav);
-    const float row = theme.px(full ? 64 : 40);
+    const float row = rowShape(theme, full).height;
     listed_.clear();
     for (std::size_t i = 0; i < model.takes.size(); ++i)
         if (model.takes[i].listed)
@@ -374,8 +390,6 @@ std::optional<Intent> TakesPanel::drawRows(const Model& model, const Theme& them
     count_before_ = listed_.size();
 
     on_screen_.clear();
-    const float words =
-        full ? theme.px(10) + 2 * (endSize(theme).x + theme.px(2)) + theme.px(8) : theme.px(12);
     ImGuiListClipper clipper;
     clipper.Begin(static_cast<int>(listed_.size()), row + theme.px(2));
     while (clipper.Step()) {
@@ -394,12 +408,10 @@ std::optional<Intent> TakesPanel::drawRows(const Model& model, const Theme& them
             if (chosen)
                 rows.AddRectFilled(
                     row_low, { row_low.x + theme.px(3), row_high.y }, colour::kText, theme.px(1));
-            if (full) {
-                drawEnds(rows, model.takes[index], static_cast<std::size_t>(i), row_low, row, theme);
-                if (on_screen_.size() < ends_.size())
-                    on_screen_.push_back(index);
-            }
-            drawRow(rows, model.takes[index], theme, row_low, row_high, words, full);
+            drawEnds(rows, model.takes[index], static_cast<std::size_t>(i), row_low, theme, full);
+            if (on_screen_.size() < ends_.size())
+                on_screen_.push_back(index);
+            drawRow(rows, model.takes[index], theme, row_low, row_high, full);
             if (!model.takes[index].where.empty())
                 tooltip(theme, model.takes[index].where.c_str());
             ImGui::PopID();
@@ -461,7 +473,7 @@ std::optional<Action> TakesPanel::draw(const Model& model, const Layout& layout,
         const float clip = clip_row ? clipHeight(theme, full) : 0;
         const float palette = (full ? 3 : 1) * (button + theme.px(2)) + theme.px(10);
         const float room = bottom - ImGui::GetCursorScreenPos().y - clip - palette;
-        const bool palette_fits = room >= theme.px(full ? 104 : 40);
+        const bool palette_fits = room >= theme.px(full ? 104 : 62);
         const float above = palette_fits ? room : room + palette;
         const bool has_notes = full && inReview(model) && !model.review->marks.empty();
         const float caption = theme.px(22);

@@ -1,5 +1,6 @@
-/// The takes of the shoot beside the picture, oldest first as on paper; a strip of slates where there is less
-/// room. Under them what is said of the take in review, and the buttons to say it.
+/// The takes of the shoot beside the picture, oldest first as on paper, each with its first and its last
+/// picture as shown; a strip of slates and pictures where there is less room. Under them what is said of the
+/// take in review, and the buttons to say it.
 #pragma once
 
 #include "ui/gl/rgba_texture.hpp"
@@ -24,8 +25,8 @@ public:
 
 private:
     std::optional<Intent> drawRows(const Model& model, const Theme& theme, float height, bool full);
-    void drawEnds(ImDrawList& list, const TakeRow& take, std::size_t place, ImVec2 low, float height,
-        const Theme& theme);
+    void drawEnds(
+        ImDrawList& list, const TakeRow& take, std::size_t place, ImVec2 low, const Theme& theme, bool full);
 
     /// More than rows find room on a screen. By place in the list, so that scrolling by a row uploads one.
     std::array<gl::RgbaTexture, 64> ends_;
