@@ -1,7 +1,5 @@
 #include "ui/guide_popup.hpp"
 
-#include "ui/sound_output.hpp"
-
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -38,13 +36,13 @@ std::optional<Nanos> parseGuideTime(std::string_view text)
     return Nanos(std::llround(time_s * 1e9));
 }
 
-void GuidePopup::toggle(const Model& model)
+void GuidePopup::toggle(const Model& model, SoundDevices& devices)
 {
     open_ = opening_ = !open_;
     held_.reset();
     if (!open_)
         return;
-    devices_ = soundDevices();
+    devices.look();
     showFileOf(model.guide);
 }
 
@@ -191,7 +189,7 @@ void GuidePopup::drawPart(
                            : "Of a file of more than 15 minutes choose a part");
 }
 
-void GuidePopup::drawChoice(GuideChoice& choice, const Theme& theme, float width)
+void GuidePopup::drawChoice(GuideChoice& choice, SoundDevices& devices, const Theme& theme, float width)
 {
     {
         const TallFrame tall(theme);
@@ -208,22 +206,24 @@ void GuidePopup::drawChoice(GuideChoice& choice, const Theme& theme, float width
             choice.count_in_clicks == 0 ? "no count-in" : "count-in %d clicks");
         slider(count, "##tempo", choice.beats_per_minute, kSlowestTempo, kFastestTempo, "%d beats a minute");
     }
-    line(theme.fonts.small, colour::kQuiet, width, "Heard from");
+    line(theme.fonts.small, colour::kQuiet, width,
+        devices.looking() ? "Heard from: looking for devices \u2026" : "Heard from");
     const auto device = [&](const char* words, const std::string& name) {
         if (plainButton(theme, words, { .words = words, .width = width, .on = choice.device == name }))
             choice.device = name;
     };
     device("The system's choice", {});
     constexpr std::size_t kMostDevices = 5;
-    for (std::size_t i = 0; i < std::min(kMostDevices, devices_.size()); ++i) {
+    const std::vector<std::string>& names = devices.names();
+    for (std::size_t i = 0; i < std::min(kMostDevices, names.size()); ++i) {
         ImGui::PushID(static_cast<int>(i));
-        device(devices_[i].c_str(), devices_[i]);
+        device(names[i].c_str(), names[i]);
         ImGui::PopID();
     }
 }
 
 std::optional<Intent> GuidePopup::draw(
-    const Model& model, GuideChoice& choice, const Layout& layout, const Theme& theme)
+    const Model& model, GuideChoice& choice, SoundDevices& devices, const Layout& layout, const Theme& theme)
 {
     std::optional<Intent> intent;
     if (!open_)
@@ -264,7 +264,7 @@ std::optional<Intent> GuidePopup::draw(
                     .width = row.next(),
                     .tint = guide.loaded ? colour::kText : colour::kFaint }))
             intent = std::get<Intent>(*action);
-        drawChoice(choice, theme, width);
+        drawChoice(choice, devices, theme, width);
         opening_ = false;
     }
     ImGui::End();

@@ -5,13 +5,13 @@
 #include "ui/intent.hpp"
 #include "ui/layout.hpp"
 #include "ui/model.hpp"
+#include "ui/sound_devices.hpp"
 #include "ui/theme.hpp"
 #include "ui/words.hpp"
 
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace backtake::ui {
 
@@ -23,20 +23,21 @@ std::optional<base::Nanos> parseGuideTime(std::string_view text);
 /// Room: the window's.
 class GuidePopup {
 public:
-    void toggle(const Model& model);
+    /// Opened it has @p devices look for what it offers.
+    void toggle(const Model& model, SoundDevices& devices);
     [[nodiscard]] bool isOpen() const { return open_; }
     /// Closes it. @return whether it was open.
     bool leave();
     /// @param choice changed in place.
-    std::optional<Intent> draw(
-        const Model& model, GuideChoice& choice, const Layout& layout, const Theme& theme);
+    std::optional<Intent> draw(const Model& model, GuideChoice& choice, SoundDevices& devices,
+        const Layout& layout, const Theme& theme);
 
 private:
     void showFileOf(const GuideModel& guide);
     void drawFile(const GuideModel& guide, const Theme& theme, float width, std::optional<Intent>& intent);
     void drawWave(const GuideModel& guide, const Theme& theme, float width, std::optional<Intent>& intent);
     void drawPart(const GuideModel& guide, const Theme& theme, float width, std::optional<Intent>& intent);
-    void drawChoice(GuideChoice& choice, const Theme& theme, float width);
+    static void drawChoice(GuideChoice& choice, SoundDevices& devices, const Theme& theme, float width);
 
     bool open_ = false;
     bool opening_ = false;
@@ -48,7 +49,6 @@ private:
     base::Nanos shown_to_ {};
     bool part_wrong_ = false;         ///< What was typed is no part.
     std::optional<base::Nanos> held_; ///< Where the mouse took the wave.
-    std::vector<std::string> devices_;
 };
 
 } // namespace backtake::ui

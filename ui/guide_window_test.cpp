@@ -1,4 +1,5 @@
 /// The guide in the real window: keys, mouse, a file dropped, and what is drawn.
+#include "ui/slow_server.hpp"
 #include "ui/test_window.hpp"
 
 #include <algorithm>
@@ -58,6 +59,43 @@ protected:
         return all;
     }
 };
+
+/// Fails for a window that stands still until the sound server has answered.
+TEST_F(GuideInWindow, WhileDevicesAreLookedForTheWindowGoesOn)
+{
+    SlowServer server;
+    WindowOptions options;
+    options.sound_devices = server.list();
+    ASSERT_NO_FATAL_FAILURE(open(1280, 720, 1, options));
+    const Model model = with_guide(live_model());
+    run(model);
+    press(model, SDLK_F5);
+    for (int i = 0; i < 1000 && !server.isAsked(); ++i)
+        run(model, 1);
+    show(model, "guide_looking");
+    EXPECT_TRUE(first<ToggleRoll>(press(model, SDLK_r, KMOD_LCTRL)));
+    press(model, SDLK_F5);
+    press(model, SDLK_F10);
+    run(model);
+    press(model, SDLK_F10);
+    press(model, SDLK_F5);
+    /// Middle of the card's last button.
+    const auto last = [&] {
+        const Screenshot shot = show(model, "guide_devices");
+        int y = 360;
+        while (y < 719 && nearly(pixel(shot, 640 - 270 - 8, y), { 0x1C, 0x1C, 0x1C }))
+            ++y;
+        return y - 12 - 18;
+    };
+    const int before = last();
+    ASSERT_TRUE(server.isAsked()) << "the window has waited for it";
+    server.answer();
+    for (int i = 0; i < 100 && last() == before; ++i)
+        run(model, 1);
+    const auto asked = click(model, 640, last());
+    ASSERT_TRUE(first<ChooseGuide>(asked));
+    EXPECT_EQ(first<ChooseGuide>(asked)->choice.device, "Headphones");
+}
 
 TEST_F(GuideInWindow, EachKeyMakesItsIntent)
 {

@@ -3,7 +3,6 @@
 #include "base/text.hpp"
 #include "ui/form.hpp"
 #include "ui/key_names.hpp"
-#include "ui/sound_output.hpp"
 
 #include <fmt/format.h>
 #include <imgui_internal.h>
@@ -91,12 +90,12 @@ void SettingsPopup::setUp(std::string preset_file,
     sound_trouble_ = std::move(sound_trouble);
 }
 
-void SettingsPopup::toggle()
+void SettingsPopup::toggle(SoundDevices& devices)
 {
     open_ = !open_;
     opening_ = open_;
     if (open_)
-        sound_devices_ = soundDevices();
+        devices.look();
     learning_ = {};
     typed_.clear();
     said_.clear();
@@ -446,7 +445,7 @@ void SettingsPopup::drawOutput(
         output.own_lut = std::move(*typed);
 }
 
-void SettingsPopup::drawSound(base::SoundChoice& sound, const Theme& theme)
+void SettingsPopup::drawSound(base::SoundChoice& sound, SoundDevices& devices, const Theme& theme)
 {
     note(theme,
         "Of the take in review. While a take rolls nothing is heard: it would be in the take. Works at "
@@ -492,10 +491,10 @@ void SettingsPopup::drawSound(base::SoundChoice& sound, const Theme& theme)
         sound.keep_pitch = false;
     if (choice(theme, "In the recorded pitch", pitches.next(), sound.keep_pitch))
         sound.keep_pitch = true;
-    heading(theme, "Device");
+    heading(theme, devices.looking() ? "Device: looking for devices \u2026" : "Device");
     if (choice(theme, "The system's choice", room(), sound.device.empty()))
         sound.device.clear();
-    for (const std::string& device : sound_devices_) {
+    for (const std::string& device : devices.names()) {
         ImGui::PushID(device.c_str());
         if (choice(theme, device.c_str(), room(), sound.device == device))
             sound.device = device;
@@ -609,7 +608,7 @@ std::optional<SettingsOrder> SettingsPopup::drawPresets(const Settings& settings
 }
 
 std::optional<SettingsOrder> SettingsPopup::draw(Settings& settings, const std::vector<std::string>& displays,
-    std::size_t pads, const Layout& layout, const Theme& theme)
+    SoundDevices& devices, std::size_t pads, const Layout& layout, const Theme& theme)
 {
     if (!open_)
         return std::nullopt;
@@ -671,7 +670,7 @@ std::optional<SettingsOrder> SettingsPopup::draw(Settings& settings, const std::
                 drawOutput(settings, displays, theme);
                 break;
             case Section::Sound:
-                drawSound(settings.sound, theme);
+                drawSound(settings.sound, devices, theme);
                 break;
             case Section::Pads:
                 drawPads(settings, pads, theme);

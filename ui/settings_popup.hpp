@@ -6,6 +6,7 @@
 #include "ui/layout.hpp"
 #include "ui/pads.hpp"
 #include "ui/settings.hpp"
+#include "ui/sound_devices.hpp"
 #include "ui/theme.hpp"
 
 #include <array>
@@ -27,7 +28,8 @@ public:
     /// @param sound_trouble the same for the spec of sound.
     void setUp(std::string preset_file, std::function<std::string(const std::string&)> camera_trouble,
         std::function<std::string(const std::string&)> sound_trouble);
-    void toggle();
+    /// Opened it has @p devices look for what it offers.
+    void toggle(SoundDevices& devices);
     [[nodiscard]] bool isOpen() const { return open_; }
     /// Ends the wait for a key or button, else closes it. @return whether it was open.
     bool leave();
@@ -43,7 +45,7 @@ public:
 
     /// @param displays what they are called. @param pads how many are attached.
     std::optional<SettingsOrder> draw(Settings& settings, const std::vector<std::string>& displays,
-        std::size_t pads, const Layout& layout, const Theme& theme);
+        SoundDevices& devices, std::size_t pads, const Layout& layout, const Theme& theme);
     void report(SettingsReport report);
 
 private:
@@ -64,7 +66,7 @@ private:
     void drawShoot(Settings& settings, const Theme& theme);
     void drawCameras(Settings& settings, const Theme& theme);
     void drawOutput(Settings& settings, const std::vector<std::string>& displays, const Theme& theme);
-    void drawSound(base::SoundChoice& sound, const Theme& theme);
+    static void drawSound(base::SoundChoice& sound, SoundDevices& devices, const Theme& theme);
     void drawPads(Settings& settings, std::size_t attached, const Theme& theme);
     std::optional<SettingsOrder> drawPresets(const Settings& settings, const Theme& theme);
     /// A field that shows @p value. @return what was typed, once Enter was pressed or the field was left.
@@ -78,9 +80,8 @@ private:
     bool opening_ = false;
     Section section_ = Section::Keys;
     Learning learning_;
-    std::map<unsigned, std::string> typed_;  ///< In fields that are being typed in, by ImGui's id.
-    std::string said_;                       ///< Under the fields; with "! " before it: something went wrong.
-    std::vector<std::string> sound_devices_; ///< As of when it was opened.
+    std::map<unsigned, std::string> typed_; ///< In fields that are being typed in, by ImGui's id.
+    std::string said_;                      ///< Under the fields; with "! " before it: something went wrong.
     std::string preset_file_;
     std::vector<std::string> preset_troubles_; ///< Of the preset that was loaded last.
     std::function<std::string(const std::string&)> camera_trouble_;

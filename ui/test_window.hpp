@@ -163,9 +163,8 @@ protected:
                 << count << " by " << caller;
     }
 
-    void open(int width, int height, float scale = 1)
+    void open(int width, int height, float scale = 1, WindowOptions options = {})
     {
-        WindowOptions options;
         options.width = width;
         options.height = height;
         options.scale = scale;

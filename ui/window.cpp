@@ -31,6 +31,8 @@
 #include "ui/setup_editor.hpp"
 #include "ui/sheet_editor.hpp"
 #include "ui/software_gl.hpp"
+#include "ui/sound_devices.hpp"
+#include "ui/sound_output.hpp"
 #include "ui/state.hpp"
 #include "ui/story_panel.hpp"
 #include "ui/take_search.hpp"
@@ -328,6 +330,7 @@ struct Window::State {
     GuidePopup guide;
     ToolsPopup tools_popup;
     SettingsPopup settings_popup;
+    std::optional<SoundDevices> sound_devices; ///< For both popups; from open() on.
     ScopesPanel scopes;
     std::optional<ScopeThread> scope_thread; ///< From the first time that scopes are shown.
     std::uint64_t scoped_id = 0;             ///< Of the picture it was given last.
@@ -494,6 +497,7 @@ base::Outcome Window::State::open(const WindowOptions& options)
         setFullScreen(true);
     pads.emplace();
     settings_popup.setUp(options.preset_file, options.camera_trouble, options.sound_trouble);
+    sound_devices.emplace(options.sound_devices ? options.sound_devices : soundDevices);
     settings = in_force = asked_to_keep = options.settings;
     sound_told = settings.sound;
     guide_told = settings.guide;
@@ -772,7 +776,7 @@ void Window::State::perform(ViewAction action, const Model& model, std::vector<I
         tools_popup.toggle();
         break;
     case ViewAction::Settings:
-        settings_popup.toggle();
+        settings_popup.toggle(*sound_devices);
         break;
     case ViewAction::Mute:
         settings.sound.muted = !settings.sound.muted;
@@ -876,7 +880,7 @@ void Window::State::perform(ViewAction action, const Model& model, std::vector<I
         search.toggle(model);
         break;
     case ViewAction::Guide:
-        guide.toggle(model);
+        guide.toggle(model, *sound_devices);
         break;
     case ViewAction::Handover:
         handover.toggle();
@@ -987,7 +991,8 @@ void Window::State::drawSettings(const Layout& layout)
         second_output.change(output_options);
     }
     const auto displays = settings_popup.isOpen() ? SecondOutput::displayNames() : std::vector<std::string>();
-    if (auto order = settings_popup.draw(settings, displays, pads->attached(), layout, theme)) {
+    if (auto order =
+            settings_popup.draw(settings, displays, *sound_devices, pads->attached(), layout, theme)) {
         order->settings.tools = tools;
         settings_orders.push_back(std::move(*order));
     }
@@ -1145,7 +1150,7 @@ void Window::State::buildViews(const Model& model, const Layout& layout, std::ve
     add(search.draw(layout, theme));
     add(handover.draw(model, layout, theme));
     add(second_folder.draw(model, layout, theme));
-    add(guide.draw(model, settings.guide, layout, theme));
+    add(guide.draw(model, settings.guide, *sound_devices, layout, theme));
     handle(tools_popup.draw(model, tools, layout, theme), model, intents);
     drawSettings(layout);
     if (settings.sound != sound_told)

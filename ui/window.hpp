@@ -29,6 +29,8 @@ struct WindowOptions {
     std::function<std::string(const std::string& spec)> camera_trouble {};
     /// The same for the spec of sound.
     std::function<std::string(const std::string& spec)> sound_trouble {};
+    /// Lists the sound devices, on a thread of its own: it may wait. None: the system's are listed.
+    std::function<std::vector<std::string>()> sound_devices {};
     float scale = 0; ///< Display scale; 0: BACKTAKE_SCALE from the environment, else what the display says.
     std::string fonts =
         "/usr/share/fonts"; ///< The folder with Inter and JetBrains Mono, laid out as Debian does.
