@@ -84,6 +84,50 @@ public:
         | ImGuiWindowFlags_AlwaysAutoResize | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings;
 };
 
+/// A window in the middle over the others, as high as what is in it; where that finds no room it scrolls.
+class Card {
+public:
+    /// @param width of what is in it, at scale 1; less where the window is narrow.
+    /// @param opening it was not there before, and comes to the front.
+    Card(const char* name, float width, const Layout& layout, const Theme& theme, bool opening)
+        : width_(std::min(theme.px(width), static_cast<float>(layout.window.width) - theme.px(48)))
+        , style_(theme)
+    {
+        const ImVec2 room = sizeOf(layout.window);
+        ImGui::SetNextWindowPos({ room.x / 2, room.y / 2 }, ImGuiCond_Always, { 0.5F, 0.5F });
+        ImGui::SetNextWindowSizeConstraints({ 0, 0 }, room);
+        if (opening)
+            ImGui::SetNextWindowFocus();
+        shown_ = ImGui::Begin(name, nullptr, CardStyle::kFlags & ~ImGuiWindowFlags_NoScrollbar);
+    }
+    ~Card() { ImGui::End(); }
+    Card(const Card&) = delete;
+    Card& operator=(const Card&) = delete;
+    /// Whether there is anything to be drawn into.
+    [[nodiscard]] bool isShown() const { return shown_; }
+    [[nodiscard]] float width() const { return width_; }
+
+private:
+    float width_;
+    CardStyle style_;
+    bool shown_ = false;
+};
+
+/// How a form is left.
+enum class FormEnd { Open = 1, Keep, Cancel };
+
+/// The buttons below its fields. @param entered Enter was pressed in one of them.
+inline FormEnd drawFormEnd(const Theme& theme, float width, bool entered)
+{
+    ImGui::Dummy({ 0, theme.px(2) });
+    ButtonRow row(theme, width, 2);
+    const bool keep =
+        plainButton(theme, "keep", { .words = "Keep", .width = row.next() }, "Enter in a field");
+    const bool cancel = plainButton(
+        theme, "cancel", { .words = "Cancel", .width = row.next(), .tint = colour::kQuiet }, "Esc");
+    return keep || entered ? FormEnd::Keep : cancel ? FormEnd::Cancel : FormEnd::Open;
+}
+
 /// Bytes of what the log holds: of a short text, and of a note.
 inline constexpr std::size_t kLongestText = 4096;
 inline constexpr std::size_t kLongestNote = 64 << 10;

@@ -232,15 +232,9 @@ std::optional<Intent> GuidePopup::draw(
     const bool other = guide.file != shown_file_ || guide.from != shown_from_ || guide.to != shown_to_;
     if (other && !ImGui::GetIO().WantTextInput)
         showFileOf(guide);
-    const Rect& room = layout.window;
-    const float width = std::min(theme.px(540), static_cast<float>(room.width) - theme.px(48));
-    ImGui::SetNextWindowPos({ static_cast<float>(room.width) / 2, static_cast<float>(room.height) / 2 },
-        ImGuiCond_Always, { 0.5F, 0.5F });
-    ImGui::SetNextWindowSizeConstraints({ 0, 0 }, sizeOf(room));
-    const CardStyle style(theme);
-    if (opening_)
-        ImGui::SetNextWindowFocus();
-    if (ImGui::Begin("guide", nullptr, CardStyle::kFlags & ~ImGuiWindowFlags_NoScrollbar)) {
+    const Card card("guide", 540, layout, theme, opening_);
+    if (card.isShown()) {
+        const float width = card.width();
         line(theme.fonts.bold, colour::kText, width, "Guide");
         line(theme.fonts.small, colour::kQuiet, width,
             "Performers hear it reversed while a take rolls; in review it is heard the right way round.");
@@ -267,7 +261,6 @@ std::optional<Intent> GuidePopup::draw(
         drawChoice(choice, devices, theme, width);
         opening_ = false;
     }
-    ImGui::End();
     return intent;
 }
 

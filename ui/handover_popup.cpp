@@ -266,15 +266,9 @@ std::optional<Intent> HandoverPopup::draw(const Model& model, const Layout& layo
     std::optional<Intent> intent;
     if (!open_)
         return intent;
-    const Rect& room = layout.window;
-    const float width = std::min(theme.px(920), static_cast<float>(room.width) - theme.px(48));
-    ImGui::SetNextWindowPos({ static_cast<float>(room.width) / 2, static_cast<float>(room.height) / 2 },
-        ImGuiCond_Always, { 0.5F, 0.5F });
-    ImGui::SetNextWindowSizeConstraints({ 0, 0 }, sizeOf(room));
-    const CardStyle style(theme);
-    if (opening_)
-        ImGui::SetNextWindowFocus();
-    if (ImGui::Begin("hand-over", nullptr, CardStyle::kFlags & ~ImGuiWindowFlags_NoScrollbar)) {
+    const Card card("hand-over", 920, layout, theme, opening_);
+    if (card.isShown()) {
+        const float width = card.width();
         line(theme.fonts.bold, colour::kText, width, "Hand over to editorial");
         intent = drawRuns(model, theme, width);
         drawTakes(model, theme, width);
@@ -305,7 +299,6 @@ std::optional<Intent> HandoverPopup::draw(const Model& model, const Layout& layo
         }
         opening_ = false;
     }
-    ImGui::End();
     return intent;
 }
 

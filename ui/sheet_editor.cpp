@@ -119,15 +119,9 @@ std::optional<Intent> SheetEditor::draw(const Layout& layout, const Theme& theme
     std::optional<Intent> intent;
     if (!open_)
         return intent;
-    const Rect& room = layout.window;
-    const float width = std::min(theme.px(540), static_cast<float>(room.width) - theme.px(48));
-    ImGui::SetNextWindowPos({ static_cast<float>(room.width) / 2, static_cast<float>(room.height) / 2 },
-        ImGuiCond_Always, { 0.5F, 0.5F });
-    ImGui::SetNextWindowSizeConstraints({ 0, 0 }, sizeOf(room));
-    const CardStyle style(theme);
-    if (opening_)
-        ImGui::SetNextWindowFocus();
-    if (ImGui::Begin("sheet", nullptr, CardStyle::kFlags & ~ImGuiWindowFlags_NoScrollbar)) {
+    const Card card("sheet", 540, layout, theme, opening_);
+    if (card.isShown()) {
+        const float width = card.width();
         line(theme.fonts.bold, colour::kText, width, title_);
         if (opening_)
             ImGui::SetKeyboardFocusHere();
@@ -140,19 +134,12 @@ std::optional<Intent> SheetEditor::draw(const Layout& layout, const Theme& theme
         done |= kit_.draw(theme, width, &setup_);
         how_.draw(theme, width, &setup_);
         drawChoices(theme, width);
-        ImGui::Dummy({ 0, theme.px(2) });
-        ButtonRow ends(theme, width, 2);
-        done |= plainButton(theme, "keep", { .words = "Keep", .width = ends.next() }, "Enter in a field");
-        if (plainButton(
-                theme, "cancel", { .words = "Cancel", .width = ends.next(), .tint = colour::kQuiet }, "Esc"))
-            open_ = false;
-        if (done) {
+        const FormEnd end = drawFormEnd(theme, width, done);
+        if (end == FormEnd::Keep)
             intent = asked();
-            open_ = false;
-        }
+        open_ = end == FormEnd::Open;
         opening_ = false;
     }
-    ImGui::End();
     return intent;
 }
 
