@@ -45,7 +45,7 @@ TEST_F(StorySession, AMissingTakeIsSaidAndAPlaceholderStandsForIt)
     for (const char last : { '1', '9', '2' })
         story.cards.push_back({ std::string(31, 'a') + last, {}, {}, takes::Direction::Backward, 100 });
     {
-        auto shoot = takes::Shoot::open(folder_.path(), takes::Shoot::Mode::Create);
+        auto shoot = takes::Shoot::open(shoot_, takes::Shoot::Mode::Create);
         ASSERT_TRUE(shoot);
         ASSERT_TRUE((*shoot)->log().setStory(story));
     }
@@ -104,8 +104,8 @@ TEST_F(StorySession, ItIsHandedOverAsOneTimelineWithItsMovs)
     ASSERT_TRUE(made("12B/1< 12A/1<"));
     const auto handed = [&] {
         std::set<std::filesystem::path> folders;
-        if (std::filesystem::exists(folder_.path() / "handover"))
-            for (const auto& entry : std::filesystem::directory_iterator(folder_.path() / "handover"))
+        if (std::filesystem::exists(shoot_ / "handover"))
+            for (const auto& entry : std::filesystem::directory_iterator(shoot_ / "handover"))
                 folders.insert(entry.path());
         return folders;
     };

@@ -1,76 +1,30 @@
 /// Story order at the front door: a real session in a real window, by keys alone.
 #include "app/test_story.hpp"
-#include "ui/test_operator.hpp"
-#include "ui/window.hpp"
-
-#include <cstdlib>
-#include <fstream>
 
 namespace backtake::app {
 namespace {
 
-class StoryByKeys : public StorySession {
-protected:
-    void openWindow(int width = 1280, int height = 720)
-    {
-        ui::WindowOptions options;
-        options.width = width;
-        options.height = height;
-        options.scale = 1;
-        auto opened = ui::Window::open(options);
-        ASSERT_TRUE(opened) << opened.error().message << " " << opened.error().detail;
-        window_ = std::move(*opened);
-    }
-    /// A frame of the window at this moment of the test's clock, and what was asked for carried out.
-    void frame() override
-    {
-        const ui::Model& shown = model();
-        std::vector<ui::Intent> intents = window_->draw(shown);
-        for (ui::Intent& intent : window_->poll(shown, 1ms))
-            intents.push_back(std::move(intent));
-        for (const ui::Intent& intent : intents)
-            session_->handle(intent, now_);
-    }
-    void key(SDL_Keycode code, int modifiers = KMOD_NONE)
-    {
-        ui::pressKey(code, modifiers);
-        for (int i = 0; i < 3; ++i)
-            frame();
-    }
-    void keep(const std::string& name)
-    {
-        const char* const folder = std::getenv("BACKTAKE_SCREENSHOTS");
-        if (folder == nullptr)
-            return;
-        const ui::Screenshot shot = window_->screenshot();
-        std::ofstream file(std::string(folder) + "/" + name + ".ppm", std::ios::binary);
-        file << "P6\n" << shot.width << ' ' << shot.height << "\n255\n";
-        file.write(
-            reinterpret_cast<const char*>(shot.rgb.data()), static_cast<std::streamsize>(shot.rgb.size()));
-    }
-
-    std::unique_ptr<ui::Window> window_;
-};
+class StoryByKeys : public StorySession { };
 
 /// Fails for keys that do not arrange, and for a sequence that does not show exactly the frames it should,
 /// one frame time each, across both joins and round the loop.
 TEST_F(StoryByKeys, ArrangedByKeysItPlaysThroughAsTheAudienceWillSeeIt)
 {
-    ASSERT_NO_FATAL_FAILURE(openWindow());
+    ASSERT_NO_FATAL_FAILURE(openWindow(1280, 720));
     ASSERT_NO_FATAL_FAILURE(openSession());
-    key(SDLK_t, KMOD_LCTRL);
+    press(SDLK_t, KMOD_LCTRL);
     ASSERT_TRUE(lookAt(1)); // 12B, reversed
-    key(SDLK_RETURN);
+    press(SDLK_RETURN);
     ASSERT_TRUE(lookAt(0)); // 12A, its shown frames 5 … 9: captured 14 … 10
     session_->handle(ui::SeekTo { 5 }, now_);
     session_->handle(ui::SetIn {}, now_);
     session_->handle(ui::SeekTo { 9 }, now_);
     session_->handle(ui::SetOut {}, now_);
-    key(SDLK_RETURN);
+    press(SDLK_RETURN);
     ASSERT_TRUE(lookAt(2)); // 12C, forward
-    key(SDLK_RETURN);
+    press(SDLK_RETURN);
     ASSERT_TRUE(made("12B/1< 12A/1< 12C/1>"));
-    key(SDLK_PAGEUP, KMOD_LALT); // the forward one before the trimmed one
+    press(SDLK_PAGEUP, KMOD_LALT); // the forward one before the trimmed one
     ASSERT_TRUE(made("12B/1< 12C/1> 12A/1<"));
     EXPECT_EQ(
         model().story.cards[0].join, "frame captured first of 12B/1 meets frame captured first of 12C/1");
@@ -80,8 +34,8 @@ TEST_F(StoryByKeys, ArrangedByKeysItPlaysThroughAsTheAudienceWillSeeIt)
     EXPECT_EQ(model().story.length, (20 + 20 + 5) * 40ms);
     keep("story_1280");
 
-    key(SDLK_PAGEUP);
-    key(SDLK_RETURN, KMOD_LSHIFT);
+    press(SDLK_PAGEUP);
+    press(SDLK_RETURN, KMOD_LSHIFT);
     ASSERT_TRUE(soon([&] { return model().story.in_review; }));
     std::vector<int> expected;
     for (int k = 0; k < 20; ++k)
@@ -90,21 +44,21 @@ TEST_F(StoryByKeys, ArrangedByKeysItPlaysThroughAsTheAudienceWillSeeIt)
         expected.push_back(300 + k);
     for (int k = 0; k < 5; ++k)
         expected.push_back(114 - k);
-    key(SDLK_k);
-    key(SDLK_HOME);
+    press(SDLK_k);
+    press(SDLK_HOME);
     EXPECT_EQ(numberAt(now_), 219);
     EXPECT_EQ(model().review->part, "1 of 3");
-    key(SDLK_SPACE);
+    press(SDLK_SPACE);
     const Nanos began = now_;
     for (int k = 0; k < 50; ++k) // a little within each frame's time
         ASSERT_EQ(numberAt(began + k * 40ms + 15ms), expected[static_cast<std::size_t>(k % 45)]) << k;
     EXPECT_EQ(model().review->part, "1 of 3") << "round the loop";
-    key(SDLK_END);
-    key(SDLK_k);
+    press(SDLK_END);
+    press(SDLK_k);
     EXPECT_EQ(numberAt(now_), 110);
     EXPECT_EQ(model().review->part, "3 of 3");
     EXPECT_EQ(model().review->slate, "12A/1");
-    key(SDLK_LEFT, KMOD_LSHIFT); // ten back, over the join
+    press(SDLK_LEFT, KMOD_LSHIFT); // ten back, over the join
     EXPECT_EQ(numberAt(now_), 314);
     EXPECT_FALSE(model().review->backward_take);
     keep("story_playing_1280");
@@ -114,15 +68,15 @@ TEST_F(StoryByKeys, ItLooksRightOnALargeScreen)
 {
     ASSERT_NO_FATAL_FAILURE(openWindow(1920, 1080));
     ASSERT_NO_FATAL_FAILURE(openSession());
-    key(SDLK_t, KMOD_LCTRL);
+    press(SDLK_t, KMOD_LCTRL);
     keep("story_empty_1920");
     for (const std::size_t row : { 2U, 1U, 0U }) {
         ASSERT_TRUE(lookAt(row));
-        key(SDLK_RETURN);
+        press(SDLK_RETURN);
     }
     ASSERT_TRUE(made("12C/1> 12B/1< 12A/1<"));
-    key(SDLK_PAGEUP);
-    key(SDLK_RETURN, KMOD_LSHIFT);
+    press(SDLK_PAGEUP);
+    press(SDLK_RETURN, KMOD_LSHIFT);
     session_->handle(ui::Shuttle { 0 }, now_);
     ASSERT_TRUE(soon([&] { return model().story.in_review; }));
     (void)numberAt(now_);
@@ -133,7 +87,7 @@ TEST_F(StoryByKeys, ItLooksRightOnALargeScreen)
     EXPECT_FALSE(layout.story.empty());
     EXPECT_FALSE(layout.story.overlaps(layout.picture));
     EXPECT_FALSE(layout.story.overlaps(layout.scrub));
-    key(SDLK_ESCAPE);
+    press(SDLK_ESCAPE);
     EXPECT_TRUE(window_->layout(model()).story.empty());
 }
 

@@ -1,18 +1,15 @@
 /// A session over three short takes whose pictures bear numbers, for the tests of story order.
 #pragma once
 
-#include "app/session.hpp"
+#include "app/front_door.hpp"
 #include "takes/log.hpp"
 #include "takes/test_takes.hpp"
-
-#include <gtest/gtest.h>
 
 #include <algorithm>
 
 namespace backtake::app {
 using base::FrameIndex;
 using base::Nanos;
-using namespace std::chrono_literals;
 
 inline constexpr int kBits = 12;
 inline constexpr int kCell = 16;
@@ -52,10 +49,11 @@ inline int numberOn(const base::Picture& picture)
 inline constexpr int kFrames = 20;
 
 /// Take 1 is of 12A with the numbers 100 …, take 2 of 12B with 200 …, take 3 of 12C, forward, with 300 ….
-class StorySession : public testing::Test {
+class StorySession : public FrontDoor {
 protected:
     void SetUp() override
     {
+        std::filesystem::create_directory(shoot_);
         for (int take = 1; take <= 3; ++take) {
             takes::TakeFacts facts = takes::makeFacts({ std::string("12") + "ABC"[take - 1], 1, 'A' });
             facts.id = std::string(31, 'a') + std::to_string(take);
@@ -64,35 +62,17 @@ protected:
             std::vector<base::FramePtr> frames;
             for (int n = 0; n < kFrames; ++n)
                 frames.push_back(numbered(take * 100 + n, takes::kUptime + n * 40ms));
-            takes::writeTake(folder_.path(), frames, facts);
+            takes::writeTake(shoot_, frames, facts);
         }
     }
+    [[nodiscard]] Nanos now() const override { return now_; }
     void openSession()
     {
-        session_.reset();
-        SessionOptions options;
-        options.shoot = folder_.path();
-        options.scene = "13";
-        options.cameras.push_back(*capture::parseCameraSpec("pattern:160x90@25"));
-        options.camera_options = { 32U << 20U, 90, 1 };
-        options.decoders = 1;
-        options.last_news = 0s;
-        session_ = std::make_unique<Session>(std::move(options));
+        FrontDoor::openSession([](SessionOptions& options) {
+            options.scene = "13";
+            options.last_news = 0s;
+        });
         ASSERT_TRUE(soon([&] { return session_->settled() && model().takes.size() == 3; }));
-    }
-    const ui::Model& model() { return session_->update(now_, 16ms); }
-    /// What one turn of the program is, at this moment of the test's clock.
-    virtual void frame() { model(); }
-    template <typename Condition> bool soon(Condition condition)
-    {
-        const Nanos give_up = base::monotonicNow() + 60s;
-        while (!condition()) {
-            if (base::monotonicNow() > give_up)
-                return false;
-            frame();
-            std::this_thread::yield();
-        }
-        return true;
     }
     void ask(ui::StoryIntent intent) { session_->handle(ui::Intent(std::move(intent)), now_); }
     /// Opened from the list, standing at its first shown frame.
@@ -144,8 +124,6 @@ protected:
             [&](const ui::Message& message) { return message.text.find(words) != std::string::npos; });
     }
 
-    const tests::Folder folder_;
-    std::unique_ptr<Session> session_;
     Nanos now_ { 1000s };
 };
 
