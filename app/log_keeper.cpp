@@ -97,6 +97,13 @@ void LogKeeper::removeStory(std::string name)
     make({ Change::Kind::RemoveStory, {}, {}, {}, std::move(what), {}, {}, { std::move(name), {} } });
 }
 
+void LogKeeper::renameStory(std::string name, std::string to)
+{
+    std::string what = fmt::format("the sequence {} is to be called {}", name, to);
+    make({ Change::Kind::RenameStory, {}, {}, {}, std::move(what), {}, {}, { std::move(name), {} },
+        std::move(to) });
+}
+
 void LogKeeper::change(takes::Setup setup, std::string what)
 {
     make({ Change::Kind::Setup, {}, {}, {}, std::move(what), {}, std::move(setup), {} });
@@ -159,13 +166,19 @@ void LogKeeper::apply(const Change& change)
         setups_[change.setup.name] = change.setup;
         break;
     case Change::Kind::Story:
-    case Change::Kind::RemoveStory: {
+    case Change::Kind::RemoveStory:
         std::erase_if(stories_, [&](const takes::Story& one) { return one.name == change.story.name; });
         if (change.kind == Change::Kind::Story)
             stories_.insert(
                 std::ranges::lower_bound(stories_, change.story.name, {}, &takes::Story::name), change.story);
         break;
-    }
+    case Change::Kind::RenameStory:
+        if (const auto one = std::ranges::find(stories_, change.story.name, &takes::Story::name);
+            one != stories_.end()) {
+            one->name = change.name;
+            std::ranges::sort(stories_, {}, &takes::Story::name);
+        }
+        break;
     case Change::Kind::Undo:
     case Change::Kind::Redo:
         break;
@@ -364,6 +377,9 @@ LogKeeper::Answer LogKeeper::carryOut(takes::Shoot& shoot, const Change& change,
         break;
     case Change::Kind::RemoveStory:
         answer.outcome = log.removeStory(change.story.name);
+        break;
+    case Change::Kind::RenameStory:
+        answer.outcome = log.renameStory(change.story.name, change.name);
         break;
     case Change::Kind::Undo:
         keep(log.undo(), answer.words);

@@ -67,6 +67,8 @@ public:
     /// Makes a sequence, or replaces it.
     void putStory(takes::Story story);
     void removeStory(std::string name);
+    /// @pre nobody has that name.
+    void renameStory(std::string name, std::string to);
     /// All takes as the log has them, oldest first. Valid until the next call of anything here.
     [[nodiscard]] const std::vector<takes::LoggedTake>& takes() const { return reading_->takes; }
     void undo();
@@ -90,7 +92,18 @@ public:
 
 private:
     struct Change {
-        enum class Kind { Put = 1, Remove, Sheet, Renumber, Setup, Story, RemoveStory, Undo, Redo };
+        enum class Kind {
+            Put = 1,
+            Remove,
+            Sheet,
+            Renumber,
+            Setup,
+            Story,
+            RemoveStory,
+            RenameStory,
+            Undo,
+            Redo,
+        };
         Kind kind = Kind::Put;
         takes::Mark mark;                            ///< Of Put; of Remove its id.
         std::string take;                            ///< Of Put, Sheet and Renumber.
@@ -98,7 +111,8 @@ private:
         std::string what;
         takes::Slate to = {};    ///< Of Renumber.
         takes::Setup setup = {}; ///< Of Setup.
-        takes::Story story {};   ///< Of Story; of RemoveStory its name.
+        takes::Story story {};   ///< Of Story; of RemoveStory and RenameStory its name.
+        std::string name {};     ///< Of RenameStory: from now on.
     };
     struct Reading {
         std::int64_t version = 0;

@@ -446,6 +446,7 @@ private:
     [[nodiscard]] const takes::Story* storyInPanel() const;
     void editStory(const std::function<void(takes::Story&)>& edit, base::Nanos now);
     void newStory(const ui::NewStory& wanted, base::Nanos now);
+    void renameStory(const std::string& name, base::Nanos now);
     void addCard(base::Nanos now);
     void trimCard(base::Nanos now);
     void chooseCard(std::size_t card, base::Nanos now);
@@ -658,7 +659,7 @@ private:
         std::size_t chosen = 0;
         std::shared_ptr<const MadeStory> made;
         base::FilmstripPtr pictures;
-        takes::Story asked {};                    ///< What is made, or being made,
+        std::vector<takes::StoryCard> asked {};   ///< What is made, or being made: a name makes no picture,
         std::size_t known = 0;                    ///< when so many takes were known,
         bool asking = false;                      ///< and whether it is not answered yet.
         std::optional<takes::StoryCard> opens {}; ///< For whom a take is being opened.

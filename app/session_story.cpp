@@ -40,6 +40,7 @@ void Session::handleStory(const ui::StoryIntent& intent, Nanos now)
                        if (const auto* story = storyInPanel(); story != nullptr && mayLog(now))
                            said_.removeStory(story->name);
                    },
+                   [&](const ui::RenameStory& wanted) { renameStory(wanted.name, now); },
                    [&](const ui::AddCard&) { addCard(now); },
                    [&](const ui::RemoveCard&) {
                        if (!has_card)
@@ -107,12 +108,16 @@ void Session::handleStory(const ui::StoryIntent& intent, Nanos now)
 
 // ---------------------------------------------------------------------------------------------- changes
 
-/// The one that was shown last, else the first.
+/// The one that was shown last, also when undo has given it another name; else the first.
 const takes::Story* Session::storyInPanel() const
 {
     const std::vector<takes::Story>& all = said_.stories();
     const auto named = std::ranges::find(all, story_.name, &takes::Story::name);
-    return named != all.end() ? &*named : all.empty() ? nullptr : &all.front();
+    if (named != all.end())
+        return &*named;
+    const auto same =
+        story_.name.empty() ? all.end() : std::ranges::find(all, story_.asked, &takes::Story::cards);
+    return same != all.end() ? &*same : all.empty() ? nullptr : &all.front();
 }
 
 void Session::editStory(const std::function<void(takes::Story&)>& edit, Nanos now)
@@ -145,6 +150,23 @@ void Session::newStory(const ui::NewStory& wanted, Nanos now)
     story_.name = name;
     story_.chosen = 0;
     said_.putStory(std::move(story));
+}
+
+void Session::renameStory(const std::string& name, Nanos now)
+{
+    const takes::Story* const story = storyInPanel();
+    if (story == nullptr)
+        return say(Kind::Note, "There is no sequence to rename: Enter adds the take in review", now);
+    if (name.find_first_not_of(' ') == std::string::npos)
+        return say(Kind::Warning, "A sequence needs a name: type one, or leave with Esc", now);
+    if (name == story->name || !mayLog(now))
+        return;
+    const std::vector<takes::Story>& all = said_.stories();
+    if (std::ranges::find(all, name, &takes::Story::name) != all.end())
+        return say(
+            Kind::Warning, fmt::format("There is a sequence \"{}\" already: type another name", name), now);
+    story_.name = name;
+    said_.renameStory(std::string(story->name), name);
 }
 
 void Session::addCard(Nanos now)
@@ -234,7 +256,7 @@ void Session::chooseCard(std::size_t card, Nanos now)
 
 void Session::playStory(Nanos now)
 {
-    if (!story_.made || !story_.made->footage || story_.made->story != *storyInPanel())
+    if (!story_.made || !story_.made->footage || story_.made->story.cards != storyInPanel()->cards)
         return say(Kind::Note, "The takes of the sequence are still being opened: press again", now);
     const std::size_t chosen = std::min(story_.chosen, story_.made->shots.size() - 1);
     const playback::StoryShot& shot = story_.made->footage->shots()[chosen];
@@ -263,7 +285,8 @@ void Session::followStory(FrameIndex frame)
     review_->slate = review_->story->shots[shot].slate;
     review_->orientation = review_->story->shots[shot].orientation;
     // A card that was moved or added just now stays the chosen one until it plays.
-    if (review_->story == story_.made && storyInPanel() != nullptr && story_.made->story == *storyInPanel())
+    if (review_->story == story_.made && storyInPanel() != nullptr
+        && story_.made->story.cards == storyInPanel()->cards)
         story_.chosen = shot;
 }
 
@@ -307,7 +330,7 @@ void Session::makeStory(Nanos now)
         story_.asked = {};
         return;
     }
-    if (*wanted == story_.asked && log_.size() == story_.known)
+    if (wanted->cards == story_.asked && log_.size() == story_.known)
         return;
     StoryFolders folders;
     for (const takes::StoryCard& card : wanted->cards)
@@ -324,7 +347,7 @@ void Session::makeStory(Nanos now)
     });
     if (!story_.asking)
         return; // the disk is slow: at the next turn
-    story_.asked = *wanted;
+    story_.asked = wanted->cards;
     story_.known = log_.size();
 }
 
@@ -436,7 +459,7 @@ void Session::fillStory(Nanos now)
     view.pictures = story_.pictures;
     if (story == nullptr)
         return;
-    const bool is_made = story_.made && story_.made->footage && story_.made->story == *story;
+    const bool is_made = story_.made && story_.made->footage && story_.made->story.cards == story->cards;
     for (std::size_t i = 0; i < story->cards.size(); ++i) {
         const takes::StoryCard& card = story->cards[i];
         ui::StoryCardModel& shown = view.cards.emplace_back();

@@ -64,6 +64,66 @@ TEST_F(StoryByKeys, ArrangedByKeysItPlaysThroughAsTheAudienceWillSeeIt)
     keep("story_playing_1280");
 }
 
+/// Fails for a rename that stops what plays, that takes another sequence's name, or that needs two undos.
+TEST_F(StoryByKeys, ItIsRenamedWhileItPlaysAndOneUndoTakesThatBack)
+{
+    ASSERT_NO_FATAL_FAILURE(openWindow(1280, 720));
+    ASSERT_NO_FATAL_FAILURE(openSession());
+    ask(ui::NewStory { "rain", false });
+    ask(ui::NewStory { "the fall", false });
+    press(SDLK_t, KMOD_LCTRL);
+    for (const std::size_t row : { 0U, 1U }) {
+        ASSERT_TRUE(lookAt(row));
+        press(SDLK_RETURN);
+    }
+    ASSERT_TRUE(made("12A/1< 12B/1<"));
+    press(SDLK_RETURN, KMOD_LSHIFT);
+    press(SDLK_k);
+    press(SDLK_HOME);
+    ASSERT_TRUE(soon([&] { return model().story.in_review; }));
+    session_->handle(ui::SeekTo { 3 }, now_);
+    press(SDLK_i);
+    press(SDLK_SPACE);
+    const Nanos began = now_;
+    const auto playsOn = [&](int frames) {
+        const auto& review = *model().review;
+        EXPECT_TRUE(model().story.in_review);
+        EXPECT_EQ(review.in, 3) << "it was not opened anew";
+        EXPECT_EQ(numberAt(began + frames * 40ms + 15ms), 119 - 3 - frames);
+    };
+    playsOn(0);
+
+    const auto callIt = [&](std::string_view name) {
+        type(name);
+        press(SDLK_RETURN);
+    };
+    press(SDLK_t, KMOD_LSHIFT);
+    callIt("rain");
+    EXPECT_TRUE(says("There is a sequence \"rain\" already: type another name"));
+    EXPECT_EQ(model().story.name, "the fall");
+    press(SDLK_BACKSPACE); // what stands there is chosen
+    press(SDLK_RETURN);
+    EXPECT_TRUE(says("A sequence needs a name"));
+    EXPECT_EQ(model().story.names, (std::vector<std::string> { "rain", "the fall" }));
+    callIt("last night");
+    EXPECT_EQ(model().story.name, "last night");
+    EXPECT_EQ(cards(), "12A/1< 12B/1<");
+    playsOn(1);
+    keep("story_renamed_1280");
+
+    press(SDLK_z, KMOD_LCTRL);
+    ASSERT_TRUE(soon([&] { return model().story.name == "the fall"; }));
+    EXPECT_EQ(model().story.names, (std::vector<std::string> { "rain", "the fall" }));
+    playsOn(2);
+    press(SDLK_z, KMOD_LCTRL | KMOD_LSHIFT);
+    ASSERT_TRUE(soon([&] { return model().story.name == "last night"; }));
+    playsOn(3);
+    ASSERT_NO_FATAL_FAILURE(openSession());
+    ask(ui::ShowStory { "last night" });
+    EXPECT_TRUE(made("12A/1< 12B/1<"));
+    EXPECT_EQ(model().story.names, (std::vector<std::string> { "last night", "rain" }));
+}
+
 TEST_F(StoryByKeys, ItLooksRightOnALargeScreen)
 {
     ASSERT_NO_FATAL_FAILURE(openWindow(1920, 1080));

@@ -210,6 +210,9 @@ const std::vector<KeyBinding>& table()
         Row { K::StoryTurn, G::Log, SDLK_d, kNoOther, kShift, kOnce, kNotTyping, "Shift+D",
             "there: turns the card round", [] { return asking(StoryIntent(TurnCard {})); },
             KeyPlace::StoryPanel },
+        Row { K::StoryName, G::Log, SDLK_t, kNoOther, kShift, kOnce, kNotTyping, "Shift+T",
+            "there: another name for the sequence", [] { return Action(ViewAction::StoryName); },
+            KeyPlace::StoryPanel },
 
         Row { K::Camera, G::Camera, SDLK_F6, kNoOther, kNone, kOnce, kNotTyping, "F6",
             "Camera settings: arrow keys on / off", [] { return Action(ViewAction::Camera); } },

@@ -65,6 +65,7 @@ enum class ViewAction {
     Guide,             ///< The popup that loads it and says how it is played.
     Handover,          ///< The sheet of what goes to editorial.
     Story,             ///< The panel with the sequences.
+    StoryName,         ///< The field for another name of the sequence in it.
     CueSheets,         ///< Their editor.
     CueOverPicture,    ///< The chosen one, large.
     CueOnSecondOutput, ///< The same there.
@@ -204,6 +205,7 @@ enum class KeyId {
     StoryRemove,
     StoryTrim,
     StoryTurn,
+    StoryName,
     CueSheets,
     CueOverPicture,
     CueOnSecondOutput,

@@ -46,6 +46,9 @@ struct NewStory {
     bool circled = false; ///< With the circled takes, last setup first where the shoot is backward.
 };
 struct RemoveStory { };
+struct RenameStory { ///< The one in the panel. Without a name, or with one that is taken: it is said why not.
+    std::string name;
+};
 struct AddCard { }; ///< The take in review, with its in and out, after the chosen card.
 struct RemoveCard { };
 struct ChooseCard { ///< While the sequence plays it goes there.
@@ -65,7 +68,7 @@ struct SetCardSpeed {
 struct PlayStory { };   ///< From the chosen card; again: the take of that card, with its in and out.
 struct ExportStory { }; ///< As one timeline with its MOVs: a hand-over.
 
-using StoryIntent = std::variant<ShowStory, NewStory, RemoveStory, AddCard, RemoveCard, ChooseCard,
-    ChooseNextCard, MoveCard, TrimCard, TurnCard, SetCardSpeed, PlayStory, ExportStory>;
+using StoryIntent = std::variant<ShowStory, NewStory, RemoveStory, RenameStory, AddCard, RemoveCard,
+    ChooseCard, ChooseNextCard, MoveCard, TrimCard, TurnCard, SetCardSpeed, PlayStory, ExportStory>;
 
 } // namespace backtake::ui

@@ -31,12 +31,25 @@ std::optional<Intent> StoryPanel::toggle()
 
 bool StoryPanel::leave() { return std::exchange(open_, false); }
 
+bool StoryPanel::leaveName() { return std::exchange(naming_, std::nullopt).has_value(); }
+
+std::optional<Intent> StoryPanel::rename(const StoryModel& story)
+{
+    if (story.name.empty())
+        return StoryIntent(RenameStory {});
+    naming_ = story.name;
+    name_.set(story.name);
+    return std::nullopt;
+}
+
 std::vector<Action> StoryPanel::draw(const Model& model, const Layout& layout, const Theme& theme)
 {
     std::vector<Action> asked;
+    const StoryModel& story = model.story;
+    if (!open_ || layout.story.empty() || naming_ != story.name)
+        naming_.reset(); // it is called so by now, or another one is in the panel
     if (!open_ || layout.story.empty())
         return asked;
-    const StoryModel& story = model.story;
     if (story.pictures)
         pictures_.show(story.pictures->version, story.pictures->cell_width,
             story.pictures->cell_height * static_cast<int>(story.pictures->captured.size()),
@@ -87,6 +100,23 @@ std::vector<Action> StoryPanel::draw(const Model& model, const Layout& layout, c
     return asked;
 }
 
+/// The field in the place of the list. What the session refuses stands there until it is another name.
+void StoryPanel::drawName(
+    const StoryModel& story, const Theme& theme, float width, std::vector<Action>& asked)
+{
+    const TallFrame tall(theme);
+    if (!ImGui::IsAnyItemActive())
+        ImGui::SetKeyboardFocusHere();
+    if (name_.draw("##name", "its name, then Enter", width, ImGuiInputTextFlags_AutoSelectAll)) {
+        if (name_.text() == story.name)
+            naming_.reset();
+        else
+            asked.push_back(asking(RenameStory { name_.text() }));
+    } else if (ImGui::IsItemDeactivated() && ImGui::IsMouseClicked(ImGuiMouseButton_Left)) {
+        naming_.reset(); // a click elsewhere
+    }
+}
+
 /// The sequences of the shoot, and new ones.
 void StoryPanel::drawNames(
     const StoryModel& story, const Theme& theme, float width, std::vector<Action>& asked)
@@ -113,12 +143,21 @@ void StoryPanel::drawNames(
         asked.push_back(asking(NewStory { "Circled", true }));
         ImGui::CloseCurrentPopup();
     }
-    if (!story.name.empty()
-        && plainButton(theme, "remove sequence",
-            { .sign = Sign::Cross, .words = "Remove this sequence", .width = inner, .tint = colour::kQuiet },
-            "Ctrl+Z brings it back")) {
-        asked.push_back(asking(RemoveStory {}));
-        ImGui::CloseCurrentPopup();
+    if (!story.name.empty()) {
+        if (auto rename =
+                keyButton(theme, KeyId::StoryName, { .words = "Rename this sequence", .width = inner })) {
+            asked.push_back(std::move(*rename));
+            ImGui::CloseCurrentPopup();
+        }
+        if (plainButton(theme, "remove sequence",
+                { .sign = Sign::Cross,
+                    .words = "Remove this sequence",
+                    .width = inner,
+                    .tint = colour::kQuiet },
+                "Ctrl+Z brings it back")) {
+            asked.push_back(asking(RemoveStory {}));
+            ImGui::CloseCurrentPopup();
+        }
     }
     ImGui::EndCombo();
 }
@@ -134,7 +173,8 @@ void StoryPanel::drawHead(
     };
     const float row = ImGui::GetCursorScreenPos().y;
     const bool narrow = width < theme.px(980);
-    drawNames(story, theme, theme.px(narrow ? 130 : 190), asked);
+    const float names = theme.px(narrow ? 130 : 190);
+    naming_ ? drawName(story, theme, names, asked) : drawNames(story, theme, names, asked);
     ImGui::SameLine(0, theme.px(12));
     const Words<63> total("{} {}  {}", story.cards.size(), story.cards.size() == 1 ? "take" : "takes",
         lengthWords(story.length).view());

@@ -138,6 +138,58 @@ TEST_F(StoryInWindow, AClickChoosesACardAndADragMovesIt)
     EXPECT_TRUE(askedIn<MoveCard>(drag(model, middle(1), row, 30, 0)).empty()) << "it stays where it is";
 }
 
+/// Fails for a name that loses letters to keys, and for one that is taken as given though it was refused.
+TEST_F(StoryInWindow, TheSequenceIsRenamedByKeys)
+{
+    ASSERT_NO_FATAL_FAILURE(open(1280, 720));
+    Model model = storyModel();
+    run(model);
+    press(model, SDLK_t, KMOD_LCTRL);
+    EXPECT_TRUE(askedIn<RenameStory>(press(model, SDLK_t, KMOD_LSHIFT)).empty());
+    type("Circled");
+    EXPECT_TRUE(run(model, 30).empty()) << "letters are no keys";
+    auto asked = askedIn<RenameStory>(press(model, SDLK_RETURN));
+    ASSERT_EQ(asked.size(), 1U);
+    EXPECT_EQ(asked[0].name, "Circled") << "in place of the old name";
+    show(model, "story_naming_1280");
+    EXPECT_TRUE(press(model, SDLK_r).empty()) << "it was refused: it is typed into still";
+    type("rain");
+    EXPECT_TRUE(run(model, 20).empty());
+    asked = askedIn<RenameStory>(press(model, SDLK_RETURN));
+    ASSERT_EQ(asked.size(), 1U);
+    EXPECT_EQ(asked[0].name, "rain");
+    model.story.name = "rain";
+    run(model);
+    EXPECT_TRUE(first<ToggleRoll>(press(model, SDLK_r))) << "it is called so: the keys are back";
+    press(model, SDLK_t, KMOD_LSHIFT);
+    press(model, SDLK_ESCAPE);
+    EXPECT_FALSE(window_->layout(model).story.empty()) << "Esc leaves the field alone";
+    EXPECT_EQ(askedIn<AddCard>(press(model, SDLK_RETURN)).size(), 1U);
+    model.story.name.clear();
+    EXPECT_EQ(askedIn<RenameStory>(press(model, SDLK_t, KMOD_LSHIFT)).size(), 1U)
+        << "the session says why not";
+}
+
+TEST_F(StoryInWindow, TheSequenceIsRenamedByMouse)
+{
+    ASSERT_NO_FATAL_FAILURE(open(1280, 720));
+    const Model model = storyModel();
+    run(model);
+    press(model, SDLK_t, KMOD_LCTRL);
+    run(model);
+    const Rect place = window_->layout(model).story;
+    const int row = place.y + 6 + 18;
+    click(model, place.x + kSide + 60, row);
+    show(model, "story_names_1280");
+    click(model, place.x + kSide + 60, row + 183); // the last button but one
+    show(model, "story_naming_by_mouse");
+    type("rain");
+    EXPECT_TRUE(run(model, 20).empty());
+    ASSERT_EQ(askedIn<RenameStory>(press(model, SDLK_RETURN)).size(), 1U);
+    click(model, place.x + 600, place.y + 44 + 120); // elsewhere
+    EXPECT_EQ(askedIn<AddCard>(press(model, SDLK_RETURN)).size(), 1U) << "the field is left";
+}
+
 TEST_F(StoryInWindow, AButtonExportsIt)
 {
     ASSERT_NO_FATAL_FAILURE(open(1280, 720));

@@ -406,7 +406,7 @@ struct Window::State {
     /// Whether one of the log's windows is, whose fields are all TextFields.
     [[nodiscard]] bool logFieldIsOpen() const
     {
-        return note.isOpen() || sheet.isOpen() || setup.isOpen() || search.isOpen();
+        return note.isOpen() || sheet.isOpen() || setup.isOpen() || search.isOpen() || story.isNaming();
     }
     /// Whether a window is open whose first field has the keys.
     [[nodiscard]] bool formIsOpen() const
@@ -748,10 +748,11 @@ void Window::State::perform(ViewAction action, const Model& model, std::vector<I
         // The topmost only.
         if (!model.quit_question.empty())
             intents.emplace_back(KeepRunning {});
-        else if (!note.leave() && !cue_editor.leave() && !sheet.leave() && !setup.leave() && !search.leave()
-            && !guide.leave() && !handover.leave() && !settings_popup.leave() && !second_folder.leave()
-            && !tools_popup.leave() && !top_bar.leave() && !transport.leave() && !camera.leave()
-            && !keys.leave() && !debug.leave() && (model.practice || !story.leave())) {
+        else if (!note.leave() && !story.leaveName() && !cue_editor.leave() && !sheet.leave()
+            && !setup.leave() && !search.leave() && !guide.leave() && !handover.leave()
+            && !settings_popup.leave() && !second_folder.leave() && !tools_popup.leave() && !top_bar.leave()
+            && !transport.leave() && !camera.leave() && !keys.leave() && !debug.leave()
+            && (model.practice || !story.leave())) {
             if (cue.shown)
                 cue.shown = false;
             else if (tools.zoom != 0)
@@ -887,6 +888,9 @@ void Window::State::perform(ViewAction action, const Model& model, std::vector<I
         break;
     case ViewAction::Story:
         add(story.toggle());
+        break;
+    case ViewAction::StoryName:
+        add(story.rename(model.story));
         break;
     case ViewAction::CueSheets:
         add(cue_editor.toggle());
@@ -1322,7 +1326,8 @@ std::vector<Intent> Window::draw(const Model& model)
     if (s.pressed_at)
         layout = s.build(model, intents);
 
-    s.typing = ImGui::GetIO().WantTextInput || s.note.isOpen() || std::exchange(s.opened_field, false);
+    s.typing = ImGui::GetIO().WantTextInput || s.note.isOpen() || s.story.isNaming()
+        || std::exchange(s.opened_field, false);
     if (s.typing != (SDL_IsTextInputActive() == SDL_TRUE)) {
         if (s.typing)
             SDL_StartTextInput();
