@@ -74,6 +74,18 @@ void heading(const Theme& theme, const char* words)
     line(theme.fonts.bold, colour::kText, room(), words);
 }
 
+/// Of a row. With the mouse the keyboard stays where it was.
+void focusButton(int row, const char* name)
+{
+    bool& no_keyboard = ImGui::GetCurrentContext()->NavDisableHighlight;
+    if (no_keyboard)
+        return;
+    ImGui::PushID(row);
+    ImGui::SetFocusID(ImGui::GetID(name), ImGui::GetCurrentWindow());
+    ImGui::PopID();
+    no_keyboard = false;
+}
+
 bool choice(const Theme& theme, const char* words, float width, bool on)
 {
     return plainButton(theme, words, { .words = words, .width = width, .on = on });
@@ -346,14 +358,18 @@ bool SettingsPopup::acceptsCamera(const std::string& spec)
 void SettingsPopup::drawCameras(Settings& settings, const Theme& theme)
 {
     note(theme,
-        "A, B, \u2026 in this order, as for --camera. Used from the next start on. Passwords stay hidden.");
+        "A, B, \u2026 in this order, as for --camera; the arrows change it. Used from the next start on. "
+        "Passwords stay hidden.");
     const float gap = theme.px(6);
     const float letter = theme.px(28);
+    const float arrow = buttonHeight(theme);
     const float button = theme.px(92);
-    const float name = theme.px(170);
-    const float spec = room() - letter - name - button - 2 * gap;
+    const float name = std::min(theme.px(170), std::floor(room() / 5));
+    const float spec = room() - letter - name - 2 * arrow - button - 4 * gap;
     std::vector<Settings::Camera>& cameras = settings.cameras;
     std::optional<std::size_t> removed;
+    std::optional<std::size_t> moved;
+    int by = 0; ///< Places, of the moved one.
     for (std::size_t i = 0; i < cameras.size(); ++i) {
         ImGui::PushID(static_cast<int>(i));
         Settings::Camera& camera = cameras[i];
@@ -366,15 +382,33 @@ void SettingsPopup::drawCameras(Settings& settings, const Theme& theme)
         ImGui::SameLine(0, gap);
         if (auto typed = field(theme, "##name", "a name for it", camera.name, name))
             camera.name = std::move(*typed);
+        for (const int way : { -1, +1 }) {
+            ImGui::SameLine(0, gap);
+            if (i + static_cast<std::size_t>(way) >= cameras.size()) {
+                ImGui::Dummy({ arrow, arrow });
+            } else if (plainButton(theme, way < 0 ? "up" : "down",
+                           { .sign = way < 0 ? Sign::Up : Sign::Down },
+                           way < 0 ? "One letter up" : "One letter down")) {
+                moved = i;
+                by = way;
+            }
+        }
         ImGui::SameLine(0, gap);
         if (plainButton(theme, "remove", { .words = "Remove", .width = button }))
             removed = i;
         ImGui::PopID();
     }
-    if (removed) {
+    if (removed)
         cameras.erase(cameras.begin() + static_cast<std::ptrdiff_t>(*removed));
-        typed_.clear();
+    if (moved) {
+        const std::size_t to = *moved + static_cast<std::size_t>(by);
+        std::swap(cameras[*moved], cameras[to]);
+        // The keyboard goes with the camera, so that it can move it on, or back from the end.
+        const bool at_end = to + static_cast<std::size_t>(by) >= cameras.size();
+        focusButton(static_cast<int>(to), (by < 0) != at_end ? "up" : "down");
     }
+    if (removed || moved)
+        typed_.clear();
     if (cameras.size() == kMostCameras)
         return;
     label(theme, "+", letter, colour::kQuiet);
