@@ -18,7 +18,10 @@ using namespace std::chrono_literals;
 
 class SessionLogTest : public testing::Test {
 protected:
-    SessionLogTest() { open(); }
+    void SetUp() override { open(); }
+    void TearDown() override { session_.reset(); }
+    /// What differs from a shoot with one camera by hand.
+    virtual void prepare(SessionOptions& /*options*/) { }
     void open(std::size_t ring_bytes = 16 << 20)
     {
         session_.reset();
@@ -35,12 +38,13 @@ protected:
         options.make_camera = [this](const capture::CameraSpec& spec, const capture::CameraOptions& made) {
             return makeCamera(camera_, spec, made);
         };
+        prepare(options);
         session_ = std::make_unique<Session>(std::move(options));
         waitFor([this]() { return session_->settled(); });
     }
     template <typename Condition> void waitFor(Condition condition)
     {
-        const Nanos give_up = base::monotonicNow() + 30s;
+        const Nanos give_up = base::monotonicNow() + 120s;
         while (!condition()) {
             ASSERT_LT(base::monotonicNow(), give_up) << "nothing happens";
             session_->update(now_, 16ms);

@@ -1,44 +1,27 @@
 // Real takes of a session handed over beside it, as real files that programs which are not ours read.
-#include "app/hand_camera.hpp"
-#include "app/session.hpp"
+#include "app/log_session.hpp"
 #include "base/text.hpp"
 #include "takes/test_disks.hpp"
-#include "takes/test_takes.hpp"
 #include "tests/output.hpp"
-
-#include <gtest/gtest.h>
 
 #include <set>
 
 namespace backtake::app {
 namespace {
 
-using base::FrameIndex;
-using base::Nanos;
-using base::Serial;
-using namespace std::chrono_literals;
 using Wish = ui::HandoverWish;
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t kMuchRoom = 500'000'000'000;
 
-class SessionHandoverTest : public testing::Test {
+class SessionHandoverTest : public SessionLogTest {
 protected:
-    SessionHandoverTest()
+    void prepare(SessionOptions& options) override
     {
-        SessionOptions options;
         options.shoot = shoot_;
-        options.scene = "12A";
-        options.preroll = 0s;
-        options.cameras.assign(1, *capture::parseCameraSpec("pattern:"));
-        options.camera_options = { 16 << 20, 90, 2 };
         options.decoders = 1;
-        options.last_news = 0s;
         options.second_folder = folder_.path() / "second disk";
         options.disk = disk_;
-        options.make_camera = [this](const capture::CameraSpec& spec, const capture::CameraOptions& made) {
-            return makeCamera(camera_, spec, made);
-        };
         // The desk asks for the room of where it writes: before it starts, before each file, and in the
         // middle of each. There a test holds it up, or lets the disk run full.
         options.free_bytes = [this](const fs::path& where) -> std::optional<std::uint64_t> {
@@ -48,8 +31,6 @@ protected:
                 gate_.pass();
             return writing(where) ? room_.load() : kMuchRoom;
         };
-        session_ = std::make_unique<Session>(std::move(options));
-        waitFor([this]() { return session_->settled(); });
     }
     /// Whether a file is being written there now.
     static bool writing(const fs::path& folder) { return count(folder, ".part") > 0; }
@@ -60,30 +41,6 @@ protected:
         for (const auto& entry : fs::directory_iterator(folder, ignored))
             found += entry.path().extension() == ending ? 1 : 0;
         return found;
-    }
-    template <typename Condition> void waitFor(Condition condition)
-    {
-        const Nanos give_up = base::monotonicNow() + 120s;
-        while (!condition()) {
-            ASSERT_LT(base::monotonicNow(), give_up) << "nothing happens";
-            session_->update(now_, 16ms);
-            std::this_thread::yield();
-        }
-    }
-    const ui::Model& look() { return session_->update(now_, 16ms); }
-    void press(const ui::Intent& intent) { session_->handle(intent, now_); }
-    void arrive(int count)
-    {
-        for (int i = 0; i < count; ++i) {
-            now_ += 40ms;
-            ASSERT_TRUE(camera_->frames.tryPut(now_));
-            ++frames_;
-        }
-        waitFor([this]() {
-            return session_->camera().ring()->span().end == frames_
-                && session_->camera().live()->serial + 1 == frames_;
-        });
-        look();
     }
     /// A take that is on disk and in review.
     void shoot(int frames)
@@ -125,11 +82,6 @@ protected:
         press(ui::StartHandover { wished });
         waitFor([this]() { return look().handovers.empty(); });
     }
-    bool says(const std::string& words)
-    {
-        return std::ranges::any_of(look().messages,
-            [&](const ui::Message& message) { return message.text.find(words) != std::string::npos; });
-    }
     std::set<std::string> files() const
     {
         std::set<std::string> names;
@@ -146,17 +98,12 @@ protected:
                              .c_str());
     }
 
-    const tests::Folder folder_;
     const fs::path shoot_ = folder_.path() / "shoot";
     const fs::path out_ = folder_.path() / "out";
-    std::shared_ptr<HandCamera> camera_ = std::make_shared<HandCamera>();
     std::shared_ptr<takes::FailingDisk> disk_ = std::make_shared<takes::FailingDisk>(shoot_);
     Gate gate_;
     std::atomic<bool> held_up_ = false;
     std::atomic<std::uint64_t> room_ = kMuchRoom;
-    std::unique_ptr<Session> session_;
-    Nanos now_ { 100s };
-    Serial frames_ = 0;
 };
 
 /// Fails when takes without a circle go over, when pictures are missing, or when nobody hears what is where.
