@@ -802,11 +802,11 @@ void Session::collectFinished(Nanos now)
             storeGuide(entry.folder, guide, nudge, status.first_captured_at.value_or(Nanos(0)));
             if (orientation && *orientation != entry.facts.orientation)
                 storeOrientation(entry.folder, *orientation);
-            (void)log_thread_.ask([this, entry, rolled = rolled_takes_]() -> Worker::Answer {
+            const bool asked = log_thread_.ask([this, entry, rolled = rolled_takes_]() -> Worker::Answer {
                 for (const Rolled& one : rolled)
                     one.take->openOnDisk();
                 if (!shoot_)
-                    return nullptr;
+                    return [this]() { --unlisted_; };
                 const auto logged = shoot_->record(entry);
                 // take.json's numbers are of the first part; the list shows those of all.
                 takes::TakeEntry whole = entry;
@@ -816,6 +816,7 @@ void Session::collectFinished(Nanos now)
                         whole.facts.duration = (*recording)->duration();
                     }
                 return [this, logged, whole]() {
+                    --unlisted_;
                     said_.readAgain();
                     if (!logged)
                         say(ui::Message::Kind::Trouble, logged.error().message, model_.now);
@@ -826,6 +827,7 @@ void Session::collectFinished(Nanos now)
                         }
                 };
             });
+            unlisted_ += asked ? 1 : 0;
         }
         finished_.push_back(std::move(status));
     }

@@ -517,6 +517,7 @@ private:
     bool body_changed_ = true; ///< The model's copy is old.
 
     std::vector<Closing> closing_;
+    int unlisted_ = 0; ///< Closed, and on their way into the log.
     std::shared_ptr<const capture::RolledTake>
         rolled_;                       ///< The take under review as long as it plays from the ring.
     std::vector<Rolled> rolled_takes_; ///< It and what the other cameras rolled with it.

@@ -180,7 +180,8 @@ void Session::handoverEnded(const HandoverEnd& end)
 ui::HandoverRun::Held Session::holdHandover()
 {
     using Held = ui::HandoverRun::Held;
-    const Held held = rolling() || !closing_.empty() ? Held::Rolls : said_.isWritten() ? Held::No : Held::Log;
+    const bool shooting = rolling() || !closing_.empty();
+    const Held held = shooting ? Held::Rolls : said_.isWritten() && unlisted_ == 0 ? Held::No : Held::Log;
     handover_.hold(held != Held::No);
     return held;
 }
