@@ -3119,8 +3119,11 @@ TEST_F(WindowTest, EveryKeyOfTheTableShowsInTheNextFrame)
             model.practice.emplace();
         window_.reset();
         ASSERT_NO_FATAL_FAILURE(open(1024, 600));
-        SDL_WarpMouseInWindow(
-            SDL_GetKeyboardFocus(), 300, 300); // on the picture, where no tooltip comes and goes
+        // On the picture, where no tooltip comes and goes.
+        for (int x = 0, y = 0; x != 300 || y != 300; SDL_GetMouseState(&x, &y)) {
+            SDL_WarpMouseInWindow(SDL_GetKeyboardFocus(), 300, 300);
+            window_->poll(model, 1ms);
+        }
         settled();
         if (binding.place == KeyPlace::CameraPanel) {
             press(bindingOf(KeyId::Camera));
