@@ -70,8 +70,14 @@ int runExport(const Speech& speech, const ExportArguments& arguments)
         what.takes = { handover::oneTake(*folder) };
         what.title = folder->filename().string();
     } else {
-        auto chosen = handover::choose(arguments.shoot,
-            { arguments.circled, arguments.day, std::nullopt, arguments.in_story_order, arguments.story });
+        handover::Choice choice { arguments.circled, arguments.day, std::nullopt, arguments.in_story_order };
+        if (!arguments.story.empty()) {
+            auto story = handover::storyNamed(arguments.shoot, arguments.story);
+            if (!story)
+                return speech.fail(story.error());
+            choice.sequence = std::move(*story);
+        }
+        auto chosen = handover::choose(arguments.shoot, choice);
         if (!chosen)
             return speech.fail(chosen.error());
         what.takes = std::move(chosen->takes);

@@ -111,11 +111,11 @@ void HandoverDesk::cancel(std::uint64_t id)
         run->stop.request_stop();
 }
 
-void HandoverDesk::hold(bool on)
+void HandoverDesk::hold(Hold hold)
 {
     {
         base::Lock lock(mutex_);
-        if (std::exchange(held_, on) == on)
+        if (std::exchange(hold_, hold) == hold)
             return;
     }
     let_go_.notifyAll();
@@ -196,7 +196,7 @@ HandoverEnd HandoverDesk::work(std::uint64_t id, HandoverOrder& order, const std
     // The takes are chosen when it is their turn: what was circled meanwhile is with them.
     {
         base::Lock lock(mutex_);
-        if (!let_go_.wait(mutex_, stop, [this]() REQUIRES(mutex_) { return !held_; }))
+        if (!let_go_.wait(mutex_, stop, [this]() REQUIRES(mutex_) { return hold_ == Hold::None; }))
             return endedBy(stopped);
     }
     if (stop.stop_requested())
@@ -236,7 +236,8 @@ HandoverEnd HandoverDesk::work(std::uint64_t id, HandoverOrder& order, const std
             is_full = left && *left < kLeftForTakes;
         }
         base::Lock lock(mutex_);
-        const bool goes_on = let_go_.wait(mutex_, stop, [this]() REQUIRES(mutex_) { return !held_; });
+        const bool goes_on =
+            let_go_.wait(mutex_, stop, [this]() REQUIRES(mutex_) { return hold_ != Hold::All; });
         last = base::monotonicNow();
         return goes_on && !stop.stop_requested() && !is_full;
     });

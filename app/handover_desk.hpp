@@ -77,8 +77,12 @@ public:
     [[nodiscard]] bool start(HandoverOrder order, Ended ended);
     /// It ends before the next picture.
     void cancel(std::uint64_t id);
-    /// While a take rolls: nothing goes on but the picture under way.
-    void hold(bool on) EXCLUDES(mutex_);
+    enum class Hold {
+        None = 1,
+        Start, ///< What has begun goes on: for as long as the log lacks what was said.
+        All    ///< Nothing goes on but the picture under way: while a take rolls.
+    };
+    void hold(Hold hold) EXCLUDES(mutex_);
     /// All of them end before their next picture. Nothing starts any more.
     void stop();
     /// Runs what has come.
@@ -100,7 +104,7 @@ private:
 
     base::Mutex mutex_;
     base::Condition let_go_;
-    bool held_ GUARDED_BY(mutex_) = false;
+    Hold hold_ GUARDED_BY(mutex_) = Hold::None;
 
     Worker looker_ { "bt-handquote" };
     Worker worker_ { "bt-handover" }; ///< The threads are last.

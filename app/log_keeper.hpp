@@ -87,8 +87,10 @@ public:
     /// Waits until all is in the log; what the disk goes on refusing is put into the program's own log.
     /// For the end of a session, once all recordings are closed.
     void finish();
-    /// Whether all that was said is in the log.
-    [[nodiscard]] bool isWritten() const { return changes_.empty(); }
+    /// Whether something of what was said is on its way into the log.
+    [[nodiscard]] bool isWriting() const { return !changes_.empty() && !refused_; }
+    /// Whether the disk refuses it: it is tried again, and may take long.
+    [[nodiscard]] bool isRefused() const { return refused_; }
 
 private:
     struct Change {

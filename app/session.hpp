@@ -361,8 +361,12 @@ private:
     std::shared_ptr<const PlayedGuide> cutGuide(base::Nanos now);
     /// Of a take that rolls: a crash loses no more of it than the last second.
     void noteGuide(base::Nanos now);
+    /// Of a take that is closed: where the guide was, and its file.
     void storeGuide(const std::filesystem::path& recording, const std::shared_ptr<const PlayedGuide>& played,
         base::Nanos nudge, base::Nanos frame_zero);
+    void writeGuide(const std::filesystem::path& recording, const std::shared_ptr<const PlayedGuide>& played,
+        base::Nanos nudge, base::Nanos frame_zero);
+    void keepMaster(const std::shared_ptr<const PlayedGuide>& played);
     [[nodiscard]] std::shared_ptr<const PlayedGuide> playedGuide(base::Nanos now);
     void followGuide(base::Nanos now);
     void askReviewedGuide();
@@ -631,7 +635,8 @@ private:
     bool guide_under_way_ = false;                     ///< One of them is being written.
     int guide_notes_ = 0;                              ///< On their way to the disk: where the guide was.
     base::Nanos guide_noted_at_ {};
-    friend struct GuideOfSession; ///< Tests put a guide in.
+    std::shared_ptr<const LoadedGuide> guide_kept_; ///< Whose file the shoot was last asked to keep.
+    friend struct GuideOfSession;                   ///< Tests put a guide in.
     bool lip_open_ = false;
     std::optional<std::size_t> looped_phrase_; ///< That in and out were set round last: …
     std::pair<base::FrameIndex, base::FrameIndex> looped_frames_ {}; ///< … to these captured frames.

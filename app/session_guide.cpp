@@ -80,9 +80,14 @@ void Session::noteGuide(Nanos now)
         return;
     guide_noted_at_ = now;
     const auto played = playedGuide(now);
+    if (!played)
+        return;
     for (const Unit& unit : units_)
         if (!unit.written.folder.empty() && unit.written.first_captured_at)
-            storeGuide(unit.written.folder, played, Nanos(0), *unit.written.first_captured_at);
+            writeGuide(unit.written.folder, played, Nanos(0), *unit.written.first_captured_at);
+    // Once: it may be a film, and the disk is the take's.
+    if (played->loaded != guide_kept_)
+        keepMaster(played);
 }
 
 void Session::storeGuide(const fs::path& recording, const std::shared_ptr<const PlayedGuide>& played,
@@ -90,6 +95,13 @@ void Session::storeGuide(const fs::path& recording, const std::shared_ptr<const 
 {
     if (!played)
         return;
+    writeGuide(recording, played, nudge, frame_zero);
+    keepMaster(played);
+}
+
+void Session::writeGuide(const fs::path& recording, const std::shared_ptr<const PlayedGuide>& played,
+    Nanos nudge, Nanos frame_zero)
+{
     const bool noted = log_thread_.ask([this, recording, played, nudge, frame_zero]() -> Worker::Answer {
         TakeGuide guide { played->loaded->source, played->heard.recordFrom(frame_zero) };
         guide.record.nudge = nudge;
@@ -103,6 +115,11 @@ void Session::storeGuide(const fs::path& recording, const std::shared_ptr<const 
         };
     });
     guide_notes_ += noted ? 1 : 0;
+}
+
+void Session::keepMaster(const std::shared_ptr<const PlayedGuide>& played)
+{
+    guide_kept_ = played->loaded;
     const bool asked =
         guide_->ask([this, shoot = options_.shoot, loaded = played->loaded]() -> Worker::Answer {
             const auto kept = keepGuide(shoot, loaded->source, loaded->path);

@@ -149,6 +149,10 @@ void Session::handOver(HandoverOrder order, Nanos now)
     holdHandover();
     if (!handover_.start(std::move(order), [this](const HandoverEnd& end) { handoverEnded(end); }))
         return say(Kind::Warning, "Too many hand-overs wait: this one was not taken", now);
+    if (said_.isRefused())
+        say(Kind::Warning,
+            fmt::format("{}: what is not in the log yet is not handed over. Do it again once it is", title),
+            now);
     say(Kind::Note,
         fmt::format("{}: {}", title,
             handover_.runs().size() > 1 ? "handed over after those before it"
@@ -176,14 +180,18 @@ void Session::handoverEnded(const HandoverEnd& end)
 }
 
 /// Nothing on set is worth a frame of a take. And what is handed over is read from the log: all that was said
-/// comes first.
+/// comes first, but not for ever: with a full disk somebody wants to bring takes to another one.
 ui::HandoverRun::Held Session::holdHandover()
 {
     using Held = ui::HandoverRun::Held;
-    const bool shooting = rolling() || !closing_.empty();
-    const Held held = shooting ? Held::Rolls : said_.isWritten() && unlisted_ == 0 ? Held::No : Held::Log;
-    handover_.hold(held != Held::No);
-    return held;
+    using Hold = HandoverDesk::Hold;
+    if (rolling() || !closing_.empty()) {
+        handover_.hold(Hold::All);
+        return Held::Rolls;
+    }
+    const bool writing = said_.isWriting() || unlisted_ > 0;
+    handover_.hold(writing ? Hold::Start : Hold::None);
+    return writing ? Held::Log : Held::No;
 }
 
 void Session::fillHandover()
@@ -202,7 +210,8 @@ void Session::fillHandover()
         shown.takes = run.step.takes;
         shown.file = run.step.file.filename().string();
         shown.time_left = run.timeLeft();
-        shown.held = held;
+        const bool has_begun = !run.step.file.empty();
+        shown.held = has_begun && held == ui::HandoverRun::Held::Log ? ui::HandoverRun::Held::No : held;
     }
 }
 

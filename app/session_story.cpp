@@ -415,7 +415,7 @@ void Session::exportStory(Nanos now)
     HandoverOrder order;
     order.title = story->name;
     order.shoot = options_.shoot;
-    order.choice.sequence = story->name;
+    order.choice.sequence = *story;
     order.what.title = handover::fileTitle(story->name);
     order.what.formats = handover::formatsNamed(kFormats);
     handOver(std::move(order), now);

@@ -93,8 +93,7 @@ struct HandoverRun {
     std::string file; ///< Being written.
     std::optional<base::Nanos> time_left;
     enum class Held { No = 1, Rolls, Log };
-    Held held =
-        Held::No; ///< Nothing is written while a take rolls, or before all that was said is in the log.
+    Held held = Held::No; ///< Nothing goes on while a take rolls, or begins before the log has what was said.
 };
 
 } // namespace backtake::ui

@@ -17,6 +17,7 @@ struct Card {
     std::uint64_t id = 0;
     Message::Kind kind = Message::Kind::Note;
     std::string_view text;
+    std::string* own_dismissed = nullptr; ///< Of the window's own.
 };
 
 /// Never by colour alone: the kind is a word, too.
@@ -69,23 +70,28 @@ Words<191> noRoomWords(const Model& model, const Layout& layout)
 }
 
 std::optional<Intent> MessagesView::draw(
-    const Model& model, const Layout& layout, const Theme& theme, std::string_view own)
+    const Model& model, const Layout& layout, const Theme& theme, const Own& own)
 {
     std::optional<Intent> intent;
     if (layout.badge == BadgeSize::Small)
         return intent;
     std::array<Card, kMostAtOnce> cards;
     std::size_t count = 0;
-    if (own.empty())
-        own_dismissed_.clear(); // what comes anew is said anew
-    const bool own_shown = !own.empty() && own != own_dismissed_;
+    const std::array<std::string_view, 2> own_lines { own.trouble, own.no_room };
+    std::size_t own_shown = 0;
+    for (std::size_t i = 0; i < own_lines.size(); ++i) {
+        if (own_lines[i].empty())
+            own_dismissed_[i].clear(); // what comes anew is said anew
+        own_shown += own_lines[i] != own_dismissed_[i] ? 1 : 0;
+    }
     for (const Message& message : model.messages) {
         const bool over = !message.standing && model.now - message.since > kFadesAfter;
-        if (!over && count + (own_shown ? 1 : 0) < cards.size())
+        if (!over && count + own_shown < cards.size())
             cards[count++] = { message.id, message.kind, message.text };
     }
-    if (own_shown)
-        cards[count++] = { 0, Message::Kind::Warning, own };
+    for (std::size_t i = 0; i < own_lines.size(); ++i)
+        if (own_lines[i] != own_dismissed_[i])
+            cards[count++] = { 0, Message::Kind::Warning, own_lines[i], &own_dismissed_[i] };
     if (count == 0)
         return intent;
 
@@ -135,8 +141,8 @@ std::optional<Intent> MessagesView::draw(
             const ImVec2 cross { left + width - close - theme.px(4), top + theme.px(4) };
             ImGui::SetCursorScreenPos(cross);
             if (ImGui::InvisibleButton("dismiss", { close, close })) {
-                if (own_shown && i + 1 == count)
-                    own_dismissed_ = own;
+                if (card.own_dismissed != nullptr)
+                    *card.own_dismissed = card.text;
                 else
                     intent = DismissMessage { card.id };
             }

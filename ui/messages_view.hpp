@@ -7,6 +7,7 @@
 #include "ui/theme.hpp"
 #include "ui/words.hpp"
 
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,12 +19,15 @@ Words<191> noRoomWords(const Model& model, const Layout& layout);
 
 class MessagesView {
 public:
-    /// @param own a line of the window's own (a missing font) that stands until it is dismissed; empty: none.
-    std::optional<Intent> draw(
-        const Model& model, const Layout& layout, const Theme& theme, std::string_view own);
+    /// Lines of the window's own, each until it is dismissed; empty: none.
+    struct Own {
+        std::string_view trouble; ///< A missing font.
+        std::string_view no_room; ///< As noRoomWords().
+    };
+    std::optional<Intent> draw(const Model& model, const Layout& layout, const Theme& theme, const Own& own);
 
 private:
-    std::string own_dismissed_;
+    std::array<std::string, 2> own_dismissed_;
 };
 
 } // namespace backtake::ui

@@ -173,6 +173,7 @@ protected:
                             << "\nThis test needs a display with OpenGL 3.3, for instance: xvfb-run -a "
                                "-s \"-screen 0 1920x1080x24\"";
         window_ = std::move(*opened);
+        SDL_WarpMouseGlobal(0, 0); // not where the last test left it, on a button that tells what it is for
     }
 
     /// Three frames: ImGui knows the place of a new window with the second, the mouse with the third.

@@ -1144,9 +1144,7 @@ void Window::State::buildViews(const Model& model, const Layout& layout, std::ve
                                          : font_trouble;
     if (!chrome_hidden)
         add(messages.draw(model, layout, theme,
-            !no_room.empty() ? no_room.view()
-                : trouble    ? std::string_view(*trouble)
-                             : std::string_view()));
+            { trouble ? std::string_view(*trouble) : std::string_view(), no_room.view() }));
     add(note.draw(layout, theme));
     handle(cue_editor.draw(model, layout, theme), model, intents);
     add(sheet.draw(layout, theme));

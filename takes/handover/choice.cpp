@@ -95,39 +95,52 @@ std::string whyNot(const takes::TakeEntry& take)
     return {};
 }
 
-base::Result<Chosen> chooseSequence(const fs::path& folder, const std::string& name)
+base::Result<Chosen> chooseSequence(const fs::path& folder, const takes::Story& story)
 {
     auto shoot = takes::Shoot::open(folder, takes::Shoot::Mode::ReadOnly);
     if (!shoot)
         return fail(shoot.error());
-    const auto logged = (*shoot)->log().takes(); // reads media/ first, when shoot.db is not there
-    const auto stories = (*shoot)->log().stories();
-    if (!logged || !stories)
-        return fail(logged ? stories.error() : logged.error());
-    const auto story = std::ranges::find(*stories, name, &takes::Story::name);
-    if (story == stories->end())
-        return fail(Fault::NotFound,
-            fmt::format("{} has no sequence {}: arrange one with Ctrl+T in the window", folder.string(),
-                base::oneLine(name)));
+    const auto logged = (*shoot)->log().takes();
+    if (!logged)
+        return fail(logged.error());
     std::size_t missing = 0;
-    Chosen chosen { takesOf(*story, *logged, missing), {} };
+    Chosen chosen { takesOf(story, *logged, missing), {} };
     if (missing > 0)
         chosen.remarks.push_back(
             fmt::format("{} of {} takes of the sequence are not in the log: they are left out", missing,
-                story->cards.size()));
+                story.cards.size()));
     if (chosen.takes.empty())
         return fail(Fault::NotFound,
             fmt::format("the sequence {} has no take to hand over: add some with Ctrl+T in the window",
-                base::oneLine(name)));
+                base::oneLine(story.name)));
     return chosen;
 }
 
 } // namespace
 
+base::Result<takes::Story> storyNamed(const fs::path& folder, const std::string& name)
+{
+    auto shoot = takes::Shoot::open(folder, takes::Shoot::Mode::ReadOnly);
+    if (!shoot)
+        return fail(shoot.error());
+    if (const auto logged = (*shoot)->log().takes();
+        !logged) // reads media/ first, when shoot.db is not there
+        return fail(logged.error());
+    const auto stories = (*shoot)->log().stories();
+    if (!stories)
+        return fail(stories.error());
+    const auto story = std::ranges::find(*stories, name, &takes::Story::name);
+    if (story == stories->end())
+        return fail(Fault::NotFound,
+            fmt::format("{} has no sequence {}: arrange one with Ctrl+T in the window", folder.string(),
+                base::oneLine(name)));
+    return *story;
+}
+
 base::Result<Chosen> choose(const fs::path& shoot, const Choice& choice)
 {
-    if (!choice.sequence.empty())
-        return chooseSequence(shoot, choice.sequence);
+    if (choice.sequence)
+        return chooseSequence(shoot, *choice.sequence);
     std::vector<std::string> troubles;
     auto recordings = recordingsOf(shoot, troubles);
     if (!recordings)

@@ -12,14 +12,18 @@ struct Choice {
     /// Only these recordings; none: all of the shoot, those in a second folder too.
     std::optional<std::vector<std::filesystem::path>> folders;
     bool story = false; ///< Last take first: what is shown backwards goes on backwards.
-    /// A sequence by its name: its cards, in its order, and nothing else counts. Empty: none.
-    std::string sequence {};
+    /// The cards of a sequence, in its order, and nothing else counts.
+    std::optional<takes::Story> sequence {};
 };
 
 struct Chosen {
     std::vector<HandOverTake> takes;  ///< In the order played.
     std::vector<std::string> remarks; ///< For people: takes that stay behind, one line each, and why.
 };
+
+/// A sequence of a shoot.
+/// @return Fault::NotFound, else as takes::Shoot::open().
+base::Result<takes::Story> storyNamed(const std::filesystem::path& shoot, const std::string& name);
 
 /// Reads the log and each take.json; no picture, nothing is written. Left out are takes that are still being
 /// recorded and those whose folder is gone. Room: any thread that may wait for a disk, also while a session
