@@ -105,6 +105,16 @@ base::Result<std::string> freeName(const std::filesystem::path& shoot, const std
     }
 }
 
+/// What was typed for a sheet that was set aside goes with its file.
+void dropLost(CueDrafts& typed, const std::filesystem::path& shoot)
+{
+    const auto lost = [&](const auto& one) {
+        return one.first.starts_with(kAside) && !isThere(shoot / "cues" / one.first);
+    };
+    std::erase_if(typed.drafts, lost);
+    std::erase_if(typed.made, lost);
+}
+
 std::uint64_t fingerprintOf(const guide::CueSheet& sheet)
 {
     const std::string text = guide::cueSheetText(sheet);
@@ -228,6 +238,7 @@ void CueDesk::open(bool to_show)
                 trouble = moved.error().message;
             typed = CueDrafts {};
         }
+        dropLost(*typed, wiring_.shoot);
         return [this, to_show, names = std::move(names), typed = std::move(*typed), trouble]() mutable {
             model_.sheets = std::move(names);
             typed_ = std::move(typed);
@@ -480,9 +491,11 @@ void CueDesk::rename(const std::string& to)
     });
 }
 
-/// What is known of a sheet goes with its name.
+/// What is known of a sheet goes with its name, in place of what was known of one that had that name before.
 void CueDesk::renameTyped(const std::string& from, const std::string& to)
 {
+    typed_.drafts.erase(to);
+    typed_.made.erase(to);
     if (auto draft = typed_.drafts.extract(from)) {
         draft.key() = to;
         typed_.drafts.insert(std::move(draft));

@@ -14,9 +14,13 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace backtake::app {
+
+/// Begins the name of a sheet that was set aside, in CueDrafts: it is that of no other.
+inline constexpr std::string_view kAside = "removed/";
 
 /// What was typed and of which no sheet is made, by the sheet's name; "" is the new one's.
 struct CueDrafts {
@@ -67,7 +71,7 @@ private:
     struct Removed {
         std::string name;
         std::filesystem::path file;
-        [[nodiscard]] std::string key() const { return "removed/" + file.filename().string(); }
+        [[nodiscard]] std::string key() const { return std::string(kAside) + file.filename().string(); }
     };
     using Change = std::function<base::Outcome(guide::CueSheet&)>;
 

@@ -304,6 +304,49 @@ TEST_F(CueDeskTest, ADeletedSheetIsSetAsideAndCanBeBroughtBack)
     EXPECT_EQ(desk().text, "go home now");
 }
 
+/// Fails when what was typed for another sheet of that name, long gone, comes back in place of this one's.
+TEST_F(CueDeskTest, WhatWasTypedForASheetOfThatNameBeforeIsForgotten)
+{
+    const auto aside = shoot_ / "cues" / "removed" / "song.json";
+    const auto removeTyped = [&](const std::string& typed) {
+        make("song", "go home");
+        if (!typed.empty())
+            order(ui::cue::Keep { typed, "en-us" });
+        order(ui::cue::Remove {});
+        waitFor([this] { return desk().name.empty(); });
+        EXPECT_TRUE(std::filesystem::exists(aside));
+    };
+    const auto broughtBack = [&] {
+        order(ui::cue::Restore {});
+        waitFor([this] { return desk().name == "song"; });
+        return desk().text;
+    };
+    openDesk();
+    removeTyped("go home first");
+    std::filesystem::remove(aside); // somebody tidied up
+    removeTyped("go home second");
+    EXPECT_EQ(broughtBack(), "go home second");
+    order(ui::cue::Remove {});
+    waitFor([this] { return desk().name.empty(); });
+    std::filesystem::remove(aside);
+    removeTyped("");
+    EXPECT_EQ(broughtBack(), "go home");
+
+    order(ui::cue::Keep { "go home third", "en-us" });
+    order(ui::cue::Remove {});
+    waitFor([this] { return desk().name.empty(); });
+    openAgain();
+    const auto drafts = [this] { return *takes::readWholeFile(shoot_ / "cues" / ".drafts.json", 1 << 20); };
+    order(ui::cue::Keep { "x", "en-us" });
+    waitFor([&] { return drafts().find("\"x\"") != std::string::npos; });
+    EXPECT_NE(drafts().find("go home third"), std::string::npos) << "its file is there";
+    std::filesystem::remove(aside);
+    openAgain();
+    order(ui::cue::Keep { "y", "en-us" });
+    waitFor([&] { return drafts().find("\"y\"") != std::string::npos; });
+    EXPECT_EQ(drafts().find("removed/"), std::string::npos) << drafts();
+}
+
 TEST_F(CueDeskTest, ASheetThatCannotBeSetAsideStays)
 {
     openDesk();
