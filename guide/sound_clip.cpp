@@ -36,6 +36,8 @@ namespace {
 constexpr Nanos kRunUp = std::chrono::seconds(1);
 /// What the container's length may differ from what was decoded: codec frames and rounded times.
 constexpr Nanos kSameLength = std::chrono::milliseconds(500);
+/// So long a film is read for the beginning of its sound: some GB of a disk.
+constexpr Nanos kOpening = std::chrono::seconds(10);
 /// Packets without a single good sample between them before a file is given up.
 constexpr int kMostBadPackets = 1000;
 
@@ -59,9 +61,18 @@ using Resampler = std::unique_ptr<SwrContext, Freer<SwrContext, swr_free>>;
 /// A file opened for its sound. Nothing outside the file is opened, whatever it refers to.
 class Source {
 public:
-    static Result<std::unique_ptr<Source>> open(const std::filesystem::path& path)
+    /// @param stop ends what goes on, also later: AVERROR_EXIT.
+    static Result<std::unique_ptr<Source>> open(
+        const std::filesystem::path& path, const std::stop_token& stop)
     {
         auto source = std::make_unique<Source>();
+        source->stop_ = stop;
+        source->give_up_ = base::monotonicNow() + kOpening;
+        const AVIOInterruptCB interrupt { [](void* of) {
+                                             const auto& self = *static_cast<const Source*>(of);
+                                             return self.stop_.stop_requested() || self.late() ? 1 : 0;
+                                         },
+            source.get() };
         const std::string name = base::oneLine(path.filename().string());
         std::error_code error;
         const auto status = std::filesystem::status(path, error);
@@ -70,7 +81,8 @@ public:
         if (error || !std::filesystem::is_regular_file(status))
             return fail(
                 Fault::Unsupported, fmt::format("{} is no file that can be read", name), error.message());
-        int code = avio_open(&source->io_, ("file:" + path.string()).c_str(), AVIO_FLAG_READ);
+        int code =
+            avio_open2(&source->io_, ("file:" + path.string()).c_str(), AVIO_FLAG_READ, &interrupt, nullptr);
         if (code < 0)
             return fail(base::faultOfErrno(AVUNERROR(code)),
                 fmt::format("{} cannot be opened: {}", name, wordsOf(code)));
@@ -78,6 +90,7 @@ public:
         if (source->format_ == nullptr)
             return fail(Fault::Failed, "no memory to open a sound file: close other programs");
         source->format_->pb = source->io_;
+        source->format_->interrupt_callback = interrupt;
         source->format_->io_open = [](AVFormatContext*, AVIOContext**, const char*, int, AVDictionary**) {
             return AVERROR(EPERM);
         };
@@ -87,10 +100,18 @@ public:
         // is.
         if (code >= 0)
             source->dropAllBut([&](int i) {
-                return source->format_->streams[i]->codecpar->codec_type == AVMEDIA_TYPE_AUDIO;
+                // What is not known yet may be sound.
+                return source->format_->streams[i]->codecpar->codec_type != AVMEDIA_TYPE_VIDEO;
             });
         if (code >= 0)
             code = avformat_find_stream_info(source->format_, nullptr);
+        if (stop.stop_requested())
+            return fail(Fault::Cancelled, fmt::format("loading {} was cancelled", name));
+        if (source->late())
+            return fail(Fault::Unsupported,
+                fmt::format("no sound was found in {} within {:.0f} s: choose another file", name,
+                    base::seconds(kOpening)));
+        source->give_up_ = Nanos::max();
         if (code < 0)
             return fail(Fault::Corrupt,
                 fmt::format("{} is no sound file, or it is damaged at its start: try another file", name),
@@ -164,6 +185,7 @@ public:
     }
 
 private:
+    [[nodiscard]] bool late() const { return base::monotonicNow() > give_up_; }
     template <typename Keep> void dropAllBut(Keep keep)
     {
         for (int i = 0; i < static_cast<int>(format_->nb_streams); ++i)
@@ -171,6 +193,8 @@ private:
                 format_->streams[i]->discard = AVDISCARD_ALL;
     }
 
+    std::stop_token stop_;
+    Nanos give_up_ {}; ///< Monotonic.
     AVIOContext* io_ = nullptr;
     AVFormatContext* format_ = nullptr;
     int stream_number_ = -1;
@@ -328,7 +352,7 @@ void SoundClip::read(std::int64_t first, std::span<float> into) const
 
 Result<std::optional<Nanos>> soundLength(const std::filesystem::path& file)
 {
-    const auto source = Source::open(file);
+    const auto source = Source::open(file, {});
     if (!source)
         return fail(source.error());
     return (*source)->length();
@@ -342,7 +366,7 @@ Result<SoundClipPtr> SoundClip::load(const std::filesystem::path& file, std::opt
         return fail(Fault::Usage, fmt::format("the part of {} ends before it begins", name));
     if (part && part->to - part->from > kLongestPart)
         return fail(tooLong(name, "is to be used for " + lengthText(part->to - part->from)));
-    auto opened = Source::open(file);
+    auto opened = Source::open(file, stop);
     if (!opened)
         return fail(opened.error());
     Source& source = **opened;

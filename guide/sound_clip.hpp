@@ -39,10 +39,10 @@ public:
     /// @param part only this is decoded and held; without one the whole file.
     /// @param progress 0 … 1, called on this thread now and then; may be empty.
     /// Room: a worker's thread. Time: some 3 s for an hour that is skipped in a file without an index, 0.5 s
-    ///     for a song.
+    ///     for a song; 10 s at most until the beginning of its sound is found.
     /// @return Fault::NotFound, Denied, Corrupt (no media file, damaged at its start), Unsupported (no sound,
-    ///     no decoder), Usage (nothing in it or in the part; longer than kLongestPart: choose a part),
-    ///     Cancelled.
+    ///     or none found in that time, no decoder), Usage (nothing in it or in the part; longer than
+    ///     kLongestPart: choose a part), Cancelled.
     static base::Result<std::shared_ptr<const SoundClip>> load(const std::filesystem::path& file,
         std::optional<ClipPart> part, const std::function<void(double)>& progress,
         const std::stop_token& stop);

@@ -98,6 +98,57 @@ TEST(SoundClip, OfAFilmWhoseSoundBeginsLateTheSoundIsTheGuide)
     }
 }
 
+/// A transport stream whose table calls the sound private data: what it is its bytes tell alone.
+void hideSound(const std::string& file)
+{
+    std::ifstream in(file, std::ios::binary);
+    std::string bytes((std::istreambuf_iterator<char>(in)), {});
+    const auto at = [&](std::size_t place) { return static_cast<unsigned char>(bytes.at(place)); };
+    int changed = 0;
+    for (std::size_t packet = 0; packet + 188 <= bytes.size(); packet += 188) {
+        if (((at(packet + 1) & 0x1FU) << 8U | at(packet + 2)) != 0x1000) // the table's, as ffmpeg puts it
+            continue;
+        const std::size_t section = packet + 5 + at(packet + 4);
+        const std::size_t end = section + 3 + ((at(section + 1) & 0xFU) << 8U | at(section + 2)) - 4;
+        std::size_t stream = section + 12 + ((at(section + 10) & 0xFU) << 8U | at(section + 11));
+        for (; stream < end; stream += 5 + ((at(stream + 3) & 0xFU) << 8U | at(stream + 4)))
+            if (at(stream) == 0x0F) // AAC
+                bytes[stream] = 0x06, ++changed;
+        std::uint32_t crc = 0xFFFFFFFF; // of MPEG-2
+        for (std::size_t i = section; i < end; ++i) {
+            crc ^= static_cast<std::uint32_t>(at(i)) << 24U;
+            for (int bit = 0; bit < 8; ++bit)
+                crc = crc << 1U ^ ((crc & 0x80000000U) != 0 ? 0x04C11DB7U : 0U);
+        }
+        for (std::size_t i = 0; i < 4; ++i)
+            bytes[end + i] = static_cast<char>(crc >> (24U - 8 * i));
+    }
+    ASSERT_GT(changed, 0);
+    std::ofstream(file, std::ios::binary) << bytes;
+}
+
+/// Fails where what is not known before it is looked at is not looked at.
+TEST(SoundClip, SoundThatATransportStreamCallsPrivateDataIsFound)
+{
+    const tests::Folder folder;
+    make("-f lavfi -i testsrc2=s=160x120:r=25:d=20 " + kRising + " -c:v mpeg2video -c:a aac",
+        folder / "private.ts");
+    ASSERT_NO_FATAL_FAILURE(hideSound(folder / "private.ts"));
+    const auto clip = load(folder / "private.ts");
+    ASSERT_TRUE(clip) << clip.error().message;
+    EXPECT_NEAR(static_cast<double>((*clip)->sampleCount()), 20 * 48000, 4800);
+}
+
+/// Fails when what a film has first is read before a stop is seen.
+TEST(SoundClip, OpeningEndsWithAStop)
+{
+    const tests::Folder folder;
+    std::stop_source stop;
+    stop.request_stop();
+    std::ofstream(folder / "text.wav") << std::string(5000, 'x');
+    EXPECT_EQ(SoundClip::load(folder / "text.wav", {}, {}, stop.get_token()).error().fault, Fault::Cancelled);
+}
+
 TEST(SoundClip, StereoStaysStereoAndSurroundIsMixedAsTheStandardSays)
 {
     const tests::Folder folder;
