@@ -28,7 +28,7 @@ constexpr Nanos kTurn = 20ms;
 constexpr Nanos kIdle = 1h; ///< Until something is asked.
 /// After the key the last of the microphone's sound is waited for.
 constexpr Nanos kSoundLate = 500ms;
-/// The same for a disk that has not taken the last pictures.
+/// So long a disk may be in one call for the last pictures.
 constexpr Nanos kPicturesLate = 1s;
 constexpr int kHighestPictures = 99'999; ///< As a take's number.
 /// A device's clock is looked at so often.
@@ -272,9 +272,14 @@ Nanos PracticeDesk::step(Nanos now)
 
 void PracticeDesk::list()
 {
-    auto attempts = listAttempts(folder_);
+    StoredAttempts stored = listAttempts(folder_);
+    const std::vector<std::string>& strays = stored.stray_pictures;
     Lock lock(mutex_);
-    view_.attempts = std::move(attempts);
+    if (!strays.empty())
+        view_.trouble = fmt::format("Pictures of no attempt are in {}: {}{}. Delete there what nobody needs",
+            (folder_ / "media").string(), strays.front(),
+            strays.size() > 1 ? fmt::format(" and {} more", strays.size() - 1) : std::string());
+    view_.attempts = std::move(stored.attempts);
     view_.chosen = view_.attempts.empty() ? 0 : view_.attempts.size() - 1;
     view_.state = State::Ready;
 }
@@ -284,11 +289,13 @@ void PracticeDesk::end(std::string trouble)
     silence();
     dropPictures();
     doing_.kind = Wish::Kind::Quiet;
+    doing_.pictures = {}; // a camera that was left takes its ring with it
     Lock lock(mutex_);
     seen_.reset();
     if (wish_.number != doing_.number) // something else was asked for meanwhile
         return;
     wish_.kind = Wish::Kind::Quiet;
+    wish_.pictures = {};
     view_.state = State::Ready;
     view_.heard = Heard::Nothing;
     view_.trouble = std::move(trouble);
@@ -414,24 +421,33 @@ void PracticeDesk::beginPictures()
     recorder_ = std::make_unique<capture::Recorder>(ring, nullptr, std::move(order));
 }
 
+/// Waits until they are on a disk that answers, however slowly.
 /// @param trouble set when they are not kept as they were seen.
 /// @return nullopt: there is none.
 std::optional<PracticePictures> PracticeDesk::closePictures(std::string& trouble)
 {
     using Status = capture::RecorderStatus;
-    const auto recorder = std::exchange(recorder_, nullptr);
+    auto recorder = std::exchange(recorder_, nullptr);
     if (!recorder)
         return std::nullopt;
     recorder->giveUp(); // of a disk that has refused already
     (void)recorder->waitUntilDone(base::monotonicNow() + kPicturesLate);
     const Status status = recorder->status();
-    if (status.state != Status::State::Closed)
+    recorder.reset();
+    bool whole = status.state == Status::State::Closed;
+    const bool over = whole || status.state == Status::State::Failed;
+    if (!over && !status.folder.empty()) {
+        const auto kept = takes::Recording::open(status.folder);
+        whole = kept && (*kept)->facts().closed && (*kept)->frameCount() >= status.frames + status.unwritten;
+    }
+    if (!whole)
         trouble = "The picture of this attempt is not kept whole"
             + (status.trouble.empty() ? std::string() : ": " + status.trouble);
-    if (status.frames == 0 || !status.first_captured_at) {
+    if (status.folder.empty() || !status.first_captured_at)
+        return std::nullopt;
+    if (over && status.frames == 0) { // a disk that still hangs may have them later
         std::error_code none;
-        if (!status.folder.empty())
-            std::filesystem::remove_all(status.folder, none);
+        std::filesystem::remove_all(status.folder, none);
         return std::nullopt;
     }
     return PracticePictures { status.folder.filename().string(), *status.first_captured_at - doing_.began };

@@ -3,6 +3,7 @@
 #include "guide/test_sound.hpp"
 #include "playback/test_sound.hpp"
 #include "takes/recording.hpp"
+#include "takes/test_disks.hpp"
 #include "tests/folder.hpp"
 
 #include <gtest/gtest.h>
@@ -57,12 +58,12 @@ protected:
         std::fill(
             picture->storage.begin(), picture->storage.end(), static_cast<std::uint8_t>(20 + seen_++ % 200));
         base::Frame frame;
-        frame.captured_at = now_;
-        frame.serial = ring_->announce(now_);
+        frame.captured_at = now_ - camera_late_;
+        frame.serial = ring_->announce(frame.captured_at);
         frame.width = 64;
         frame.height = 48;
         ring_->publish(ring_->store(std::move(frame), *encoder_.encode(*picture, 90)));
-        seen_at_.push_back(now_);
+        seen_at_.push_back(now_ - camera_late_);
     }
     /// What the microphone hears at a moment: the performer repeats what is in his ear, so much later; the
     /// clicks of the count-in he does not.
@@ -113,6 +114,14 @@ protected:
         fs::directory_iterator first(practice() / "media", none);
         return static_cast<std::size_t>(std::distance(first, fs::directory_iterator {}));
     }
+    template <typename Condition> static void waitFor(Condition condition)
+    {
+        const Nanos give_up = base::monotonicNow() + 50s;
+        while (!condition()) {
+            ASSERT_LT(base::monotonicNow(), give_up);
+            std::this_thread::yield();
+        }
+    }
     const PracticeModel& look()
     {
         desk_->fill(model_, now_);
@@ -156,6 +165,7 @@ protected:
 
     const tests::Folder folder_;
     bool camera_ = false;
+    Nanos camera_late_ {}; ///< A frame comes so much after its stamp.
     std::shared_ptr<capture::Ring> ring_ = std::make_shared<capture::Ring>(64U << 20U);
     std::shared_ptr<takes::Disk> disk_;
     base::PicturePool pool_ { 1 << 20 };
@@ -409,6 +419,159 @@ TEST_F(PracticeDeskTest, WhatIsHeardFlippedIsSeenAtTheSameMoment)
     desk_->hear(Heard::Flipped);
     goOn(50ms);
     EXPECT_TRUE(desk_->seen(now_)) << "in a later session, too";
+}
+
+/// Fails when a frame that is stamped before the key, and came after it, spoils the attempt or is seen late.
+TEST_F(PracticeDeskTest, AFrameStampedJustBeforeTheKeyBelongsToTheAttempt)
+{
+    camera_ = true;
+    camera_late_ = 30ms;
+    goOn(470ms); // the desk has come round to the key when the frame comes
+    attempt(0ms);
+    const auto stored = readAttempt(practiceFile(practice(), 1));
+    ASSERT_TRUE(stored && stored->facts.pictures) << stored.error().message;
+    EXPECT_EQ(stored->facts.pictures->starts, -10ms);
+    ASSERT_TRUE(recording(1));
+    open();
+    goOn(50ms);
+    ASSERT_EQ(look().attempts.size(), 1U) << "in a later session";
+    EXPECT_EQ(look().trouble, "");
+    desk_->hear(Heard::Flipped);
+    const Nanos begins = now_ + 20ms; // at the second turn
+    goOn(stored->length / 2);
+    const auto seen = desk_->seen(now_);
+    ASSERT_TRUE(seen);
+    EXPECT_NEAR(base::seconds(seen->position), base::seconds(stored->length - (now_ - begins) + 10ms), 0.005);
+
+    const std::vector<float> sound(4800, 0.1F);
+    for (const Nanos starts : { -61min, 61min }) { // of no attempt
+        PracticeFacts facts;
+        facts.pictures = { "attempt-001-A", starts };
+        const auto number = writeAttempt(practice(), sound, kRate, facts);
+        EXPECT_FALSE(readAttempt(practiceFile(practice(), number.value_or(0))));
+    }
+}
+
+/// Fails when what a power cut leaves is never spoken of, or when what may be somebody's is.
+TEST_F(PracticeDeskTest, PicturesThatNoAttemptHasAreNamed)
+{
+    camera_ = true;
+    attempt(0ms);
+    const fs::path media = practice() / "media";
+    fs::copy(media / "attempt-001-A", media / "attempt-007-A");
+    open();
+    goOn(50ms);
+    EXPECT_NE(look().trouble.find(media.string() + ": attempt-007-A."), std::string::npos) << look().trouble;
+    EXPECT_TRUE(fs::exists(media / "attempt-007-A"));
+    fs::create_directories(media / "attempt-008-A"); // not a frame of it came to the disk
+    fs::create_directories(media / "something");
+    open();
+    goOn(50ms);
+    EXPECT_NE(look().trouble.find("attempt-007-A and 1 more"), std::string::npos) << look().trouble;
+    std::ofstream(practice() / "attempt_0009.wav") << "of a newer version";
+    open();
+    goOn(50ms);
+    EXPECT_EQ(look().trouble, "") << "they may be that one's";
+    fs::remove(practice() / "attempt_0009.wav");
+    fs::remove_all(media / "attempt-007-A");
+    fs::remove_all(media / "attempt-008-A");
+    desk_->record(now_, pictures());
+    goOn(500ms);
+    waitFor([this] { return recordings() == 3; }); // something, and one that is being recorded
+    EXPECT_TRUE(listAttempts(practice()).stray_pictures.empty());
+}
+
+/// Fails for a ring that stays in memory after its camera was left.
+TEST_F(PracticeDeskTest, WhatIsOverLetsGoOfTheCamerasRing)
+{
+    camera_ = true;
+    goOn(20ms);
+    desk_->record(now_, pictures());
+    goOn(200ms);
+    EXPECT_GT(ring_.use_count(), 1);
+    desk_->record(now_);
+    goOn(600ms);
+    EXPECT_NE(look().trouble.find("Too short"), std::string::npos);
+    EXPECT_EQ(ring_.use_count(), 1);
+    attempt(0ms);
+    goOn(100ms);
+    EXPECT_EQ(look().state, State::Hearing);
+    EXPECT_EQ(ring_.use_count(), 1);
+    desk_->hear(Heard::Flipped); // and stop
+    desk_->record(now_, pictures());
+    goOn(500ms);
+    ear_->vanish();
+    goOn(100ms);
+    EXPECT_NE(look().trouble.find("gone"), std::string::npos);
+    EXPECT_EQ(ring_.use_count(), 1);
+}
+
+/// Fails when a disk that takes longer than a moment for the end, and has all in the end, is said to have
+/// not.
+TEST_F(PracticeDeskTest, PicturesOnASlowDiskAreWaitedFor)
+{
+    struct Slow final : takes::Disk {
+        int sync(int descriptor) override
+        {
+            take(in_sync);
+            return Disk::sync(descriptor);
+        }
+        int rename(const fs::path& from, const fs::path& to) override
+        {
+            take(in_rename);
+            return Disk::rename(from, to);
+        }
+        void take(std::atomic<bool>& time)
+        {
+            base::Lock lock(mutex);
+            if (time.exchange(false))
+                (void)never.waitUntil(mutex, {}, base::monotonicNow() + 600ms, [] { return false; });
+        }
+        base::Mutex mutex;
+        base::Condition never;
+        std::atomic<bool> in_sync = false; ///< The next one takes more than half of what is waited for.
+        std::atomic<bool> in_rename = false;
+    };
+    const auto slow = std::make_shared<Slow>();
+    disk_ = slow;
+    camera_ = true;
+    goOn(20ms);
+    desk_->record(now_, pictures());
+    goOn(1s);
+    waitFor([this] { return takes::Recording::open(practice() / "media" / "attempt-001-A").has_value(); });
+    slow->in_sync = slow->in_rename = true;
+    goOn(1s);
+    desk_->record(now_);
+    goOn(100ms);
+    ASSERT_EQ(look().attempts.size(), 1U);
+    EXPECT_FALSE(slow->in_sync || slow->in_rename) << "both took their time";
+    EXPECT_EQ(look().trouble.find("not kept whole"), std::string::npos) << look().trouble;
+    ASSERT_TRUE(recording(1));
+    EXPECT_TRUE(recording(1)->facts().closed);
+    EXPECT_EQ(recording(1)->frameCount(), 50);
+}
+
+/// Fails when the folder goes of a recorder that is still to write into it.
+TEST_F(PracticeDeskTest, ADiskThatHangsIsSaidAndMayHaveThePicturesLater)
+{
+    const auto disk = std::make_shared<takes::FailingDisk>(practice());
+    disk_ = disk;
+    camera_ = true;
+    goOn(20ms);
+    desk_->record(now_, pictures());
+    goOn(1s);
+    waitFor([this] { return takes::Recording::open(practice() / "media" / "attempt-001-A").has_value(); });
+    disk->hang(takes::FailingDisk::kWrite);
+    goOn(1s);
+    ASSERT_TRUE(disk->waitUntilHanging(base::monotonicNow() + 50s));
+    desk_->record(now_);
+    goOn(100ms);
+    ASSERT_EQ(look().attempts.size(), 1U);
+    EXPECT_NE(look().trouble.find("not kept whole"), std::string::npos) << look().trouble;
+    EXPECT_EQ(recordings(), 1U);
+    disk->letGo();
+    waitFor([this] { return recording(1) && recording(1)->facts().closed; });
+    EXPECT_EQ(recording(1)->frameCount(), 50);
 }
 
 TEST_F(PracticeDeskTest, PicturesOfWhatIsNotKeptAreNotKeptEither)

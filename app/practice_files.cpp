@@ -2,6 +2,7 @@
 
 #include "takes/files.hpp"
 #include "takes/new_file.hpp"
+#include "takes/recovery.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -12,6 +13,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstring>
+#include <set>
 
 namespace backtake::app {
 
@@ -29,7 +31,7 @@ constexpr std::size_t kMostPhrases = 10'000;
 constexpr int kMostNumber = 9'999'999;
 constexpr int kBytesPerSample = 2;
 constexpr std::string_view kPicturesName = "attempt-";
-constexpr double kLongest_ns = 3.6e12; ///< An hour: longer than any attempt.
+constexpr double kFurthestStart_ns = 3.6e12; ///< An hour, to both sides: longer than any attempt.
 
 void put(std::string& text, std::uint32_t value, int bytes)
 {
@@ -104,7 +106,7 @@ std::optional<PracticePictures> picturesOf(const Json& json)
         return std::nullopt;
     Reader read(json);
     PracticePictures pictures { json.at("folder").get<std::string>(),
-        Nanos(read.number<std::int64_t>("starts_ns", 0, kLongest_ns)) };
+        Nanos(read.number<std::int64_t>("starts_ns", -kFurthestStart_ns, kFurthestStart_ns)) };
     return read.whole && isPicturesName(pictures.folder) ? std::optional(pictures) : std::nullopt;
 }
 
@@ -312,14 +314,30 @@ base::Result<StoredAttempt> readAttempt(const std::filesystem::path& path)
     return corrupt();
 }
 
-std::vector<ui::PracticeAttempt> listAttempts(const std::filesystem::path& folder)
+StoredAttempts listAttempts(const std::filesystem::path& folder)
 {
-    std::vector<ui::PracticeAttempt> attempts;
-    for (const int number : numbersIn(folder))
-        if (auto stored = readAttempt(practiceFile(folder, number)))
-            attempts.push_back(
-                { number, stored->length, stored->facts.whole, std::move(stored->facts.phrases) });
-    return attempts;
+    StoredAttempts found;
+    std::set<std::string> named;
+    bool all_read = true;
+    for (const int number : numbersIn(folder)) {
+        auto stored = readAttempt(practiceFile(folder, number));
+        all_read &= stored.has_value();
+        if (!stored)
+            continue;
+        if (stored->facts.pictures)
+            named.insert(stored->facts.pictures->folder);
+        found.attempts.push_back(
+            { number, stored->length, stored->facts.whole, std::move(stored->facts.phrases) });
+    }
+    std::error_code none;
+    for (std::filesystem::directory_iterator one(folder / "media", none), end;
+         all_read && !none && one != end; one.increment(none)) {
+        const std::string name = one->path().filename().string();
+        if (isPicturesName(name) && !named.contains(name) && !takes::isBeingRecorded(one->path()))
+            found.stray_pictures.push_back(name);
+    }
+    std::sort(found.stray_pictures.begin(), found.stray_pictures.end());
+    return found;
 }
 
 } // namespace backtake::app

@@ -16,7 +16,8 @@ namespace backtake::app {
 /// What was seen of an attempt: a recording, as takes are, in media/ of the practice's folder.
 struct PracticePictures {
     std::string folder;    ///< Its name there.
-    base::Nanos starts {}; ///< Captured frame 0, in the attempt's own time.
+    base::Nanos starts {}; ///< Captured frame 0, in the attempt's own time. Before 0 when it was stamped just
+                           ///< before the key, and came after it.
 };
 
 /// What an attempt's file says of it beside its sound.
@@ -47,7 +48,12 @@ struct StoredAttempt {
 };
 /// @return Fault::NotFound, Denied; Corrupt for a file that writeAttempt() has not written whole.
 base::Result<StoredAttempt> readAttempt(const std::filesystem::path& file);
-/// All that can be read, by number.
-std::vector<ui::PracticeAttempt> listAttempts(const std::filesystem::path& folder);
+struct StoredAttempts {
+    std::vector<ui::PracticeAttempt> attempts; ///< All that can be read, by number.
+    /// Folders of pictures, by name, that no attempt has and nobody records: of one that was cut off. None
+    /// while there is an attempt that cannot be read: they may be its.
+    std::vector<std::string> stray_pictures;
+};
+StoredAttempts listAttempts(const std::filesystem::path& folder);
 
 } // namespace backtake::app
