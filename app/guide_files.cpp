@@ -238,7 +238,7 @@ base::Result<std::shared_ptr<const LoadedGuide>> loadGuide(const std::filesystem
         loaded->whole = before->whole;
         loaded->wave = before->wave;
     } else {
-        const auto length = guide::soundLength(path);
+        const auto length = guide::soundLength(path, stop);
         if (!length)
             return fail(length.error());
         const bool held = !*length || **length <= guide::kLongestPart;

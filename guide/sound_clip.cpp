@@ -350,9 +350,9 @@ void SoundClip::read(std::int64_t first, std::span<float> into) const
     std::fill(into.begin() + end * channels_, into.end(), 0.0F);
 }
 
-Result<std::optional<Nanos>> soundLength(const std::filesystem::path& file)
+Result<std::optional<Nanos>> soundLength(const std::filesystem::path& file, const std::stop_token& stop)
 {
-    const auto source = Source::open(file, {});
+    const auto source = Source::open(file, stop);
     if (!source)
         return fail(source.error());
     return (*source)->length();

@@ -70,7 +70,8 @@ using SoundClipPtr = std::shared_ptr<const SoundClip>;
 
 /// How long a file's sound says it is, or the film around it, which may be longer; nullopt: it does not say.
 /// For choosing a part of a long one.
-/// @return the faults of SoundClip::load() but Usage and Cancelled. Room: a worker's thread.
-base::Result<std::optional<base::Nanos>> soundLength(const std::filesystem::path& file);
+/// @return the faults of SoundClip::load() but Usage. Room: a worker's thread.
+base::Result<std::optional<base::Nanos>> soundLength(
+    const std::filesystem::path& file, const std::stop_token& stop = {});
 
 } // namespace backtake::guide

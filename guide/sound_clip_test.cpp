@@ -147,6 +147,7 @@ TEST(SoundClip, OpeningEndsWithAStop)
     stop.request_stop();
     std::ofstream(folder / "text.wav") << std::string(5000, 'x');
     EXPECT_EQ(SoundClip::load(folder / "text.wav", {}, {}, stop.get_token()).error().fault, Fault::Cancelled);
+    EXPECT_EQ(soundLength(folder / "text.wav", stop.get_token()).error().fault, Fault::Cancelled);
 }
 
 TEST(SoundClip, StereoStaysStereoAndSurroundIsMixedAsTheStandardSays)
