@@ -506,51 +506,6 @@ TEST_F(PracticeDeskTest, WhatIsOverLetsGoOfTheCamerasRing)
     EXPECT_EQ(ring_.use_count(), 1);
 }
 
-/// Fails when a disk that takes longer than a moment for the end, and has all in the end, is said to have
-/// not.
-TEST_F(PracticeDeskTest, PicturesOnASlowDiskAreWaitedFor)
-{
-    struct Slow final : takes::Disk {
-        int sync(int descriptor) override
-        {
-            take(in_sync);
-            return Disk::sync(descriptor);
-        }
-        int rename(const fs::path& from, const fs::path& to) override
-        {
-            take(in_rename);
-            return Disk::rename(from, to);
-        }
-        void take(std::atomic<bool>& time)
-        {
-            base::Lock lock(mutex);
-            if (time.exchange(false))
-                (void)never.waitUntil(mutex, {}, base::monotonicNow() + 600ms, [] { return false; });
-        }
-        base::Mutex mutex;
-        base::Condition never;
-        std::atomic<bool> in_sync = false; ///< The next one takes more than half of what is waited for.
-        std::atomic<bool> in_rename = false;
-    };
-    const auto slow = std::make_shared<Slow>();
-    disk_ = slow;
-    camera_ = true;
-    goOn(20ms);
-    desk_->record(now_, pictures());
-    goOn(1s);
-    waitFor([this] { return takes::Recording::open(practice() / "media" / "attempt-001-A").has_value(); });
-    slow->in_sync = slow->in_rename = true;
-    goOn(1s);
-    desk_->record(now_);
-    goOn(100ms);
-    ASSERT_EQ(look().attempts.size(), 1U);
-    EXPECT_FALSE(slow->in_sync || slow->in_rename) << "both took their time";
-    EXPECT_EQ(look().trouble.find("not kept whole"), std::string::npos) << look().trouble;
-    ASSERT_TRUE(recording(1));
-    EXPECT_TRUE(recording(1)->facts().closed);
-    EXPECT_EQ(recording(1)->frameCount(), 50);
-}
-
 /// Fails when the folder goes of a recorder that is still to write into it.
 TEST_F(PracticeDeskTest, ADiskThatHangsIsSaidAndMayHaveThePicturesLater)
 {
