@@ -389,7 +389,8 @@ TEST_F(CommandLine, AChangeOfFormatIsANewSegmentOfTheTake)
                                        folder_ / "out.mov", "--json" },
         folder_)
                               .json();
-    EXPECT_EQ(exported["files"].size(), 2u);
+    EXPECT_EQ(exported["files"].size(), 3u) << "and the map of both";
+    EXPECT_EQ(exported["files"][2], folder_ / "out_frames.csv");
 }
 
 TEST_F(CommandLine, CamerasAlwaysOfferThePattern)

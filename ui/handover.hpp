@@ -31,7 +31,7 @@ inline constexpr std::array kHandoverFormats {
     HandoverFormat { "markers", "Markers", "Avid: notes and tells" },
     HandoverFormat { "mlt", "MLT", "kdenlive, Shotcut" },
     HandoverFormat { "csv", "Table, CSV", "spreadsheets, databases" },
-    HandoverFormat { "map", "Frame map, CSV", "VFX: each frame's checksum" },
+    HandoverFormat { "map", "Frame map, CSV", "checksums; comes with every clip" },
     HandoverFormat { "pdf", "Daily log, PDF", "people: all takes of a day" },
     HandoverFormat { "html", "Daily log, HTML", "the same in a browser" },
     HandoverFormat { "editors-pdf", "Editor's log, PDF", "editors: circled takes by scene" },
@@ -58,7 +58,7 @@ struct HandoverWish {
     enum class Edl { Cmx = 1, Range, Otio };
     Takes takes = Takes::Circled;
     std::string day;                    ///< Of Takes::Day: "2026-11-21".
-    std::string formats = "mov,fcpxml"; ///< With commas between them; empty: none.
+    std::string formats = "mov,fcpxml"; ///< With commas between them; empty: none. The map comes unasked.
     Edl edl = Edl::Cmx;                 ///< Which of them an EDL is.
     bool shown_order = true;            ///< Else as captured.
     bool story = false;                 ///< The take shot last comes first.

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 namespace backtake::handover {
 using base::fail;
@@ -33,7 +34,8 @@ void fillFromLog(Clip& clip, const takes::LoggedTake& log, const std::string& ta
         if (mark.take != take_id || mark.captured_frame < media.run.first
             || mark.captured_frame >= media.run.last)
             continue;
-        const FrameIndex at = std::min(media.grid->placeOf(mark.captured_frame), clip.frames - 1);
+        const FrameIndex at =
+            media.mirrored(std::min(media.grid->placeOf(mark.captured_frame), clip.frames - 1));
         switch (mark.kind) {
         case takes::Mark::Kind::Mark:
             clip.remarks.push_back({ at, "mark", mark.text });
@@ -51,7 +53,8 @@ void fillFromLog(Clip& clip, const takes::LoggedTake& log, const std::string& ta
 } // namespace
 
 base::Result<std::vector<TakenClip>> clipsOf(const std::shared_ptr<const takes::Recording>& take,
-    const takes::LoggedTake* log, const Playing& playing, const std::filesystem::path& folder)
+    const takes::LoggedTake* log, const Playing& playing, const std::filesystem::path& mov,
+    takes::Order order)
 {
     const takes::TakeFacts& facts = take->facts();
     const bool backward = facts.direction == takes::Direction::Backward;
@@ -74,26 +77,31 @@ base::Result<std::vector<TakenClip>> clipsOf(const std::shared_ptr<const takes::
     }
 
     std::vector<TakenClip> clips;
-    const auto file = folder / (takes::folderName(facts.slate) + ".mov");
-    const auto runs = takes::movRuns(*take, takes::Order::Captured, file);
+    const bool file_reversed = backward && order == takes::Order::Shown;
+    const auto runs = takes::movRuns(*take, order, mov);
+    FrameIndex places = 0; // of the files before
     for (std::size_t i = 0; i < runs.size(); ++i) {
         const takes::MovRun& run = runs[i];
+        Media media { take, run, std::make_shared<takes::NominalGrid>(*take, run.first, run.last),
+            file_reversed };
+        const FrameIndex places_before = std::exchange(places, places + media.grid->length());
         const FrameIndex from = std::max(first, run.first);
         const FrameIndex to = std::min(last, run.last);
         if (from >= to)
             continue;
-        Media media { take, run, std::make_shared<takes::NominalGrid>(*take, run.first, run.last) };
         Clip clip;
         clip.file = run.file;
         // Two files of one take do not share timecodes, so they may share the reel.
-        clip.reel = takes::reelName(facts.slate);
+        clip.reel = takes::reelName(facts.slate) + (file_reversed ? "R" : "");
         clip.slate = facts.slate;
         clip.timecode = facts.timecode;
-        clip.start = take->timecode(run.first);
+        clip.start = file_reversed ? places_before : take->timecode(run.first);
         clip.frames = media.grid->length();
         clip.in = media.grid->placeOf(from);
         clip.out = std::max(media.grid->placeOf(to), clip.in + 1);
-        clip.speed_percent = reversed ? -speed_percent : speed_percent;
+        if (file_reversed)
+            clip.in = clip.frames - std::exchange(clip.out, clip.frames - clip.in);
+        clip.speed_percent = reversed != file_reversed ? -speed_percent : speed_percent;
         clip.width = run.width;
         clip.height = run.height;
         clip.orientation = facts.orientation;
@@ -115,7 +123,7 @@ base::Result<std::vector<TakenClip>> clipsOf(const std::shared_ptr<const takes::
             fillFromLog(clip, *log, facts.id, media);
         clips.push_back({ std::move(clip), std::move(media) });
     }
-    if (reversed)
+    if (reversed != file_reversed)
         std::ranges::reverse(clips);
     return clips;
 }

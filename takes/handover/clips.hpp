@@ -25,9 +25,15 @@ struct Media {
     std::shared_ptr<const takes::Recording> take;
     takes::MovRun run;
     std::shared_ptr<const takes::NominalGrid> grid;
+    bool reversed = false; ///< The file is the physically reversed one.
 
     /// The captured frame that stands at a frame of the file.
-    [[nodiscard]] FrameIndex captured(FrameIndex file_frame) const { return grid->capturedAt(file_frame); }
+    [[nodiscard]] FrameIndex captured(FrameIndex file_frame) const
+    {
+        return grid->capturedAt(mirrored(file_frame));
+    }
+    /// Of frames of the file and places on the grid: the one that is the other's.
+    [[nodiscard]] FrameIndex mirrored(FrameIndex n) const { return reversed ? grid->length() - 1 - n : n; }
 };
 struct TakenClip {
     Clip clip;
@@ -35,11 +41,12 @@ struct TakenClip {
 };
 
 /// The clips of a take in the order played: one, or one for each of its formats. Their files are those that
-/// exportMov() writes in captured order on the nominal grid: NAME.mov in @p folder.
+/// exportMov() writes as @p mov in @p order on the nominal grid.
 /// @param log what is said of the take; null: nothing is known.
 /// Time: reads all capture times.
 /// @return Fault::Usage (in and out are not within the take).
 base::Result<std::vector<TakenClip>> clipsOf(const std::shared_ptr<const takes::Recording>& take,
-    const takes::LoggedTake* log, const Playing& playing, const std::filesystem::path& folder);
+    const takes::LoggedTake* log, const Playing& playing, const std::filesystem::path& mov,
+    takes::Order order);
 
 } // namespace backtake::handover

@@ -27,7 +27,7 @@ std::string md5Of(std::span<const std::byte> bytes)
 }
 
 /// What an exported file shows in place of a captured frame: itself, or for one that is lost the last good
-/// one before it, or the first good one of the file when there is none.
+/// one before it in the file, or the file's first good one when there is none.
 struct Seen {
     FrameIndex captured = -1;
     std::string md5; ///< Empty: the file has no picture at all.
@@ -62,10 +62,13 @@ private:
     }
     [[nodiscard]] Seen find(FrameIndex captured) const
     {
-        for (FrameIndex n = captured; n >= media_.run.first; --n)
+        const FrameIndex step = media_.reversed ? 1 : -1; // to the frame before it in the file
+        const auto isOfTheFile = [this](
+                                     FrameIndex n) { return n >= media_.run.first && n < media_.run.last; };
+        for (FrameIndex n = captured; isOfTheFile(n); n += step)
             if (auto seen = good(n))
                 return *seen;
-        for (FrameIndex n = captured + 1; n < media_.run.last; ++n)
+        for (FrameIndex n = captured - step; isOfTheFile(n); n -= step)
             if (auto seen = good(n))
                 return *seen;
         return {};
@@ -83,6 +86,7 @@ base::Outcome writeFrameMap(const Timeline& timeline, std::span<const Media> med
 {
     std::string rows = "Timeline Frame,Timeline TC,File,File Frame,Source TC,Captured Frame,Held,MD5\r\n";
     const FrameIndex all = timeline.length();
+    const bool has_timecode = static_cast<bool>(haveOneRate(timeline));
     FrameIndex record = 0;
     for (std::size_t i = 0; i < timeline.clips.size(); ++i) {
         const Clip& clip = timeline.clips[i];
@@ -95,8 +99,9 @@ base::Outcome writeFrameMap(const Timeline& timeline, std::span<const Media> med
             const FrameIndex captured = media[i].captured(file_frame);
             const Seen& seen = pictures.at(captured);
             rows += fmt::format("{},{},{},{},{},{},{},{}\r\n", record,
-                base::timecodeLabel(timeline.start + record, timeline.timecode), name, file_frame,
-                clip.label(file_frame), seen.captured, seen.captured == captured ? "" : "YES", seen.md5);
+                has_timecode ? base::timecodeLabel(timeline.start + record, timeline.timecode) : "", name,
+                file_frame, clip.label(file_frame), seen.captured, seen.captured == captured ? "" : "YES",
+                seen.md5);
             if (rows.size() >= kWrittenAtOnce) {
                 file.write(rows);
                 rows.clear();

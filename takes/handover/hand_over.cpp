@@ -48,9 +48,21 @@ constexpr std::array kFormats {
     FormatRow { Format::Html, "html", ".html", Kind::Paper, nullptr, false },
     FormatRow { Format::EditorsPdf, "editors-pdf", "_editors.pdf", Kind::Paper, nullptr, false },
     FormatRow { Format::EditorsHtml, "editors-html", "_editors.html", Kind::Paper, nullptr, false },
-    FormatRow { Format::Map, "map", "_frames.csv", Kind::Map, nullptr, true, 1 },
+    FormatRow { Format::Map, "map", "_frames.csv", Kind::Map, nullptr, false, 1 },
 };
 const FormatRow& rowOf(Format format) { return *std::ranges::find(kFormats, format, &FormatRow::format); }
+
+bool has(const HandOver& what, Format format)
+{
+    return std::ranges::find(what.formats, format) != what.formats.end();
+}
+/// The map is what the clips are checked by: it belongs to all that has clips.
+bool hasClips(const HandOver& what)
+{
+    return std::ranges::any_of(what.formats, [](Format format) {
+        return rowOf(format).kind != Kind::Paper && format != Format::Csv && format != Format::Map;
+    });
+}
 
 std::uint64_t soundBytesOf(const takes::Recording& take)
 {
@@ -74,6 +86,7 @@ struct Job {
     std::uint64_t bytes = 0; ///< About.
     std::size_t take = 0;    ///< As Step::take.
     std::function<base::Outcome(const PartDone&)> run;
+    bool of_the_others = false; ///< Says something of the other files: not written without any.
 };
 
 /// Bits for each pixel of a picture. ProRes: Apple ProRes White Paper, 422 at 1920x1080, 25p: 122 Mb/s.
@@ -111,13 +124,13 @@ private:
     void planMovs();
     void planCopies(const FormatRow& row);
     void planPapers(const FormatRow& row);
-    void planText(const FormatRow& row);
+    void planText(const FormatRow& row, const fs::path& file);
     /// @param frames that are read for it.
     void add(fs::path file, const FormatRow& row, FrameIndex frames, std::uint64_t bytes, std::size_t take,
         std::function<base::Outcome(const PartDone&)> run)
     {
-        jobs_.push_back(
-            { { std::move(file) }, row.weight * static_cast<double>(frames), bytes, take, std::move(run) });
+        jobs_.push_back({ { std::move(file) }, row.weight * static_cast<double>(frames), bytes, take,
+            std::move(run), false });
     }
     [[nodiscard]] std::size_t numberOf(const takes::Recording* take) const
     {
@@ -140,6 +153,23 @@ private:
     {
         return what_.file.empty() ? folder() / name : fs::absolute(what_.file);
     }
+    /// The file that Format::Mov makes of a take.
+    [[nodiscard]] fs::path movOf(const takes::TakeFacts& facts, takes::Order order) const
+    {
+        const std::string name =
+            takes::folderName(facts.slate) + (order == takes::Order::Shown ? "_REV.mov" : ".mov");
+        return has(what_, Format::Mov) ? fileCalled(name) : folder() / name;
+    }
+    /// Of the MOVs that the clips stand for: those as captured, unless nothing but reversed ones go over.
+    [[nodiscard]] takes::Order orderOfClips() const
+    {
+        const bool movs_alone = std::ranges::all_of(
+            what_.formats, [](Format format) { return format == Format::Mov || format == Format::Map; });
+        return movs_alone && what_.movs == std::vector { takes::Order::Shown } ? takes::Order::Shown
+                                                                               : takes::Order::Captured;
+    }
+    /// Beside what is handed over, under a name that is free: the folder may have others' maps.
+    [[nodiscard]] fs::path mapBeside() const;
 
     const HandOver& what_;
     std::vector<std::shared_ptr<const takes::Recording>> takes_;
@@ -172,7 +202,9 @@ base::Outcome Work::open()
         }
         Playing playing = what_.playing;
         playing.card = take.card;
-        auto clips = clipsOf(*recording, take.log ? &*take.log : nullptr, playing, folder());
+        const takes::Order order = orderOfClips();
+        auto clips = clipsOf(
+            *recording, take.log ? &*take.log : nullptr, playing, movOf((*recording)->facts(), order), order);
         if (!clips)
             return fail(clips.error());
         if (clips->empty()) {
@@ -220,18 +252,31 @@ void Work::plan()
         case Kind::Text:
         case Kind::Edl:
         case Kind::Map:
-            planText(row);
+            planText(row, fileCalled(what_.title + row.ending));
             break;
         }
     }
+    if (hasClips(what_) && !has(what_, Format::Map)) {
+        planText(rowOf(Format::Map), mapBeside());
+        jobs_.back().of_the_others = true;
+    }
+}
+
+fs::path Work::mapBeside() const
+{
+    const std::string title = what_.file.empty() ? what_.title : what_.file.stem().string();
+    const fs::path name = title + rowOf(Format::Map).ending;
+    fs::path file = folder() / name;
+    for (int n = 2; isThere(file); ++n)
+        file.replace_filename(fmt::format("{}-{}{}", name.stem().string(), n, name.extension().string()));
+    return file;
 }
 
 void Work::planMovs()
 {
     for (const auto& take : takes_) {
         for (const takes::Order order : what_.movs) {
-            const auto file = fileCalled(takes::folderName(take->facts().slate)
-                + (order == takes::Order::Shown ? "_REV.mov" : ".mov"));
+            const auto file = movOf(take->facts(), order);
             Job job;
             for (const takes::MovRun& run : takes::movRuns(*take, order, file))
                 job.files.push_back(run.file);
@@ -346,13 +391,13 @@ void Work::planPapers(const FormatRow& row)
     }
 }
 
-void Work::planText(const FormatRow& row)
+void Work::planText(const FormatRow& row, const fs::path& file)
 {
-    const auto file = fileCalled(what_.title + row.ending);
     FrameIndex frames = 0;
     for (const Clip& clip : timeline_.clips)
         frames += row.kind == Kind::Map ? clip.length() : 0;
-    const std::uint64_t bytes = kTextBytes + kMapRowBytes * static_cast<std::uint64_t>(frames);
+    const std::uint64_t bytes =
+        row.kind == Kind::Map ? kMapRowBytes * static_cast<std::uint64_t>(frames + 1) : kTextBytes;
     add(file, row, frames, bytes, 0, [this, &row, file](const PartDone& progress) -> base::Outcome {
         if (row.kind == Kind::Text)
             return write(file, row.text(timeline_));
@@ -416,6 +461,8 @@ base::Result<HandedOver> Work::run(const Progress& progress)
     double done = 0;
     std::optional<base::Error> unread;
     for (const Job& job : jobs_) {
+        if (job.of_the_others && result_.files.empty())
+            break;
         const auto tell = [&](double part) {
             const double so_far = weights > 0 ? (done + part * job.weight) / weights : 0;
             return !progress || progress({ so_far, job.take, takes_.size(), job.files.front() });
@@ -452,6 +499,9 @@ base::Result<HandedOver> Work::run(const Progress& progress)
                 fmt::format("{} is named there, but there is no such file yet: hand it over as MOV, too",
                     clip.file.string()));
     }
+    if (what_.timing == takes::Timing::AsCaptured && has(what_, Format::Mov))
+        result_.remarks.push_back("the MOVs' frames last as long as they did: the other files, the frame map "
+                                  "too, count one a frame time");
     if (progress)
         progress({ 1, 0, takes_.size() });
     return std::move(result_);

@@ -53,7 +53,7 @@ std::string fileTitle(std::string_view name);
 
 struct HandOver {
     std::vector<HandOverTake> takes; ///< As they are to be played, one after the other.
-    std::vector<Format> formats;
+    std::vector<Format> formats;     ///< The map comes with all that has clips, named or not.
     Playing playing;
     EdlDialect edl = EdlDialect::Cmx;
     /// Which MOVs Format::Mov writes: NAME.mov as captured, which the other formats name, and the physically
@@ -62,7 +62,8 @@ struct HandOver {
     takes::Timing timing = takes::Timing::Nominal; ///< Of the MOVs. The other formats count on Nominal.
     std::string title;
     std::filesystem::path folder; ///< Made when it is not there. Files are called TITLE.otio, and so on.
-    std::filesystem::path file;   ///< In place of folder and TITLE, for a single file.
+    std::filesystem::path
+        file; ///< In place of folder and TITLE, for a single format. Its map lies beside it.
 };
 
 struct HandedOver {

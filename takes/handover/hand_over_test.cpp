@@ -422,21 +422,133 @@ TEST_F(HandOvers, AnUnevenCameraLandsOnTheNominalGrid)
     EXPECT_TRUE(std::ranges::is_sorted(seen, std::greater<>()));
 }
 
-TEST_F(HandOvers, ChecksumsAreThoseOfTheFilesPackets)
+/// The checksums of a film's packets, by a program that is not ours.
+std::vector<std::string> packetsOf(const std::filesystem::path& film)
 {
-    ASSERT_OK(
-        handOver(order(shot(evenNumbers(20)), "mov,otio,fcpxml,xmeml,ale,markers,edl,mlt,csv,map"), {}));
     std::vector<std::string> packets;
-    std::istringstream lines(tests::outputOf(
-        "ffmpeg -v error -i '" + out("12A-003-A.mov").string() + "' -map 0:v -c copy -f framemd5 -"));
+    std::istringstream lines(
+        tests::outputOf("ffmpeg -v error -i '" + film.string() + "' -map 0:v -c copy -f framemd5 -"));
     for (std::string line; std::getline(lines, line);) {
         if (!line.starts_with('#'))
             packets.push_back(line.substr(line.rfind(' ') + 1));
     }
+    return packets;
+}
+
+TEST_F(HandOvers, ChecksumsAreThoseOfTheFilesPackets)
+{
+    ASSERT_OK(
+        handOver(order(shot(evenNumbers(20)), "mov,otio,fcpxml,xmeml,ale,markers,edl,mlt,csv,map"), {}));
+    const auto packets = packetsOf(out("12A-003-A.mov"));
     ASSERT_EQ(packets.size(), 20u);
     const auto rows = rowsOf(out("12A-003-A_frames.csv"));
     for (std::size_t k = 0; k < 20; ++k)
         EXPECT_EQ(rows[k + 1][7], packets[19 - k]);
+}
+
+TEST_F(HandOvers, AMapLiesBesideAllThatHasClipsAndNotBesidePapers)
+{
+    const auto take = shot(evenNumbers(6));
+    for (const char* formats : { "mov", "review", "prores", "otio", "fcpxml", "xmeml", "ale", "markers",
+             "edl", "mlt", "csv,edl", "csv", "pdf", "html", "editors-pdf,editors-html,csv" }) {
+        SCOPED_TRACE(formats);
+        const std::string_view named = formats;
+        std::filesystem::remove_all(root_.path() / "out");
+        const HandOver what = order(take, formats);
+        const auto told = estimate(what);
+        ASSERT_OK(told);
+        const auto done = handOver(what, {});
+        ASSERT_OK(done);
+        EXPECT_EQ(told->files, done->files);
+        const bool is_paper = named.ends_with("csv") || named.ends_with("pdf") || named == "html";
+        EXPECT_EQ(std::filesystem::exists(out("12A-003-A_frames.csv")), !is_paper);
+        if (!is_paper) {
+            EXPECT_EQ(done->files.back(), out("12A-003-A_frames.csv"));
+            EXPECT_EQ(mapped(), falling(5, 0));
+        }
+    }
+}
+
+/// Fails for a map that names another file than the one it lies beside, or other frames than those in it.
+TEST_F(HandOvers, TheMapOfASingleMovIsOfThatFileAlsoOfAReversedOne)
+{
+    auto frames = evenNumbers(20);
+    for (const int n : { 0, 7, 19 })
+        frames[static_cast<std::size_t>(n)] = makeLostFrame(n, kUptime + n * 40ms, Loss::EncoderBusy);
+    const auto take = shot(frames);
+    for (const Order direction : { Order::Captured, Order::Shown }) {
+        HandOver what = order(take, "mov");
+        what.movs = { direction };
+        what.playing.order = direction;
+        const bool reversed = direction == Order::Shown;
+        what.file = out(reversed ? "back.mov" : "mine.mov");
+        ASSERT_OK(handOver(what, {}));
+        const auto packets = packetsOf(what.file);
+        const auto rows = rowsOf(out(reversed ? "back_frames.csv" : "mine_frames.csv"));
+        ASSERT_EQ(packets.size(), 20u);
+        ASSERT_EQ(rows.size(), 21u);
+        for (std::size_t k = 0; k < 20; ++k) {
+            const auto& row = rows[k + 1];
+            EXPECT_EQ(row[2], reversed ? "back.mov" : "mine.mov");
+            EXPECT_EQ(row[3], std::to_string(k));
+            EXPECT_EQ(row[4],
+                base::timecodeLabel(
+                    (reversed ? 0 : 90'000) + static_cast<std::int64_t>(k), { { 25, 1 }, false }));
+            EXPECT_EQ(row[7], packets[k]) << k;
+            EXPECT_EQ(row[6], k == 0 || k == 19 || k == (reversed ? 12u : 7u) ? "YES" : "") << k;
+        }
+        EXPECT_EQ(rows[reversed ? 13 : 8][5], reversed ? "8" : "6");
+    }
+}
+
+TEST_F(HandOvers, AReversedTakeOfTwoFormatsIsMappedOverBothItsFiles)
+{
+    std::vector<FramePtr> frames;
+    for (int n = 0; n < 10; ++n)
+        frames.push_back(n < 4 ? makeFrame(n, kUptime + n * 40ms, 64, 48, 0)
+                               : makeFrame(n, kUptime + n * 40ms, 96, 64, 1));
+    HandOver what = order(shot(frames), "mov");
+    what.movs = { Order::Shown };
+    ASSERT_OK(handOver(what, {}));
+    auto packets = packetsOf(out("12A-003-A_REV-1.mov"));
+    ASSERT_EQ(packets.size(), 6u);
+    for (const std::string& packet : packetsOf(out("12A-003-A_REV-2.mov")))
+        packets.push_back(packet);
+    ASSERT_EQ(packets.size(), 10u);
+    const auto rows = rowsOf(out("12A-003-A_frames.csv"));
+    ASSERT_EQ(rows.size(), 11u);
+    for (std::size_t k = 0; k < 10; ++k) {
+        EXPECT_EQ(rows[k + 1][2], k < 6 ? "12A-003-A_REV-1.mov" : "12A-003-A_REV-2.mov");
+        EXPECT_EQ(rows[k + 1][4], base::timecodeLabel(static_cast<std::int64_t>(k), { { 25, 1 }, false }));
+        EXPECT_EQ(rows[k + 1][7], packets[k]);
+    }
+    EXPECT_EQ(mapped(), falling(9, 0));
+}
+
+/// Otherwise MOVs could not follow into the folder of their timeline.
+TEST_F(HandOvers, ASecondMapInAFolderHasANameOfItsOwn)
+{
+    const auto take = shot(evenNumbers(4));
+    ASSERT_OK(handOver(order(take, "otio"), {}));
+    const std::string first = readAll(out("12A-003-A_frames.csv"));
+    ASSERT_OK(handOver(order(take, "mov"), {}));
+    EXPECT_EQ(readAll(out("12A-003-A_frames.csv")), first);
+    EXPECT_EQ(readAll(out("12A-003-A_frames-2.csv")), first);
+    EXPECT_FAULT(handOver(order(take, "map"), {}), Fault::Exists); // asked for by its name
+}
+
+TEST_F(HandOvers, TakesOfSeveralRatesShareAMapWithoutATimecode)
+{
+    const base::Rate fast { 50, 1 };
+    HandOver what = order(shot(evenNumbers(3)), "mov");
+    what.takes.push_back({ shot(evenNumbers(4, fast), { "12A", 4, 'A' }, fast) });
+    ASSERT_OK(handOver(what, {}));
+    const auto rows = rowsOf(out("12A-003-A_frames.csv"));
+    ASSERT_EQ(rows.size(), 8u);
+    EXPECT_EQ(rows[4][0], "3");
+    EXPECT_EQ(rows[4][1], "");
+    EXPECT_EQ(rows[4][2], "12A-004-A.mov");
+    EXPECT_EQ(rows[4][4], "00:30:00:03");
 }
 
 TEST_F(HandOvers, MediainfoReadsTimecodeAndRateOfBothMovs)
@@ -661,7 +773,8 @@ TEST_F(HandOvers, TheEstimateNamesTheFilesThatComeAndTheirSize)
     EXPECT_EQ(told->files, done->files);
     EXPECT_EQ(told->takes, 1u);
     EXPECT_GE(told->bytes, done->bytes);
-    const auto bytes = static_cast<double>(std::filesystem::file_size(out("12A-003-A.mov")));
+    const auto bytes = static_cast<double>(std::filesystem::file_size(out("12A-003-A.mov"))
+        + std::filesystem::file_size(out("12A-003-A_frames.csv")));
     EXPECT_NEAR(static_cast<double>(told_of_mov->bytes), bytes, 0.05 * bytes);
     EXPECT_FAULT(estimate(what), Fault::Exists);
 }
@@ -677,8 +790,8 @@ TEST_F(HandOvers, EachStepSaysWhichTakeOfHowManyAndWhichFile)
         return true;
     }));
     EXPECT_EQ(takes,
-        (std::map<std::string, std::size_t> {
-            { "12A-003-A.mov", 1 }, { "12A-004-A.mov", 2 }, { "12A-003-A.csv", 0 }, { "", 0 } }));
+        (std::map<std::string, std::size_t> { { "12A-003-A.mov", 1 }, { "12A-004-A.mov", 2 },
+            { "12A-003-A.csv", 0 }, { "12A-003-A_frames.csv", 0 }, { "", 0 } }));
 }
 
 TEST_F(HandOvers, ASlateOfSlashesAndFormulasIsSafeEverywhere)
