@@ -71,6 +71,21 @@ std::uint64_t soundBytesOf(const takes::Recording& take)
     return sound ? static_cast<std::uint64_t>(sound->sampleCount() * sound->channels()) * kWidest : 0;
 }
 
+/// All that lies in a recording's folder: pictures, sound, index, the camera's own clips.
+std::uint64_t bytesIn(const fs::path& folder)
+{
+    std::uint64_t bytes = 0;
+    std::error_code trouble;
+    for (auto entry = fs::recursive_directory_iterator(folder, trouble); !trouble && entry != fs::end(entry);
+         entry.increment(trouble)) {
+        std::error_code gone;
+        if (!entry->is_symlink(gone) && entry->is_regular_file(gone))
+            if (const auto size = entry->file_size(gone); !gone)
+                bytes += size;
+    }
+    return bytes;
+}
+
 bool isThere(const fs::path& path)
 {
     std::error_code ignored;
@@ -143,7 +158,9 @@ private:
     {
         result_.remarks.push_back(fmt::format("{} is left out: {}", what.string(), why.message));
     }
-    [[nodiscard]] Report reportOf(Paper paper, const std::vector<std::size_t>& clips) const;
+    /// Checks the recordings that no paper before it has checked. @return Fault::Cancelled.
+    base::Result<Report> reportOf(
+        Paper paper, const std::vector<std::size_t>& clips, const PartDone& progress);
     [[nodiscard]] fs::path folder() const
     {
         return what_.file.empty() ? fs::absolute(what_.folder) : fs::absolute(what_.file).parent_path();
@@ -176,6 +193,7 @@ private:
     Timeline timeline_;
     std::vector<Media> media_;
     std::vector<Job> jobs_;
+    std::map<const takes::Recording*, std::size_t> damaged_; ///< Frames, of the recordings checked so far.
     HandedOver result_;
 };
 
@@ -329,7 +347,8 @@ void Work::planCopies(const FormatRow& row)
     }
 }
 
-Report Work::reportOf(Paper paper, const std::vector<std::size_t>& clips) const
+base::Result<Report> Work::reportOf(
+    Paper paper, const std::vector<std::size_t>& clips, const PartDone& progress)
 {
     Report report { paper, {}, {}, {} };
     report.timeline = timeline_;
@@ -343,12 +362,21 @@ Report Work::reportOf(Paper paper, const std::vector<std::size_t>& clips) const
         setups.insert(clip.slate.scene);
         const bool new_take = takes.insert(takes::text(clip.slate)).second;
         report.totals.circled += new_take && clip.circled ? 1 : 0;
-        const takes::TakeFacts& facts = media_[i].take->facts();
-        if (!recordings.insert(media_[i].take.get()).second)
+        const takes::Recording& take = *media_[i].take;
+        const takes::TakeFacts& facts = take.facts();
+        if (!recordings.insert(&take).second)
             continue;
+        if (!damaged_.contains(&take)) {
+            const auto checked = take.verify(progress);
+            if (!checked)
+                return fail(checked.error());
+            damaged_[&take] = checked->damaged.size();
+        }
         if (new_take)
             report.totals.filmed += facts.duration; // of one camera: all of them ran at once
-        report.totals.disk_bytes += facts.picture_bytes;
+        report.totals.disk_bytes += bytesIn(take.folder());
+        for (const takes::Part& part : facts.parts)
+            report.totals.disk_bytes += bytesIn(part.folder);
         const auto open = [&](const std::string& matter) {
             report.open.push_back({ takes::fullText(clip.slate), matter });
         };
@@ -356,8 +384,17 @@ Report Work::reportOf(Paper paper, const std::vector<std::size_t>& clips) const
             open("not closed");
         if (const auto lost = takes::lostFrames(facts.lost); lost > 0)
             open(fmt::format("{} frames lost", lost));
-        if (facts.camera_clip && facts.camera_clip->fetched.empty())
-            open(fmt::format("{} not fetched from the camera", facts.camera_clip->name));
+        if (const std::size_t damaged = damaged_.at(&take); damaged > 0)
+            open(fmt::format(
+                "{} frames damaged{}", damaged, take.missing().empty() ? "" : " or not attached"));
+        for (const std::string& missing : take.missing())
+            open(missing);
+        std::vector<takes::CameraClip> of_camera = facts.further_clips;
+        if (facts.camera_clip)
+            of_camera.insert(of_camera.begin(), *facts.camera_clip);
+        for (const takes::CameraClip& clip_of_camera : of_camera)
+            if (clip_of_camera.fetched.empty())
+                open(fmt::format("{} not fetched from the camera", clip_of_camera.name));
     }
     report.totals.setups = static_cast<int>(setups.size());
     report.totals.takes = static_cast<int>(takes.size());
@@ -376,16 +413,18 @@ void Work::planPapers(const FormatRow& row)
             file.replace_filename(
                 fmt::format("{}_{}{}", file.stem().string(), day, file.extension().string()));
         const std::uint64_t bytes = kTextBytes + 2 * kThumbnailBytes * clips.size();
-        add(file, row, 0, bytes, 0, [this, &row, clips, file](const PartDone&) -> base::Outcome {
+        add(file, row, 0, bytes, 0, [this, &row, clips, file](const PartDone& progress) -> base::Outcome {
             const bool editors = row.format == Format::EditorsPdf || row.format == Format::EditorsHtml;
-            const Report report = reportOf(editors ? Paper::EditorsLog : Paper::DailyLog, clips);
+            auto report = reportOf(editors ? Paper::EditorsLog : Paper::DailyLog, clips, progress);
+            if (!report)
+                return fail(report.error());
             const auto thumbnail = [this, &clips](std::size_t clip, FrameIndex file_frame) {
                 const Media& media = media_[clips[clip]];
                 return thumbnailOf(*media.take, media.captured(file_frame));
             };
             if (row.format == Format::Html || row.format == Format::EditorsHtml)
-                return write(file, htmlText(report, thumbnail));
-            const auto pdf = pdfText(report, thumbnail);
+                return write(file, htmlText(*report, thumbnail));
+            const auto pdf = pdfText(*report, thumbnail);
             return pdf ? write(file, *pdf) : fail(pdf.error());
         });
     }

@@ -1,4 +1,5 @@
 // Real takes on disk, real files, judged by programs that are not ours: melt, ffmpeg, mediainfo.
+#include "base/text.hpp"
 #include "takes/handover/hand_over.hpp"
 #include "takes/handover/test_clips.hpp"
 #include "takes/test_takes.hpp"
@@ -605,6 +606,35 @@ TEST_F(HandOvers, WhatTheLogSaysIsInEveryFormatThatCanSayIt)
             << paper;
     for (const char* paper : { "12A-003-A.html", "12A-003-A_editors.html" })
         EXPECT_THAT(readAll(out(paper)), ::testing::HasSubstr("<li dir=\"auto\">Shot as 12A/3,")) << paper;
+}
+
+/// Fails for a paper that keeps quiet about something that somebody has to see to, or counts pictures alone.
+TEST_F(HandOvers, ThePaperSaysAllThatIsOpenAndCountsAllFiles)
+{
+    const auto take = shot(evenNumbers(20));
+    TakeFacts facts = readTakeFacts(take / "take.json").value();
+    facts.camera_clip = CameraClip { "/store/DCIM", "MVI_0042.MOV", 0, "MVI_0042.MOV" };
+    facts.further_clips = { { "/store/DCIM", "MVI_0043.MOV", 0, {} },
+        { "/store/DCIM", "MVI_0044.MOV", 0, {} } };
+    facts.parts = { { 20, (root_.path() / "away" / "12A-003-A_2").string(), 30 } };
+    ASSERT_OK(writeTakeFacts(take / "take.json", facts));
+    writeAll(take / "MVI_0042.MOV", std::string(5'000'000, 'x'));
+    // Two pictures that the disk has damaged.
+    std::string pictures = readAll(take / "picture.mjpeg");
+    for (const std::size_t n : { pictures.size() / 4, pictures.size() / 2 })
+        pictures[n] = static_cast<char>(~pictures[n]);
+    writeAll(take / "picture.mjpeg", pictures);
+    std::uintmax_t bytes = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(take))
+        bytes += entry.file_size();
+    ASSERT_OK(handOver(order(take, "html,editors-html"), {}));
+    const std::string paper = readAll(out("12A-003-A.html"));
+    EXPECT_THAT(paper, ::testing::HasSubstr("32 frames damaged or not attached"));
+    EXPECT_THAT(paper, ::testing::HasSubstr("from frame 20 on"));
+    EXPECT_THAT(paper, ::testing::HasSubstr("MVI_0043.MOV not fetched"));
+    EXPECT_THAT(paper, ::testing::HasSubstr("MVI_0044.MOV not fetched"));
+    EXPECT_THAT(paper, ::testing::Not(::testing::HasSubstr("MVI_0042.MOV not fetched")));
+    EXPECT_THAT(paper, ::testing::HasSubstr(base::bytesText(bytes)));
 }
 
 TEST_F(HandOvers, NothingIsWrittenOverAndNothingIsBegunWhenOneFileIsThere)
