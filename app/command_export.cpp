@@ -2,10 +2,13 @@
 #include "app/progress.hpp"
 #include "base/text.hpp"
 #include "takes/handover/choice.hpp"
+#include "takes/recording.hpp"
 #include "takes/shoot.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+
+#include <algorithm>
 
 namespace backtake::app {
 
@@ -47,7 +50,10 @@ int runExport(const Speech& speech, const ExportArguments& arguments)
     what.playing.speed_percent = arguments.speed_percent;
     what.playing.in = arguments.in;
     what.playing.out = arguments.out;
-    if (mov && (arguments.in || arguments.out || arguments.speed_percent != 100))
+    const bool of_a_part = arguments.in || arguments.out;
+    if (arguments.handles > 0 && (!of_a_part || arguments.take.empty()))
+        return speech.fail({ Fault::Usage, "--handles goes with the --in or --out of one TAKE", {} });
+    if (mov && (of_a_part || arguments.speed_percent != 100))
         return speech.fail({ Fault::Usage,
             "a MOV holds the whole take at its own speed: --in, --out and --speed are for the other "
             "formats",
@@ -59,6 +65,11 @@ int runExport(const Speech& speech, const ExportArguments& arguments)
     what.timing = arguments.as_captured ? takes::Timing::AsCaptured : takes::Timing::Nominal;
     const fs::path out = arguments.output;
     std::vector<std::string> remarks;
+    const bool with_mov = std::ranges::find(what.formats, handover::Format::Mov) != what.formats.end();
+    if (with_mov && (of_a_part || arguments.speed_percent != 100))
+        remarks.emplace_back(
+            "the MOV holds the whole take at its own speed: the other formats say what of it is "
+            "played, and how fast");
     if (!arguments.take.empty()) {
         const auto folder = takes::findTake(arguments.take);
         if (!folder)
@@ -69,6 +80,16 @@ int runExport(const Speech& speech, const ExportArguments& arguments)
                 {} });
         what.takes = { handover::oneTake(*folder) };
         what.title = folder->filename().string();
+        if (arguments.handles > 0) {
+            const auto take = takes::Recording::open(*folder);
+            if (!take)
+                return speech.fail(take.error());
+            if (arguments.in)
+                what.playing.in = std::max<std::int64_t>(0, *arguments.in - arguments.handles);
+            // Beyond the take is refused as it would be without handles.
+            if (arguments.out && *arguments.out < (*take)->frameCount())
+                what.playing.out = std::min((*take)->frameCount() - 1, *arguments.out + arguments.handles);
+        }
     } else {
         handover::Choice choice { arguments.circled, arguments.day, std::nullopt, arguments.in_story_order };
         if (!arguments.story.empty()) {
@@ -81,7 +102,7 @@ int runExport(const Speech& speech, const ExportArguments& arguments)
         if (!chosen)
             return speech.fail(chosen.error());
         what.takes = std::move(chosen->takes);
-        remarks = std::move(chosen->remarks);
+        remarks.insert(remarks.end(), chosen->remarks.begin(), chosen->remarks.end());
         what.title = fs::weakly_canonical(arguments.shoot).filename().string();
         if (!arguments.story.empty())
             what.title += "_" + handover::fileTitle(arguments.story);

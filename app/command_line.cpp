@@ -273,6 +273,9 @@ int runCommandLine(int argc, char** argv)
         ->capture_default_str();
     exporting->add_option("--in", exported.in, "First frame, in shown order")->check(CLI::NonNegativeNumber);
     exporting->add_option("--out", exported.out, "Last frame, in shown order")->check(CLI::NonNegativeNumber);
+    exporting
+        ->add_option("--handles", exported.handles, "With --in or --out: so many frames more at either end")
+        ->check(CLI::Range(0, 1'000'000));
     exporting->add_option("--edl-dialect", exported.edl_dialect, "How a reversed event is written")
         ->check(CLI::IsMember({ "cmx", "range", "otio" }))
         ->capture_default_str();

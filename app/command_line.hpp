@@ -77,7 +77,8 @@ struct ExportArguments {
     int speed_percent = 100;
     std::optional<std::int64_t> in; ///< Frames in shown order, both included.
     std::optional<std::int64_t> out;
-    std::string day; ///< "2026-11-21"; empty: all.
+    std::int64_t handles = 0; ///< Frames that stay before in and after out.
+    std::string day;          ///< "2026-11-21"; empty: all.
     bool circled = false;
     std::string story;           ///< A sequence by its name; empty: none.
     bool in_story_order = false; ///< Last take first.

@@ -393,6 +393,22 @@ TEST_F(CommandLine, AChangeOfFormatIsANewSegmentOfTheTake)
     EXPECT_EQ(exported["files"][2], folder_ / "out_frames.csv");
 }
 
+/// Fails when handles reach beyond the take, or a whole MOV beside a range is kept quiet about.
+TEST_F(CommandLine, ExportKeepsHandlesAndSaysThatTheMovIsWhole)
+{
+    ASSERT_EQ(recordPattern("1", "0.5").exit, 0);
+    const std::string take = shoot() + "#1/1";
+    const Ran ran = backtake({ "export", take, "--as", "mov,otio", "--in", "2", "--out", "9", "--handles",
+                                 "4", "-o", folder_ / "out" },
+        folder_);
+    ASSERT_EQ(ran.exit, 0) << ran.err;
+    EXPECT_THAT(ran.out + ran.err, HasSubstr("the MOV holds the whole take"));
+    const std::string map = readAll(folder_ / "out/1-001-A_frames.csv");
+    EXPECT_EQ(std::ranges::count(map, '\n'), 1 + 14) << "shown frames 0 … 13";
+    expectOneClearLine(
+        backtake({ "export", take, "--as", "otio", "--handles", "4", "-o", folder_ / "x.otio" }, folder_), 2);
+}
+
 TEST_F(CommandLine, CamerasAlwaysOfferThePattern)
 {
     const Ran ran = backtake({ "cameras", "--json" }, folder_);
