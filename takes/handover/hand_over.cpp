@@ -158,9 +158,7 @@ private:
     {
         result_.remarks.push_back(fmt::format("{} is left out: {}", what.string(), why.message));
     }
-    /// Checks the recordings that no paper before it has checked. @return Fault::Cancelled.
-    base::Result<Report> reportOf(
-        Paper paper, const std::vector<std::size_t>& clips, const PartDone& progress);
+    [[nodiscard]] Report reportOf(Paper paper, const std::vector<std::size_t>& clips) const;
     [[nodiscard]] fs::path folder() const
     {
         return what_.file.empty() ? fs::absolute(what_.folder) : fs::absolute(what_.file).parent_path();
@@ -193,7 +191,6 @@ private:
     Timeline timeline_;
     std::vector<Media> media_;
     std::vector<Job> jobs_;
-    std::map<const takes::Recording*, std::size_t> damaged_; ///< Frames, of the recordings checked so far.
     HandedOver result_;
 };
 
@@ -347,8 +344,7 @@ void Work::planCopies(const FormatRow& row)
     }
 }
 
-base::Result<Report> Work::reportOf(
-    Paper paper, const std::vector<std::size_t>& clips, const PartDone& progress)
+Report Work::reportOf(Paper paper, const std::vector<std::size_t>& clips) const
 {
     Report report { paper, {}, {}, {} };
     report.timeline = timeline_;
@@ -366,12 +362,6 @@ base::Result<Report> Work::reportOf(
         const takes::TakeFacts& facts = take.facts();
         if (!recordings.insert(&take).second)
             continue;
-        if (!damaged_.contains(&take)) {
-            const auto checked = take.verify(progress);
-            if (!checked)
-                return fail(checked.error());
-            damaged_[&take] = checked->damaged.size();
-        }
         if (new_take)
             report.totals.filmed += facts.duration; // of one camera: all of them ran at once
         report.totals.disk_bytes += bytesIn(take.folder());
@@ -384,9 +374,6 @@ base::Result<Report> Work::reportOf(
             open("not closed");
         if (const auto lost = takes::lostFrames(facts.lost); lost > 0)
             open(fmt::format("{} frames lost", lost));
-        if (const std::size_t damaged = damaged_.at(&take); damaged > 0)
-            open(fmt::format(
-                "{} frames damaged{}", damaged, take.missing().empty() ? "" : " or not attached"));
         for (const std::string& missing : take.missing())
             open(missing);
         std::vector<takes::CameraClip> of_camera = facts.further_clips;
@@ -413,18 +400,16 @@ void Work::planPapers(const FormatRow& row)
             file.replace_filename(
                 fmt::format("{}_{}{}", file.stem().string(), day, file.extension().string()));
         const std::uint64_t bytes = kTextBytes + 2 * kThumbnailBytes * clips.size();
-        add(file, row, 0, bytes, 0, [this, &row, clips, file](const PartDone& progress) -> base::Outcome {
+        add(file, row, 0, bytes, 0, [this, &row, clips, file](const PartDone&) -> base::Outcome {
             const bool editors = row.format == Format::EditorsPdf || row.format == Format::EditorsHtml;
-            auto report = reportOf(editors ? Paper::EditorsLog : Paper::DailyLog, clips, progress);
-            if (!report)
-                return fail(report.error());
+            const Report report = reportOf(editors ? Paper::EditorsLog : Paper::DailyLog, clips);
             const auto thumbnail = [this, &clips](std::size_t clip, FrameIndex file_frame) {
                 const Media& media = media_[clips[clip]];
                 return thumbnailOf(*media.take, media.captured(file_frame));
             };
             if (row.format == Format::Html || row.format == Format::EditorsHtml)
-                return write(file, htmlText(*report, thumbnail));
-            const auto pdf = pdfText(*report, thumbnail);
+                return write(file, htmlText(report, thumbnail));
+            const auto pdf = pdfText(report, thumbnail);
             return pdf ? write(file, *pdf) : fail(pdf.error());
         });
     }
