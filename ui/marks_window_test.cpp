@@ -75,6 +75,42 @@ protected:
     }
 };
 
+/// Fails when the strip of a reversed take begins with the picture that was captured first.
+TEST_F(MarksInWindow, ThePicturesOfTheStripStandInTheOrderOnScreen)
+{
+    ASSERT_NO_FATAL_FAILURE(open(1280, 720));
+    Model model = marked_model();
+    model.review->marks.clear();
+    base::Filmstrip strip;
+    strip.version = 1;
+    strip.cell_width = 16;
+    strip.cell_height = 9;
+    constexpr std::uint8_t kFirst = 40; // of the cells, which are greys that rise in captured order
+    constexpr std::uint8_t kStep = 25;
+    constexpr int kCells = 8;
+    for (int cell = 0; cell < kCells; ++cell) {
+        strip.captured.push_back(cell * 34);
+        strip.rgba.insert(strip.rgba.end(), 4UL * 16 * 9, static_cast<std::uint8_t>(kFirst + cell * kStep));
+    }
+    strip.made.assign(kCells, true);
+    for (std::size_t alpha = 3; alpha < strip.rgba.size(); alpha += 4)
+        strip.rgba[alpha] = 255;
+    model.review->filmstrip = std::make_shared<const base::Filmstrip>(std::move(strip));
+    const auto greyAt = [&](base::FrameIndex frame) {
+        run(model);
+        const Rgb seen = pixel(window_->screenshot(), columnOf(model, frame), signRow(model));
+        EXPECT_TRUE(nearly(seen, { seen.r, seen.r, seen.r }));
+        return static_cast<int>(seen.r);
+    };
+    const base::FrameIndex last = model.review->frame_count - 4;
+    ASSERT_TRUE(model.review->backward_take && model.review->shown_order);
+    EXPECT_GT(greyAt(4), greyAt(last) + 60);
+    EXPECT_GT(greyAt(60), greyAt(200) + 30);
+    model.review->shown_order = false;
+    EXPECT_LT(greyAt(4), greyAt(last) - 60);
+    EXPECT_LT(greyAt(60), greyAt(200) - 30);
+}
+
 TEST_F(MarksInWindow, EachKeyOfTheLogMakesItsIntent)
 {
     ASSERT_NO_FATAL_FAILURE(open(1280, 720));
