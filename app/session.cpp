@@ -895,7 +895,8 @@ void Session::askNextTake()
             return nullptr;
         const auto next = shoot_->nextTake(scene, 'A');
         return [this, scene, next]() {
-            if (next && scene == scene_ && !take_chosen_)
+            // A take that rolls counts on at its cut, and is itself what the shoot has by now.
+            if (next && scene == scene_ && !take_chosen_ && !rolling())
                 next_take_ = std::max(next_take_, *next);
         };
     });
