@@ -119,6 +119,23 @@ protected:
         waitFor([this] { return look().guide.loaded; });
     }
 
+    /// Pictures and sound of the camera, of so many frames of 40 ms.
+    void live(int frames)
+    {
+        for (int i = 0; i < frames; ++i) {
+            now_ += 40ms;
+            if (ear_)
+                ear_->hear(now_);
+            capture::SoundBlock block;
+            block.captured_at = now_ - 40ms;
+            block.samples.assign(1920, 1 << 24);
+            ASSERT_TRUE(camera_->blocks.tryPut(std::move(block)));
+            ASSERT_TRUE(camera_->frames.tryPut(now_));
+            ++frames_;
+            waitFor([this] { return session_->camera().ring()->span().end == frames_; });
+        }
+    }
+
     const tests::Folder folder_;
     std::shared_ptr<HandCamera> camera_ = std::make_shared<HandCamera>();
     std::shared_ptr<playback::Ear> ear_;
@@ -204,20 +221,6 @@ TEST_F(SessionLipTest, WithoutAGuideOrATakeItSaysWhatToDo)
 /// Fails when practice is no more than a panel, or when it sounds in a take.
 TEST_F(SessionLipTest, PracticeRecordsFromTheCamerasSoundAndIsSilentWhileATakeRolls)
 {
-    const auto live = [this](int frames) {
-        for (int i = 0; i < frames; ++i) {
-            now_ += 40ms;
-            if (ear_)
-                ear_->hear(now_);
-            capture::SoundBlock block;
-            block.captured_at = now_ - 40ms;
-            block.samples.assign(1920, 1 << 24);
-            ASSERT_TRUE(camera_->blocks.tryPut(std::move(block)));
-            ASSERT_TRUE(camera_->frames.tryPut(now_));
-            ++frames_;
-            waitFor([this] { return session_->camera().ring()->announcedEnd() == frames_; });
-        }
-    };
     ASSERT_NO_FATAL_FAILURE(loadGuide(guide::musicOf(3, 2)));
     ASSERT_NO_FATAL_FAILURE(live(5));
     press(ui::Practise { ui::Practise::What::Record });
@@ -245,20 +248,6 @@ TEST_F(SessionLipTest, PracticeRecordsFromTheCamerasSoundAndIsSilentWhileATakeRo
 /// Fails when what is seen is not what is heard, or not beside the live picture.
 TEST_F(SessionLipTest, AnAttemptIsSeenFlippedBesideTheLivePicture)
 {
-    const auto live = [this](int frames) {
-        for (int i = 0; i < frames; ++i) {
-            now_ += 40ms;
-            if (ear_)
-                ear_->hear(now_);
-            capture::SoundBlock block;
-            block.captured_at = now_ - 40ms;
-            block.samples.assign(1920, 1 << 24);
-            ASSERT_TRUE(camera_->blocks.tryPut(std::move(block)));
-            ASSERT_TRUE(camera_->frames.tryPut(now_));
-            ++frames_;
-            waitFor([this] { return session_->camera().ring()->span().end == frames_; });
-        }
-    };
     ASSERT_NO_FATAL_FAILURE(loadGuide(guide::musicOf(3, 2)));
     ASSERT_NO_FATAL_FAILURE(live(5));
     press(ui::TogglePractice {});
