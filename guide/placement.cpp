@@ -23,8 +23,9 @@ using base::Json;
 constexpr std::string_view kFormat = "backtake guide";
 constexpr std::int64_t kVersion = 1;
 constexpr std::size_t kLargestText = 4 << 20;
-constexpr double kSlowest = 0.49; ///< What a player may be told, and a device's clock that is off by 1 %.
-constexpr double kFastest = 1.01;
+constexpr double kWorstClock = 1.01; ///< A device is not further off than this: what says so is jitter.
+constexpr double kSlowest = 0.49;    ///< What a player may be told by such a clock, and room for rounding.
+constexpr double kFastest = 1.02;
 
 /// A line that leaves the middle of its pairs further away than this, anywhere along it, is no line.
 constexpr double kMostBend_s = 0.0025;
@@ -79,7 +80,7 @@ Line fitLine(std::span<const ClockPair> pairs, double expected_slope)
         }
         // So short a run says nothing of the clock's rate.
         const double fitted = squares > 0 ? both / squares : expected_slope;
-        line.slope = std::clamp(fitted, expected_slope / kFastest, expected_slope * kFastest);
+        line.slope = std::clamp(fitted, expected_slope / kWorstClock, expected_slope * kWorstClock);
         line.at = time_mean - line.slope * sample_mean;
         for (std::size_t i = 0; i < pairs.size(); ++i) {
             const double off =
@@ -132,8 +133,8 @@ void fitPart(const Fitting& fitting, std::span<const ClockPair> pairs, std::int6
     GuideRun run;
     run.begin = pairs.front().heard_at - fitting.frame_zero + nanosOf(begin_s);
     run.length = nanosOf(length_s);
-    run.guide_s = fitting.played.guide_s
-        + fitting.played.speed * static_cast<double>(first - fitting.played.first_rendered) / fitting.rate_hz;
+    const double played_s = static_cast<double>(first - fitting.played.first_rendered) / fitting.rate_hz;
+    run.guide_s = std::max(fitting.played.guide_s + fitting.played.speed * played_s, 0.0); // rounding
     const bool same = std::abs(length_s - gone_s) < kSameSpeed_s;
     run.speed = fitting.played.speed * (same ? 1 : gone_s / length_s);
     // Pieces of a broken clock may meet a little early or late; the earlier one gives way.

@@ -19,7 +19,7 @@ struct GuideRun {
     base::Nanos begin {};  ///< Negative: it ran already when the take began.
     base::Nanos length {}; ///< Above 0.
     double guide_s = 0;    ///< In the guide's own forward time, 0 or more.
-    double speed = -1;     ///< Guide seconds per captured second, of a reversed guide -1.01 … -0.49.
+    double speed = -1;     ///< Guide seconds per captured second, of a reversed guide -1.02 … -0.49.
 
     [[nodiscard]] base::Nanos end() const { return begin + length; }
     [[nodiscard]] double guideAt(base::Nanos captured) const

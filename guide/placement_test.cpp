@@ -91,6 +91,23 @@ TEST(GuideRecord, ADeviceThatStalledIsFollowedToo)
     EXPECT_NEAR(*after, 120.0 - 62.0, 0.005);
 }
 
+/// A busy machine without a real device keeps time like that: what is written of it must be readable.
+TEST(GuideRecord, AClockOffByFarTooMuchGivesARecordThatCanBeRead)
+{
+    for (const double ppm : { -30'000.0, 30'000.0 })
+        for (int length_s = 3; length_s < 30; ++length_s) {
+            Device device { ppm, {} };
+            const std::int64_t end = length_s * kRate;
+            device.listen(end + kRate);
+            const auto record = fitGuideRecord(
+                std::vector<PlayedRun> { { 0, 30.0, -1 }, { end, 0, 0 } }, device.pairs, kRate, 1000s);
+            ASSERT_FALSE(record.runs.empty());
+            const auto read = parseGuideRecord(guideRecordText(record));
+            ASSERT_TRUE(read) << read.error().detail;
+            EXPECT_EQ(*read, record);
+        }
+}
+
 TEST(GuideRecord, BesideItsRunsTheNearestPlaceIsWhereItStood)
 {
     GuideRecord record { { { 2s, 4s, 10, -1 }, { 10s, 2s, 10, -1 } }, {} };
