@@ -1,10 +1,13 @@
-/// Sound by way of a real sound server, which is killed and comes back: PulseAudio with a sink that plays to
-/// nobody, recorded from by its own name and through ALSA.
+/// Sound by way of a real sound server, which is killed and comes back: recorded from by its own name and
+/// through ALSA, and played to.
 #include "capture/camera.hpp"
 #include "capture/gst_pipeline.hpp"
 #include "capture/sound_input.hpp"
 #include "capture/test_tone.hpp"
-#include "tests/process.hpp"
+#include "playback/sound_player.hpp"
+#include "playback/test_sound.hpp"
+#include "tests/sound_server.hpp"
+#include "ui/sound_output.hpp"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -32,42 +35,6 @@ template <typename Ready> bool waitFor(Ready ready)
     return true;
 }
 
-/// A tone of 1 kHz on both channels of a card that is none: "desk".
-class SoundServer {
-public:
-    SoundServer()
-    {
-        // Nothing of the user's: neither the server that runs already nor what it remembers.
-        for (const char* name : { "PULSE_RUNTIME_PATH", "PULSE_STATE_PATH", "XDG_CONFIG_HOME" })
-            setenv(name, folder_.path().c_str(), 1);
-        setenv("PULSE_SERVER", ("unix:" + socket_).c_str(), 1);
-        const std::string alsa = folder_ / "asound.conf";
-        std::ofstream(alsa) << fmt::format(
-            "</usr/share/alsa/alsa.conf>\n"
-            "pcm.desk {{ type pulse server \"unix:{}\" device \"desk.monitor\" }}\n",
-            socket_);
-        setenv("ALSA_CONFIG_PATH", alsa.c_str(), 1);
-        start();
-    }
-
-    void start()
-    {
-        process_.emplace(std::vector<std::string> { PULSEAUDIO_PROGRAM, "-n", "--daemonize=no",
-                             "--use-pid-file=no", "--exit-idle-time=-1",
-                             "--load=module-native-protocol-unix auth-anonymous=1 socket=" + socket_,
-                             "--load=module-null-sink sink_name=desk rate=48000 channels=2",
-                             "--load=module-sine sink=desk frequency=1000" },
-            folder_);
-    }
-    void kill() { process_->kill(SIGKILL); }
-    [[nodiscard]] std::string said() const { return process_->err(); }
-
-private:
-    tests::Folder folder_;
-    const std::string socket_ = folder_ / "socket";
-    std::optional<tests::Process> process_;
-};
-
 /// One second of sound from block @p number on; @p number moves on behind it.
 std::vector<std::int32_t> secondOf(const SoundRing& ring, std::uint64_t& number)
 {
@@ -85,9 +52,9 @@ std::vector<std::int32_t> secondOf(const SoundRing& ring, std::uint64_t& number)
 class SoundServers : public testing::TestWithParam<const char*> {
 protected:
     /// One for each test program: what a client library knows of its server is read once a process.
-    static SoundServer& server()
+    static tests::SoundServer& server()
     {
-        static SoundServer one;
+        static tests::SoundServer one;
         return one;
     }
 };
@@ -96,7 +63,7 @@ protected:
 TEST_P(SoundServers, ThatDieAreSilentAndAreHeardAgainWhileThePictureGoesOn)
 {
     const std::string name = GetParam();
-    SoundServer& sender = server();
+    tests::SoundServer& sender = server();
     startGStreamer();
     const GstOwned<GstElementFactory> factory(
         gst_element_factory_find(name.starts_with("audio:alsa") ? "alsasrc" : "pulsesrc"));
@@ -143,6 +110,47 @@ INSTANTIATE_TEST_SUITE_P(Of, SoundServers, testing::Values("audio:pulse:desk.mon
     [](const testing::TestParamInfo<const char*>& each) {
         return std::string(each.param).substr(6, 4) == "alsa" ? "Alsa" : "PulseAudio";
     });
+
+/// Fails for a loudspeaker that dies with the server and stays dead, or takes the clock of the pictures with
+/// it.
+TEST(SoundServersPlayedTo, ThatDieLeaveTimeRunningAndAreHeardAgain)
+{
+    setenv("SDL_AUDIODRIVER", "pulseaudio", 1);
+    setenv("PULSE_SINK", "ears", 1);
+    tests::SoundServer server;
+    startGStreamer();
+    constexpr int kLength_s = 120;
+    const auto tone = std::make_shared<playback::MemorySound>(
+        std::int64_t { kLength_s } * playback::kRate, 1, playback::sine(440));
+    const auto take = std::make_shared<playback::HeardFootage>(kLength_s * 25, tone);
+    playback::SoundPlayer player(ui::openSoundOutput);
+    const std::jthread sound([&player](std::stop_token stop) { player.run(std::move(stop)); });
+    playback::Playhead head(*take);
+    const Nanos begin = player.timeAt(base::monotonicNow());
+    head.run(-1, begin);
+    head.enter(take->frameCount() - 1, begin);
+    player.play(take, head);
+
+    const SoundInput ears(*parseSoundSpec("audio:pulse:ears.monitor"));
+    const auto isHeard = [&]() {
+        if (ears.status().state != SoundStatus::State::Live || !player.state().trouble.empty())
+            return false;
+        std::uint64_t number = ears.ring()->find(*ears.ring()->endsAt()) + 1;
+        return std::abs(pitch(secondOf(*ears.ring(), number), 2) - 440) < 5;
+    };
+    ASSERT_TRUE(waitFor(isHeard)) << player.state().trouble << server.said();
+
+    server.kill();
+    ASSERT_TRUE(waitFor([&]() { return !player.state().trouble.empty(); }));
+    const Nanos dead_at = base::monotonicNow();
+    const Nanos then = player.timeAt(dead_at);
+    EXPECT_EQ(player.timeAt(dead_at + 1s) - then, 1s) << "pictures go on";
+
+    server.start();
+    ASSERT_TRUE(waitFor(isHeard)) << player.state().trouble << server.said();
+    EXPECT_NEAR(base::seconds(player.timeAt(base::monotonicNow()) - then),
+        base::seconds(base::monotonicNow() - dead_at), 0.1);
+}
 
 } // namespace
 } // namespace backtake::capture
