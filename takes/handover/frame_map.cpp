@@ -86,7 +86,6 @@ base::Outcome writeFrameMap(const Timeline& timeline, std::span<const Media> med
 {
     std::string rows = "Timeline Frame,Timeline TC,File,File Frame,Source TC,Captured Frame,Held,MD5\r\n";
     const FrameIndex all = timeline.length();
-    const bool has_timecode = static_cast<bool>(haveOneRate(timeline));
     FrameIndex record = 0;
     for (std::size_t i = 0; i < timeline.clips.size(); ++i) {
         const Clip& clip = timeline.clips[i];
@@ -99,9 +98,8 @@ base::Outcome writeFrameMap(const Timeline& timeline, std::span<const Media> med
             const FrameIndex captured = media[i].captured(file_frame);
             const Seen& seen = pictures.at(captured);
             rows += fmt::format("{},{},{},{},{},{},{},{}\r\n", record,
-                has_timecode ? base::timecodeLabel(timeline.start + record, timeline.timecode) : "", name,
-                file_frame, clip.label(file_frame), seen.captured, seen.captured == captured ? "" : "YES",
-                seen.md5);
+                base::timecodeLabel(timeline.start + record, timeline.timecode), name, file_frame,
+                clip.label(file_frame), seen.captured, seen.captured == captured ? "" : "YES", seen.md5);
             if (rows.size() >= kWrittenAtOnce) {
                 file.write(rows);
                 rows.clear();

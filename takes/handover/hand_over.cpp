@@ -29,7 +29,7 @@ struct FormatRow {
     const char* ending;
     Kind kind;
     std::string (*text)(const Timeline&) = nullptr; ///< Of Kind::Text.
-    bool one_rate = true;                           ///< It is one timeline, so its clips share a rate.
+    bool one_rate = true;                           ///< It is a timeline: its clips share a rate.
     double weight = 0;                              ///< Of the time it takes, beside a copy of all pictures.
 };
 constexpr std::array kFormats {
@@ -48,7 +48,7 @@ constexpr std::array kFormats {
     FormatRow { Format::Html, "html", ".html", Kind::Paper, nullptr, false },
     FormatRow { Format::EditorsPdf, "editors-pdf", "_editors.pdf", Kind::Paper, nullptr, false },
     FormatRow { Format::EditorsHtml, "editors-html", "_editors.html", Kind::Paper, nullptr, false },
-    FormatRow { Format::Map, "map", "_frames.csv", Kind::Map, nullptr, false, 1 },
+    FormatRow { Format::Map, "map", "_frames.csv", Kind::Map, nullptr, true, 1 },
 };
 const FormatRow& rowOf(Format format) { return *std::ranges::find(kFormats, format, &FormatRow::format); }
 
@@ -122,6 +122,14 @@ std::map<std::string, std::vector<std::size_t>> daysOf(const Timeline& timeline)
     return days;
 }
 
+/// Clips that share a rate.
+struct Part {
+    std::string suffix; ///< Of its files' names; empty when there is no other rate.
+    Timeline timeline;
+    std::vector<Media> media; ///< Of each clip.
+};
+using PartPtr = std::shared_ptr<const Part>;
+
 class Work {
 public:
     explicit Work(const HandOver& what)
@@ -139,7 +147,9 @@ private:
     void planMovs();
     void planCopies(const FormatRow& row);
     void planPapers(const FormatRow& row);
-    void planText(const FormatRow& row, const fs::path& file);
+    void planTimelines(const FormatRow& row);
+    void planText(const FormatRow& row, const fs::path& file, PartPtr part);
+    [[nodiscard]] std::vector<PartPtr> byRate() const;
     /// @param frames that are read for it.
     void add(fs::path file, const FormatRow& row, FrameIndex frames, std::uint64_t bytes, std::size_t take,
         std::function<base::Outcome(const PartDone&)> run)
@@ -168,6 +178,14 @@ private:
     {
         return what_.file.empty() ? folder() / name : fs::absolute(what_.file);
     }
+    /// The file of a format that has one for each day or rate. @param suffix behind its title.
+    [[nodiscard]] fs::path fileCalled(const FormatRow& row, const std::string& suffix) const
+    {
+        auto file = fileCalled(what_.title + suffix + row.ending);
+        if (!what_.file.empty())
+            file.replace_filename(file.stem().string() + suffix + file.extension().string());
+        return file;
+    }
     /// The file that Format::Mov makes of a take.
     [[nodiscard]] fs::path movOf(const takes::TakeFacts& facts, takes::Order order) const
     {
@@ -184,12 +202,13 @@ private:
                                                                                : takes::Order::Captured;
     }
     /// Beside what is handed over, under a name that is free: the folder may have others' maps.
-    [[nodiscard]] fs::path mapBeside() const;
+    [[nodiscard]] fs::path mapBeside(const Part& part) const;
 
     const HandOver& what_;
     std::vector<std::shared_ptr<const takes::Recording>> takes_;
-    Timeline timeline_;
+    Timeline timeline_; ///< Of all clips, whatever their rates.
     std::vector<Media> media_;
+    std::vector<PartPtr> parts_; ///< The same, a timeline for each rate.
     std::vector<Job> jobs_;
     HandedOver result_;
 };
@@ -241,13 +260,41 @@ base::Outcome Work::open()
         return fail(*unread);
     timeline_.timecode = timeline_.clips.front().timecode;
     timeline_.start = oneHour(timeline_.timecode);
-    const bool one_rate =
-        std::ranges::any_of(what_.formats, [](Format format) { return rowOf(format).one_rate; });
-    if (one_rate) {
+    // What was arranged as one timeline cannot become several.
+    const bool sequence =
+        std::ranges::any_of(what_.takes, [](const HandOverTake& take) { return take.card.has_value(); });
+    const bool timelines = std::ranges::any_of(
+        what_.formats, [](Format format) { return rowOf(format).one_rate && format != Format::Map; });
+    if (sequence && timelines) {
         if (auto same = haveOneRate(timeline_); !same)
             return same;
     }
-    return settle(timeline_);
+    if (auto settled = settle(timeline_); !settled)
+        return settled;
+    parts_ = byRate();
+    return {};
+}
+
+std::vector<PartPtr> Work::byRate() const
+{
+    std::vector<std::shared_ptr<Part>> parts;
+    for (std::size_t i = 0; i < timeline_.clips.size(); ++i) {
+        const base::TimecodeFormat& format = timeline_.clips[i].timecode;
+        auto part = std::ranges::find(parts, format, [](const auto& one) { return one->timeline.timecode; });
+        if (part == parts.end()) {
+            part = parts.insert(part, std::make_shared<Part>());
+            (*part)->suffix = "_" + base::text(format.rate) + (format.drop_frame ? "DF" : "");
+            (*part)->timeline = { timeline_.title, format, oneHour(format), {}, timeline_.folder };
+        }
+        (*part)->timeline.clips.push_back(timeline_.clips[i]);
+        (*part)->media.push_back(media_[i]);
+    }
+    for (const auto& part : parts) {
+        if (parts.size() == 1)
+            part->suffix.clear();
+        part->timeline.title += part->suffix;
+    }
+    return { parts.begin(), parts.end() };
 }
 
 void Work::plan()
@@ -267,20 +314,22 @@ void Work::plan()
         case Kind::Text:
         case Kind::Edl:
         case Kind::Map:
-            planText(row, fileCalled(what_.title + row.ending));
+            planTimelines(row);
             break;
         }
     }
     if (hasClips(what_) && !has(what_, Format::Map)) {
-        planText(rowOf(Format::Map), mapBeside());
-        jobs_.back().of_the_others = true;
+        for (const PartPtr& part : parts_) {
+            planText(rowOf(Format::Map), mapBeside(*part), part);
+            jobs_.back().of_the_others = true;
+        }
     }
 }
 
-fs::path Work::mapBeside() const
+fs::path Work::mapBeside(const Part& part) const
 {
     const std::string title = what_.file.empty() ? what_.title : what_.file.stem().string();
-    const fs::path name = title + rowOf(Format::Map).ending;
+    const fs::path name = title + part.suffix + rowOf(Format::Map).ending;
     fs::path file = folder() / name;
     for (int n = 2; isThere(file); ++n)
         file.replace_filename(fmt::format("{}-{}{}", name.stem().string(), n, name.extension().string()));
@@ -394,11 +443,7 @@ void Work::planPapers(const FormatRow& row)
     for (const auto& entry : days) {
         const std::string& day = entry.first;
         const std::vector<std::size_t>& clips = entry.second;
-        // A day has papers of its own.
-        auto file = fileCalled(what_.title + (days.size() > 1 ? "_" + day : "") + row.ending);
-        if (!what_.file.empty() && days.size() > 1)
-            file.replace_filename(
-                fmt::format("{}_{}{}", file.stem().string(), day, file.extension().string()));
+        const auto file = fileCalled(row, days.size() > 1 ? "_" + day : ""); // a day has papers of its own
         const std::uint64_t bytes = kTextBytes + 2 * kThumbnailBytes * clips.size();
         add(file, row, 0, bytes, 0, [this, &row, clips, file](const PartDone&) -> base::Outcome {
             const bool editors = row.format == Format::EditorsPdf || row.format == Format::EditorsHtml;
@@ -415,22 +460,30 @@ void Work::planPapers(const FormatRow& row)
     }
 }
 
-void Work::planText(const FormatRow& row, const fs::path& file)
+void Work::planTimelines(const FormatRow& row)
 {
-    FrameIndex frames = 0;
-    for (const Clip& clip : timeline_.clips)
-        frames += row.kind == Kind::Map ? clip.length() : 0;
+    if (!row.one_rate) {
+        planText(row, fileCalled(row, ""), std::make_shared<const Part>(Part { "", timeline_, media_ }));
+        return;
+    }
+    for (const PartPtr& part : parts_)
+        planText(row, fileCalled(row, part->suffix), part);
+}
+
+void Work::planText(const FormatRow& row, const fs::path& file, PartPtr part)
+{
+    const FrameIndex frames = row.kind == Kind::Map ? part->timeline.length() : 0;
     const std::uint64_t bytes =
         row.kind == Kind::Map ? kMapRowBytes * static_cast<std::uint64_t>(frames + 1) : kTextBytes;
-    add(file, row, frames, bytes, 0, [this, &row, file](const PartDone& progress) -> base::Outcome {
+    add(file, row, frames, bytes, 0, [this, &row, file, part](const PartDone& progress) -> base::Outcome {
         if (row.kind == Kind::Text)
-            return write(file, row.text(timeline_));
+            return write(file, row.text(part->timeline));
         if (row.kind == Kind::Edl)
-            return write(file, edlText(timeline_, what_.edl));
+            return write(file, edlText(part->timeline, what_.edl));
         auto map = takes::NewFile::create(file);
         if (!map)
             return fail(map.error());
-        if (auto written = writeFrameMap(timeline_, media_, *map, progress); !written)
+        if (auto written = writeFrameMap(part->timeline, part->media, *map, progress); !written)
             return written;
         return map->publish();
     });

@@ -86,10 +86,11 @@ using Progress = std::function<bool(const Step&)>;
 
 /// Writes each file under a temporary name and renames it when it is whole; what was finished before an error
 /// stays. A take that cannot be read, or of which no picture can, is left out and said in the remarks, unless
-/// it is the only one. Room: any thread, for as long as it takes to read and write the takes. @param progress
-/// may be empty.
-/// @return Fault::Exists (a file is there already; nothing is written then), Usage (no take, ranges, rates
-/// that differ), Cancelled, NotFound, OutOfSpace, Denied, Corrupt.
+/// it is the only one. Takes of several rates have a timeline for each: TITLE_25.otio, TITLE_29.97DF.otio,
+/// each with a map; a sequence has one. Room: any thread, for as long as it takes to read and write the
+/// takes. @param progress may be empty.
+/// @return Fault::Exists (a file is there already; nothing is written then), Usage (no take, ranges, a
+/// sequence whose rates differ), Cancelled, NotFound, OutOfSpace, Denied, Corrupt.
 base::Result<HandedOver> handOver(const HandOver& what, const Progress& progress);
 
 /// What handOver() would write.

@@ -17,6 +17,10 @@ namespace backtake::handover {
 namespace {
 
 using namespace takes;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::UnorderedElementsAre;
 
 constexpr int kWidth = 320;
 constexpr int kHeight = 180;
@@ -538,18 +542,61 @@ TEST_F(HandOvers, ASecondMapInAFolderHasANameOfItsOwn)
     EXPECT_FAULT(handOver(order(take, "map"), {}), Fault::Exists); // asked for by its name
 }
 
-TEST_F(HandOvers, TakesOfSeveralRatesShareAMapWithoutATimecode)
+/// Fails for two cameras of which one is faster and nothing can be handed over, or frames of one counted by
+/// the clock of the other.
+TEST_F(HandOvers, TakesOfSeveralRatesHaveATimelineForEachRate)
 {
     const base::Rate fast { 50, 1 };
-    HandOver what = order(shot(evenNumbers(3)), "mov");
+    HandOver what = order(shot(evenNumbers(3)), "mov,otio,edl,mlt,csv");
     what.takes.push_back({ shot(evenNumbers(4, fast), { "12A", 4, 'A' }, fast) });
+    what.takes.push_back({ shot(evenNumbers(5), { "12A", 5, 'A' }) });
+    const auto done = handOver(what, {});
+    ASSERT_OK(done);
+    std::vector<std::string> names;
+    for (const auto& file : done->files)
+        names.push_back(file.filename().string());
+    EXPECT_THAT(names,
+        UnorderedElementsAre("12A-003-A.mov", "12A-004-A.mov", "12A-005-A.mov", "12A-003-A_25.otio",
+            "12A-003-A_50.otio", "12A-003-A_25.edl", "12A-003-A_50.edl", "12A-003-A_25.mlt",
+            "12A-003-A_50.mlt", "12A-003-A.csv", "12A-003-A_25_frames.csv", "12A-003-A_50_frames.csv"));
+    const auto slow_rows = rowsOf(out("12A-003-A_25_frames.csv"));
+    ASSERT_EQ(slow_rows.size(), 1 + 3 + 5u);
+    EXPECT_EQ(slow_rows[4][1], "01:00:00:03");
+    EXPECT_EQ(slow_rows[4][2], "12A-005-A.mov");
+    const auto fast_rows = rowsOf(out("12A-003-A_50_frames.csv"));
+    ASSERT_EQ(fast_rows.size(), 1 + 4u);
+    EXPECT_EQ(fast_rows[4][1], "01:00:00:03");
+    EXPECT_EQ(fast_rows[4][2], "12A-004-A.mov");
+    EXPECT_EQ(fast_rows[1][4], "00:30:00:03") << "shown first, captured last, counted at 50";
+    EXPECT_THAT(
+        readAll(out("12A-003-A_50.edl")), AllOf(HasSubstr("12A-003-A_50"), Not(HasSubstr("12A-005"))));
+    EXPECT_EQ(rowsOf(out("12A-003-A.csv")).size(), 1 + 3u) << "a list has no rate";
+}
+
+TEST_F(HandOvers, TheFileNamedForATimelineIsNamedByRateWhereThereAreSeveral)
+{
+    const base::Rate drop { 30000, 1001 };
+    HandOver what = order(shot(evenNumbers(3)), "otio");
+    what.takes.push_back({ shot(evenNumbers(4, drop), { "12A", 4, 'A' }, drop) });
+    std::filesystem::create_directories(root_.path() / "out");
+    what.file = out("edit.otio");
     ASSERT_OK(handOver(what, {}));
-    const auto rows = rowsOf(out("12A-003-A_frames.csv"));
-    ASSERT_EQ(rows.size(), 8u);
-    EXPECT_EQ(rows[4][0], "3");
-    EXPECT_EQ(rows[4][1], "");
-    EXPECT_EQ(rows[4][2], "12A-004-A.mov");
-    EXPECT_EQ(rows[4][4], "00:30:00:03");
+    EXPECT_TRUE(std::filesystem::exists(out("edit_25.otio")));
+    EXPECT_TRUE(std::filesystem::exists(out("edit_29.97.otio"))) << "not drop frame in this take";
+    EXPECT_FALSE(std::filesystem::exists(out("edit.otio")));
+}
+
+TEST_F(HandOvers, ASequenceOfSeveralRatesIsNoTimeline)
+{
+    const base::Rate fast { 50, 1 };
+    HandOver what = order(shot(evenNumbers(3)), "otio");
+    what.takes.push_back({ shot(evenNumbers(4, fast), { "12A", 4, 'A' }, fast) });
+    for (HandOverTake& take : what.takes)
+        take.card.emplace();
+    const auto refused = handOver(what, {});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().fault, base::Fault::Usage);
+    EXPECT_THAT(refused.error().message, AllOf(HasSubstr("12A/4"), HasSubstr("one rate")));
 }
 
 TEST_F(HandOvers, MediainfoReadsTimecodeAndRateOfBothMovs)
@@ -601,11 +648,10 @@ TEST_F(HandOvers, WhatTheLogSaysIsInEveryFormatThatCanSayIt)
     EXPECT_NE(readAll(out("12A-003-A.otio")).find("\"slate\": \"14C/7 PU\""), std::string::npos);
     EXPECT_NE(readAll(out("12A-003-A.xml")).find("<good>TRUE</good>"), std::string::npos);
     for (const char* paper : { "12A-003-A.pdf", "12A-003-A_editors.pdf" })
-        EXPECT_THAT(tests::outputOf("pdftotext '" + out(paper).string() + "' -"),
-            ::testing::HasSubstr("Shot as 12A/3"))
+        EXPECT_THAT(tests::outputOf("pdftotext '" + out(paper).string() + "' -"), HasSubstr("Shot as 12A/3"))
             << paper;
     for (const char* paper : { "12A-003-A.html", "12A-003-A_editors.html" })
-        EXPECT_THAT(readAll(out(paper)), ::testing::HasSubstr("<li dir=\"auto\">Shot as 12A/3,")) << paper;
+        EXPECT_THAT(readAll(out(paper)), HasSubstr("<li dir=\"auto\">Shot as 12A/3,")) << paper;
 }
 
 /// Fails for a paper that keeps quiet about something that somebody has to see to, or counts pictures alone.
@@ -624,11 +670,11 @@ TEST_F(HandOvers, ThePaperSaysAllThatIsOpenAndCountsAllFiles)
         bytes += entry.file_size();
     ASSERT_OK(handOver(order(take, "html,editors-html"), {}));
     const std::string paper = readAll(out("12A-003-A.html"));
-    EXPECT_THAT(paper, ::testing::HasSubstr("from frame 20 on"));
-    EXPECT_THAT(paper, ::testing::HasSubstr("MVI_0043.MOV not fetched"));
-    EXPECT_THAT(paper, ::testing::HasSubstr("MVI_0044.MOV not fetched"));
-    EXPECT_THAT(paper, ::testing::Not(::testing::HasSubstr("MVI_0042.MOV not fetched")));
-    EXPECT_THAT(paper, ::testing::HasSubstr(base::bytesText(bytes)));
+    EXPECT_THAT(paper, HasSubstr("from frame 20 on"));
+    EXPECT_THAT(paper, HasSubstr("MVI_0043.MOV not fetched"));
+    EXPECT_THAT(paper, HasSubstr("MVI_0044.MOV not fetched"));
+    EXPECT_THAT(paper, Not(HasSubstr("MVI_0042.MOV not fetched")));
+    EXPECT_THAT(paper, HasSubstr(base::bytesText(bytes)));
 }
 
 TEST_F(HandOvers, NothingIsWrittenOverAndNothingIsBegunWhenOneFileIsThere)
@@ -751,8 +797,8 @@ TEST_F(HandOvers, FramesThatAreHeldAreSaidForEachFile)
     const auto done = handOver(order(shot(frames), "mov,review"), {});
     ASSERT_OK(done);
     ASSERT_EQ(done->remarks.size(), 2u);
-    EXPECT_THAT(done->remarks[0], ::testing::HasSubstr("12A-003-A.mov: 1 frames were lost"));
-    EXPECT_THAT(done->remarks[1], ::testing::HasSubstr("12A-003-A_review.mp4: 1 frames were lost"));
+    EXPECT_THAT(done->remarks[0], HasSubstr("12A-003-A.mov: 1 frames were lost"));
+    EXPECT_THAT(done->remarks[1], HasSubstr("12A-003-A_review.mp4: 1 frames were lost"));
 }
 
 /// Fails when the disk that is full in the second file leaves half of it, or takes the first away again.
@@ -772,8 +818,8 @@ TEST_F(HandOvers, ADiskThatIsFullInTheMiddleKeepsWhatIsFinishedAndNoHalfFile)
     ::setrlimit(RLIMIT_FSIZE, &old);
     std::signal(SIGXFSZ, old_handler);
     EXPECT_FAULT(done, Fault::OutOfSpace);
-    EXPECT_THAT(done.error().message, ::testing::HasSubstr("12A-004-A.mov"));
-    EXPECT_THAT(done.error().message, ::testing::HasSubstr("the disk is full"));
+    EXPECT_THAT(done.error().message, HasSubstr("12A-004-A.mov"));
+    EXPECT_THAT(done.error().message, HasSubstr("the disk is full"));
     EXPECT_EQ(numbersIn(out("12A-003-A.mov")).size(), 10u);
     EXPECT_EQ(std::distance(std::filesystem::directory_iterator(root_.path() / "out"), {}), 1);
     // With room it is handed over into another folder, or after the first is taken away.

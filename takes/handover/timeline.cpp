@@ -102,8 +102,9 @@ base::Outcome haveOneRate(const Timeline& timeline)
         if (clip.timecode.rate != timeline.timecode.rate
             || clip.timecode.drop_frame != timeline.timecode.drop_frame)
             return fail(Fault::Usage,
-                fmt::format("{} runs at another rate than the takes before it: one timeline has one rate, "
-                            "export it by itself",
+                fmt::format(
+                    "{} runs at another rate than the takes before it: a sequence has one rate, hand the "
+                    "takes over by themselves",
                     clip.slateText()));
     }
     return {};

@@ -109,7 +109,7 @@ std::int64_t oneHour(const base::TimecodeFormat& format);
 /// @return Fault::Usage (no clip; a range outside its file, or nothing left of it; a speed of 0 or beyond 20
 /// times).
 base::Outcome settle(Timeline& timeline);
-/// @return Fault::Usage when a clip's rate is not the timeline's: export them one by one.
+/// @return Fault::Usage when a clip's rate is not the timeline's.
 base::Outcome haveOneRate(const Timeline& timeline);
 
 /// "12A-003-A.mov" below the hand-over's folder, else the absolute path.
