@@ -158,16 +158,14 @@ void drawRow(ImDrawList& list, const TakeRow& take, const Theme& theme, ImVec2 l
             take.backward ? colour::shown : colour::captured);
     x += sign + theme.px(10);
     const float right = high.x - theme.px(12);
-    if (!full) {
-        list.PushClipRect(low, high, true);
-        drawSlate(list, theme, { x, middle }, take.slate, take.circled);
-        list.PopClipRect();
-        return;
-    }
-    const auto slate = slateWords(take.slate);
+    const auto slate = full ? slateWords(take.slate) : Words<63>("{}", take.slate);
     const Words<1> letter("{}", take.camera_letter);
-    x += drawSlate(list, theme, { x, middle }, slate.view(), take.circled) + theme.px(6);
+    list.PushClipRect(low, high, true);
+    x += drawSlate(list, theme, { x, middle }, slate.view(), take.circled) + theme.px(full ? 6 : 3);
     drawText(list, theme.fonts.bold, { x, middle }, colour::kQuiet, letter.view());
+    list.PopClipRect();
+    if (!full)
+        return;
 
     const auto length = take.recording ? Words<15>("REC") : lengthWords(take.duration);
     const float length_left = right - widthOf(theme.fonts.mono, length.view());

@@ -1384,16 +1384,14 @@ std::vector<Intent> Window::poll(const Model& model, Nanos patience)
     const Nanos deadline = base::monotonicNow() + patience;
     SDL_Event event;
     bool answer = false;
+    // While typing each key gets a frame of its own: ImGui sees keys as they stand, not as they came.
+    const auto isEnough = [&]() { return answer && (s.typing || s.isSteered()); };
     for (;;) {
         // A device that floods its events does not hold up the picture.
         constexpr int kMostEvents = 1000;
         Pads::dropMotion();
-        for (int taken = 0; taken < kMostEvents && SDL_PollEvent(&event) != 0; ++taken) {
+        for (int taken = 0; taken < kMostEvents && !isEnough() && SDL_PollEvent(&event) != 0; ++taken)
             answer |= s.take(event, model, intents);
-            // While typing each key gets a frame of its own: ImGui sees keys as they stand, not as they came.
-            if (answer && (s.typing || s.isSteered()))
-                return intents;
-        }
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - base::monotonicNow());
         if (answer || left.count() <= 0)
             return intents;
