@@ -25,6 +25,14 @@ std::size_t setupLetters(std::string_view scene)
 
 } // namespace
 
+Showing showingOf(const TakeFacts& facts) { return { facts.direction, facts.orientation }; }
+
+void show(TakeFacts& facts, const Showing& showing)
+{
+    facts.direction = showing.direction;
+    facts.orientation = showing.orientation;
+}
+
 std::string_view nameOf(Tell tell) { return kTellNames.at(static_cast<std::size_t>(tell) - 1); }
 
 std::optional<Tell> tellNamed(std::string_view name)

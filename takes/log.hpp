@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -90,7 +91,20 @@ struct Mark {
     friend bool operator==(const Mark&, const Mark&) = default;
 };
 
+/// How a recording is meant for the audience.
+struct Showing {
+    Direction direction = Direction::Backward;
+    Orientation orientation = Orientation::Upright;
+    friend bool operator==(const Showing&, const Showing&) = default;
+};
+Showing showingOf(const TakeFacts& facts);
+/// In the facts, from now on.
+void show(TakeFacts& facts, const Showing& showing);
+/// By TakeFacts::id.
+using Showings = std::map<std::string, Showing>;
+
 /// One camera's recording of a take, whole: of a take in several parts the first one, with the facts of all.
+/// Direction and orientation are as the log has them.
 using LoggedClip = TakeEntry;
 struct LoggedTake {
     std::int64_t id = 0; ///< The log's.
@@ -131,6 +145,9 @@ public:
     /// Renumbers @p take and all takes of its scene with a higher number, in one change: @p take becomes
     /// @p to, the others follow at their distance, under the same scene. The media stay where they are.
     virtual base::Outcome renumberFrom(std::int64_t take, const Slate& to) = 0;
+    /// Direction and orientation of these recordings, in one change. Their take.json follows: the log's word
+    /// holds, also where a crash or a full disk came between.
+    virtual base::Outcome setShowing(const Showings& recordings) = 0;
     /// Makes the setup, or replaces what is said of it.
     virtual base::Outcome setSetup(const Setup& setup) = 0;
     /// A new mark, or in place of the one with its id; also of a recording that is still rolling, as long as

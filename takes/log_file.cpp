@@ -48,6 +48,12 @@ Json toJson(const Setup& setup)
         { "camera", setup.camera } };
 }
 
+Json toJson(const Showing& showing)
+{
+    return { { "direction", takes::nameOf(showing.direction) },
+        { "orientation", takes::nameOf(showing.orientation) } };
+}
+
 Json toJson(const Mark& mark)
 {
     Json json { { "id", mark.id }, { "take", mark.take }, { "captured_frame", mark.captured_frame } };
@@ -96,16 +102,23 @@ void read(FieldReader fields, TakeSheet& sheet)
     fields.text("note", sheet.note, kLongestNote);
 }
 
+template <typename T> void readShowing(FieldReader& fields, T& into)
+{
+    fields.choice("direction", { Direction::Backward, Direction::Forward }, into.direction);
+    fields.choice("orientation",
+        { Orientation::Upright, Orientation::UpsideDown, Orientation::Mirrored, Orientation::Flipped },
+        into.orientation);
+}
+
+void read(FieldReader fields, Showing& showing) { readShowing(fields, showing); }
+
 void read(FieldReader fields, Setup& setup)
 {
     fields.text("name", setup.name);
     if (setup.name.empty())
         fields.say("\"name\" of the setup is empty");
     fields.text("description", setup.description, kLongestNote);
-    fields.choice("direction", { Direction::Backward, Direction::Forward }, setup.direction);
-    fields.choice("orientation",
-        { Orientation::Upright, Orientation::UpsideDown, Orientation::Mirrored, Orientation::Flipped },
-        setup.orientation);
+    readShowing(fields, setup);
     fields.text("lens", setup.lens);
     fields.text("stop", setup.stop);
     fields.text("filter", setup.filter);
@@ -170,6 +183,32 @@ std::string textOf(const Setup& setup) { return dump(toJson(setup)); }
 std::string textOf(const Mark& mark) { return dump(toJson(mark)); }
 base::Result<TakeSheet> parseSheet(std::string_view json) { return parseOne<TakeSheet>(json); }
 
+std::string textOf(const Showing& showing) { return dump(toJson(showing)); }
+base::Result<Showing> parseShowing(std::string_view json) { return parseOne<Showing>(json); }
+
+std::string textOf(const Showings& showings)
+{
+    Json json = Json::object();
+    for (const auto& [recording, showing] : showings)
+        json[recording] = toJson(showing);
+    return dump(json);
+}
+
+base::Result<Showings> parseShowings(std::string_view text)
+{
+    const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+    if (!json.is_object())
+        return fail(Fault::Corrupt, "it is no object (cut off or altered)");
+    Showings showings;
+    for (const auto& [recording, value] : json.items()) {
+        const auto showing = readOne<Showing>(value);
+        if (!showing)
+            return fail(showing.error());
+        showings.emplace(recording, *showing);
+    }
+    return showings;
+}
+
 std::string textOf(const SheetsByTake& sheets)
 {
     Json json = Json::object();
@@ -223,6 +262,8 @@ base::Result<LogFile> parseLogFile(std::string_view json)
         put(readOne<TakeSheet>(root->at("sheet")), file.sheet);
     if (fields.has("setup"))
         put(readOne<Setup>(root->at("setup")), file.setup);
+    if (fields.has("showing"))
+        put(readOne<Showing>(root->at("showing")), file.showing);
     if (const Json* marks = fields.array("marks")) {
         if (marks->size() > kMostMarks)
             fields.say("more than {} marks", kMostMarks);
@@ -244,6 +285,8 @@ std::string logFileText(const LogFile& file)
         root["sheet"] = toJson(*file.sheet);
     if (file.setup)
         root["setup"] = toJson(*file.setup);
+    if (file.showing)
+        root["showing"] = toJson(*file.showing);
     Json marks = Json::array();
     for (const Mark& mark : file.marks)
         marks.push_back(toJson(mark));

@@ -18,10 +18,11 @@ inline constexpr std::size_t kMostMarks = 100'000;
 inline constexpr std::size_t kLongestNote = 64 << 10;
 
 struct LogFile {
-    std::int64_t changes = 0;       ///< Log::version() when it last changed: the greater is the newer.
-    std::optional<TakeSheet> sheet; ///< Absent: nothing was said of the take as a whole.
-    std::optional<Setup> setup;     ///< Of the take; absent: nothing was said of it.
-    std::vector<Mark> marks;        ///< Of this recording.
+    std::int64_t changes = 0;          ///< Log::version() when it last changed: the greater is the newer.
+    std::optional<TakeSheet> sheet;    ///< Absent: nothing was said of the take as a whole.
+    std::optional<Setup> setup;        ///< Of the take; absent: nothing was said of it.
+    std::vector<Mark> marks;           ///< Of this recording.
+    std::optional<Showing> showing {}; ///< Of this recording; absent: as its take.json says.
     friend bool operator==(const LogFile&, const LogFile&) = default;
 };
 
@@ -32,6 +33,10 @@ std::string textOf(const Mark& mark);
 using SheetsByTake = std::map<std::int64_t, std::optional<TakeSheet>>;
 std::string textOf(const SheetsByTake& sheets);
 base::Result<SheetsByTake> parseSheets(std::string_view json);
+std::string textOf(const Showing& showing);
+std::string textOf(const Showings& showings);
+base::Result<Showing> parseShowing(std::string_view json);
+base::Result<Showings> parseShowings(std::string_view json);
 /// Every field is checked for presence, kind and bounds. @return Fault::Corrupt (what is wrong with it).
 base::Result<TakeSheet> parseSheet(std::string_view json);
 base::Result<Setup> parseSetup(std::string_view json);

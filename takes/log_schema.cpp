@@ -61,7 +61,7 @@ constexpr const char* kSchema = R"(
         id INTEGER PRIMARY KEY,
         made_at_utc_ns INTEGER NOT NULL,
         words TEXT NOT NULL,                                -- for people: "circle 12A/3"
-        what INTEGER NOT NULL,                              -- 1 sheet, 2 setup, 3 mark, 4 story
+        what INTEGER NOT NULL,                              -- LogStore::What
         key TEXT NOT NULL,                                  -- of the row
         before TEXT,                                        -- null: there was none
         after TEXT,
@@ -79,7 +79,12 @@ constexpr const char* kStories = R"(
     ALTER TABLE log ADD COLUMN story_changes INTEGER NOT NULL DEFAULT 0; -- log.version when they last changed
     PRAGMA user_version = 3;
 )";
-static_assert(kApplicationId == 1112820529 && kSchemaVersion == 3, "as in the texts above");
+/// What version 4 has beyond it: direction and orientation of a recording, as JSON; null: as take.json says.
+constexpr const char* kShowing = R"(
+    ALTER TABLE recordings ADD COLUMN showing TEXT;
+    PRAGMA user_version = 4;
+)";
+static_assert(kApplicationId == 1112820529 && kSchemaVersion == 4, "as in the texts above");
 
 base::Error foreign(const std::filesystem::path& path)
 {
@@ -159,10 +164,12 @@ base::Outcome bringUp(Database& database)
         change.script(kSchema);
         bringOver(change);
         change.script("DROP TABLE takes_1");
-    } else if (version != 2) {
+    } else if (version == 0) {
         change.script(kSchema);
     }
-    change.script(kStories);
+    if (version < 3)
+        change.script(kStories);
+    change.script(kShowing);
     return change.commit();
 }
 

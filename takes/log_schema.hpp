@@ -6,7 +6,7 @@
 
 namespace backtake::takes {
 
-inline constexpr std::uint32_t kSchemaVersion = 3;
+inline constexpr std::uint32_t kSchemaVersion = 4;
 
 enum class LogFileKind { Absent = 1, Empty, Ours, Older };
 /// Looks at the first bytes before SQLite does, so that what is not ours is never written to.

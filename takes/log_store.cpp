@@ -174,12 +174,22 @@ std::vector<LoggedTake> LogStore::read(Transaction& in, std::optional<std::int64
         take.setup = setups.at(scene);
     }
     Statement recordings(in,
-        "SELECT take, folder, facts FROM recordings WHERE ?1 IS NULL OR take = ?1 ORDER BY camera, folder");
+        "SELECT take, folder, facts, showing FROM recordings WHERE ?1 IS NULL OR take = ?1 "
+        "ORDER BY camera, folder");
     recordings.bind(1, only);
     while (recordings.next()) {
         const auto folder = folderOf(recordings.text(1));
-        if (const auto row = rows.find(recordings.number(0)); row != rows.end())
-            takes[row->second].clips.push_back({ folder, whole(folder, recordings.text(2)) });
+        const auto row = rows.find(recordings.number(0));
+        if (row == rows.end())
+            continue;
+        std::vector<LoggedClip>& clips = takes[row->second].clips;
+        clips.push_back({ folder, whole(folder, recordings.text(2)) });
+        if (recordings.isNull(3))
+            continue;
+        if (const auto showing = parseShowing(recordings.text(3)))
+            show(clips.back().facts, *showing);
+        else
+            in.refuse(damagedLog(database_.path, showing.error().message));
     }
     std::map<std::string, std::vector<Mark>> marks;
     Statement rows_of(in,

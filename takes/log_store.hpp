@@ -29,6 +29,7 @@ public:
     base::Result<std::vector<std::int64_t>> find(const LogQuery& query) override;
     base::Outcome setSheet(std::int64_t take, const TakeSheet& sheet) override;
     base::Outcome renumberFrom(std::int64_t take, const Slate& to) override;
+    base::Outcome setShowing(const Showings& recordings) override;
     base::Outcome setSetup(const Setup& setup) override;
     base::Result<std::int64_t> putMark(const Mark& mark) override;
     base::Outcome removeMark(std::int64_t id) override;
@@ -47,11 +48,14 @@ public:
     void say(std::string trouble) { troubles_.push_back(std::move(trouble)); }
     /// By the name that nameOf() gives: take.json as last seen.
     base::Result<std::map<std::string, std::string>> recordings();
+    /// By the name that nameOf() gives, those of which the log says it.
+    base::Result<Showings> showings();
     /// Puts recordings in, or in place of what was known of them. Each lies in media/, or its folder is
     /// absolute.
     base::Outcome record(std::span<const TakeEntry> entries);
     /// Brings log and log.json together, of one recording or of all: one that is older than the log is
-    /// written, what a newer one says is taken over. What goes wrong with a file is in troubles().
+    /// written, what a newer one says is taken over. take.json is made to say how its recording is shown.
+    /// What goes wrong with a file is in troubles().
     base::Outcome matchMedia(const std::optional<std::string>& name = {});
     /// The highest take of a scene and camera as shot, or of the scene as renumbered; 0 without one.
     base::Result<int> highestTake(const std::string& scene, char camera);
@@ -59,11 +63,11 @@ public:
     [[nodiscard]] std::string nameOf(const std::filesystem::path& folder) const;
 
 private:
-    enum class What { Sheet = 1, Setup, Mark, Sheets, Story, Stories };
+    enum class What { Sheet = 1, Setup, Mark, Sheets, Story, Stories, Showing };
     enum class State { Done = 1, Undone, Dropped };
     struct Change {
         What what = What::Sheet;
-        std::string key; ///< Of Sheets and Stories, takes and sequences are named in the rows themselves.
+        std::string key; ///< Of Sheets, Stories and Showing, the rows themselves name what they are of.
         std::optional<std::string> before; ///< As the log has it; absent: nothing.
         std::optional<std::string> after;
     };
@@ -90,6 +94,7 @@ private:
     void takeOver(std::vector<std::pair<std::string, LogFile>> files, Transaction& in);
     void writeBeside(What what, const std::set<std::int64_t>& takes);
     void writeBeside(const std::set<std::int64_t>& takes);
+    void writeShowings();
     void sayOnce(const std::string& name, const base::Error& error);
     [[nodiscard]] std::filesystem::path folderOf(const std::string& name) const;
 
@@ -98,7 +103,7 @@ private:
     std::filesystem::path media_;
     Disk& disk_;
     std::vector<std::string> troubles_;
-    std::set<std::string> said_; ///< Recordings whose log.json was in troubles(), until it is well again.
+    std::set<std::string> said_; ///< Recordings whose files were in troubles(), until they are well again.
     struct Facts {
         std::string text;
         TakeFacts facts;

@@ -30,11 +30,25 @@ std::string wordsFor(const TakeSheet& before, const TakeSheet& after)
         return fmt::format("note of {}", slate);
     if (before.rating != after.rating)
         return fmt::format("rating of {}", slate);
+    if (before.board != after.board)
+        return fmt::format(
+            "board of {}: {}", slate, after.board == Board::NotSaid ? "not said" : nameOf(after.board));
     if (before.pickup != after.pickup)
         return fmt::format("{}PU {}", after.pickup ? "" : "not ", text(before.slate));
     if (before.series != after.series)
         return fmt::format("{}SER {}", after.series ? "" : "not ", text(before.slate));
     return fmt::format("details of {}", slate);
+}
+
+/// What "direction of 12A/3: forward" is in the history.
+std::string wordsFor(const Showing& before, const Showing& after, const std::string& slate)
+{
+    if (before.orientation == after.orientation)
+        return fmt::format("direction of {}: {}", slate, nameOf(after.direction));
+    if (before.direction == after.direction)
+        return fmt::format("orientation of {}: {}", slate, nameOf(after.orientation));
+    return fmt::format(
+        "direction and orientation of {}: {}, {}", slate, nameOf(after.direction), nameOf(after.orientation));
 }
 
 std::string_view wordFor(const Mark& mark)
@@ -155,6 +169,19 @@ std::set<std::int64_t> LogStore::apply(
             in.run("UPDATE takes SET sheet = ?1 WHERE id = ?2",
                 sheet ? std::optional(textOf(*sheet)) : std::nullopt, take);
             touched.insert(take);
+        }
+        break;
+    }
+    case What::Showing: {
+        const auto showings = parseShowings(value.value_or(""));
+        if (!showings) {
+            in.refuse(damagedLog(database_.path, showings.error().message));
+            break;
+        }
+        for (const auto& [recording, showing] : *showings) {
+            in.run("UPDATE recordings SET showing = ?1 WHERE id = ?2", textOf(showing), recording);
+            if (const auto take = in.number("SELECT take FROM recordings WHERE id = ?1", recording))
+                touched.insert(*take);
         }
         break;
     }
@@ -308,6 +335,37 @@ base::Outcome LogStore::renumberFrom(std::int64_t take, const Slate& to)
     return make({ What::Sheets, "", textOf(before), textOf(after) },
         fmt::format("renumber {} and all after it to {}", text(from), text({ to.scene, to.take, 'A' })),
         change);
+}
+
+base::Outcome LogStore::setShowing(const Showings& wanted)
+{
+    if (auto may = mayWrite(); !may)
+        return may;
+    Transaction change(database_, Transaction::Kind::Write);
+    Showings before;
+    Showings after;
+    std::string words;
+    for (const auto& [recording, showing] : wanted) {
+        const auto take = takeOf(recording, change);
+        const auto clip = take
+            ? std::ranges::find(take->clips, recording, [](const LoggedClip& one) { return one.facts.id; })
+            : std::vector<LoggedClip>::const_iterator();
+        if (!take || clip == take->clips.end())
+            return change.failed() ? change.commit()
+                                   : fail(Fault::NotFound, "there is no such take in the log");
+        const Showing old = showingOf(clip->facts);
+        if (old == showing)
+            continue;
+        before.emplace(recording, old);
+        after.emplace(recording, showing);
+        std::string slate = displaySlate(take->sheet);
+        if (wanted.size() < take->clips.size())
+            slate += fmt::format(" {}", clip->facts.slate.camera);
+        words = wordsFor(old, showing, slate);
+    }
+    if (after.empty())
+        return {};
+    return make({ What::Showing, "", textOf(before), textOf(after) }, words, change);
 }
 
 base::Outcome LogStore::setSetup(const Setup& wanted)

@@ -26,6 +26,24 @@ base::Result<std::map<std::string, std::string>> LogStore::recordings()
     return known;
 }
 
+base::Result<Showings> LogStore::showings()
+{
+    Showings showings;
+    Transaction reading(database_, Transaction::Kind::Read);
+    {
+        Statement rows(reading, "SELECT folder, showing FROM recordings WHERE showing IS NOT NULL");
+        while (rows.next()) {
+            if (const auto showing = parseShowing(rows.text(1)))
+                showings.emplace(rows.text(0), *showing);
+            else
+                reading.refuse(damagedLog(database_.path, showing.error().message));
+        }
+    }
+    if (const auto done = reading.commit(); !done)
+        return fail(done.error());
+    return showings;
+}
+
 base::Outcome LogStore::record(std::span<const TakeEntry> entries)
 {
     Transaction change(database_, Transaction::Kind::Write);
@@ -48,7 +66,8 @@ base::Outcome LogStore::record(std::span<const TakeEntry> entries)
         if (!take)
             break;
         takes.insert(*take);
-        change.run("INSERT INTO recordings VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6) ON CONFLICT (folder) DO UPDATE "
+        change.run("INSERT INTO recordings (folder, id, take, camera, started_at_utc_ns, changes, facts) "
+                   "VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6) ON CONFLICT (folder) DO UPDATE "
                    "SET id = ?2, take = ?3, camera = ?4, started_at_utc_ns = ?5, facts = ?6",
             name, id, *take, std::string_view(&facts.slate.camera, 1), facts.started_at_utc.count(), text);
         change.run("UPDATE marks SET timecode = (?1 + captured_frame) % ?2 "
@@ -101,6 +120,7 @@ base::Outcome LogStore::matchMedia(const std::optional<std::string>& name)
             return done;
     }
     writeBeside(older);
+    writeShowings();
     return name ? base::Outcome() : matchStories();
 }
 
@@ -119,6 +139,8 @@ void LogStore::takeOver(std::vector<std::pair<std::string, LogFile>> files, Tran
         if (file.setup)
             in.run("INSERT INTO setups VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET setup = ?2",
                 file.setup->name, textOf(*file.setup));
+        if (file.showing)
+            in.run("UPDATE recordings SET showing = ?1 WHERE id = ?2", textOf(*file.showing), row.text(1));
         in.run("DELETE FROM marks WHERE recording = ?1", row.text(1));
         for (Mark mark : file.marks) {
             mark.take = row.text(1);
@@ -141,6 +163,8 @@ void LogStore::writeBeside(What what, const std::set<std::int64_t>& takes)
         writeStories();
     else
         writeBeside(takes);
+    if (what == What::Showing)
+        writeShowings();
 }
 
 /// log.json of all their recordings. The log holds what is not written, and at the next opening it is seen.
@@ -154,11 +178,16 @@ void LogStore::writeBeside(const std::set<std::int64_t>& takes)
             LogFile file;
             file.sheet = toStore(take, take.sheet);
             file.setup = take.setup;
-            Statement recordings(reading, "SELECT folder, id, changes FROM recordings WHERE take = ?1");
+            Statement recordings(
+                reading, "SELECT folder, id, changes, showing FROM recordings WHERE take = ?1");
             recordings.bind(1, id);
             while (recordings.next()) {
                 const std::string recording = recordings.text(1);
                 file.changes = recordings.number(2);
+                file.showing.reset();
+                if (!recordings.isNull(3))
+                    if (const auto showing = parseShowing(recordings.text(3)))
+                        file.showing = *showing;
                 file.marks.clear();
                 std::copy_if(take.marks.begin(), take.marks.end(), std::back_inserter(file.marks),
                     [&recording](const Mark& mark) { return mark.take == recording; });
@@ -172,6 +201,49 @@ void LogStore::writeBeside(const std::set<std::int64_t>& takes)
     }
     if (const auto done = reading.commit(); !done)
         say(done.error().message);
+}
+
+/// take.json of closed recordings that does not say what the log says. One that is written still is its
+/// recorder's.
+void LogStore::writeShowings()
+{
+    if (use_ != Use::Write)
+        return;
+    Showings behind;
+    {
+        Transaction reading(database_, Transaction::Kind::Read);
+        {
+            Statement rows(reading,
+                "SELECT folder, showing FROM recordings WHERE showing IS NOT NULL AND facts ->> '$.closed' "
+                "AND (showing ->> '$.direction' <> facts ->> '$.direction' "
+                "OR showing ->> '$.orientation' <> facts ->> '$.orientation')");
+            while (rows.next())
+                if (const auto showing = parseShowing(rows.text(1)))
+                    behind.emplace(rows.text(0), *showing);
+        }
+        if (const auto done = reading.commit(); !done)
+            return say(done.error().message);
+    }
+    for (const auto& [name, showing] : behind) {
+        const auto take_json = folderOf(name) / "take.json";
+        auto facts = readTakeFacts(take_json);
+        base::Outcome written;
+        if (facts) {
+            show(*facts, showing);
+            written = writeTakeFacts(take_json, *facts, disk_);
+        } else {
+            written = fail(facts.error());
+        }
+        if (!written) {
+            sayOnce(take_json, written.error());
+            continue;
+        }
+        said_.erase(take_json);
+        Transaction seen(database_, Transaction::Kind::Write);
+        seen.run("UPDATE recordings SET facts = ?1 WHERE folder = ?2", takeFactsText(*facts), name);
+        if (const auto done = seen.commit(); !done)
+            return say(done.error().message);
+    }
 }
 
 /// The newer of log and story.json holds.

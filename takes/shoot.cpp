@@ -276,9 +276,15 @@ base::Result<std::vector<TakeEntry>> Shoot::takes(std::vector<std::string>* trou
         return fail(followed.error());
     for (std::string& line : state.log->troubles())
         trouble(std::move(line));
-    for (TakeEntry& entry : entries)
+    const auto showings = state.log->showings();
+    if (!showings)
+        return fail(showings.error());
+    for (TakeEntry& entry : entries) {
         if (!entry.facts.parts.empty() && entry.facts.closed)
             showWhole(entry, trouble);
+        if (const auto said = showings->find(entry.folder.filename()); said != showings->end())
+            show(entry.facts, said->second);
+    }
     entries.erase(std::remove_if(entries.begin(), entries.end(),
                       [&](const TakeEntry& entry) { return isShownWithItsFirst(entry, entries, trouble); }),
         entries.end());

@@ -203,7 +203,7 @@ TEST_F(ForeignLog, OfAnotherProgramIsKeptAside)
 TEST_F(ForeignLog, OfANewerVersionIsKept)
 {
     ASSERT_OK(Shoot::open(root_.path(), Shoot::Mode::Create));
-    execute("PRAGMA user_version = 4; PRAGMA wal_checkpoint(TRUNCATE)");
+    execute("PRAGMA user_version = 5; PRAGMA wal_checkpoint(TRUNCATE)");
     for (const auto mode : { Shoot::Mode::Create, Shoot::Mode::ReadOnly })
         expectKept(Fault::Unsupported, mode);
 }

@@ -189,7 +189,8 @@ TEST_F(StoryTest, ALogOfVersion2IsCopiedAndBroughtUp)
     sqlite3* old = nullptr;
     ASSERT_EQ(sqlite3_open(path.c_str(), &old), SQLITE_OK);
     ASSERT_EQ(sqlite3_exec(old,
-                  "DROP TABLE stories; ALTER TABLE log DROP COLUMN story_changes; PRAGMA user_version = 2;"
+                  "DROP TABLE stories; ALTER TABLE log DROP COLUMN story_changes;"
+                  "ALTER TABLE recordings DROP COLUMN showing; PRAGMA user_version = 2;"
                   "PRAGMA wal_checkpoint(TRUNCATE)",
                   nullptr, nullptr, nullptr),
         SQLITE_OK);
