@@ -774,48 +774,124 @@ TEST_F(LogTest, AnyTextStaysAsItWasTyped)
     EXPECT_FAULT(log().putMark(noteAt(take(0), 1, std::string(100'000, 'x'))), Fault::Usage);
 }
 
-/// Shown frame k of N is captured frame N-1-k, whatever is trimmed, and its timecode is the recording's.
+/// A timecode as somebody counts it who says every one of them.
+class CountedTimecode {
+public:
+    explicit CountedTimecode(const base::TimecodeFormat& format)
+        : format_(format)
+    {
+    }
+    void next()
+    {
+        if (++frame_ < format_.rate.nominal())
+            return;
+        frame_ = 0;
+        if (++second_ == 60) {
+            second_ = 0;
+            if (++minute_ == 60) {
+                minute_ = 0;
+                hour_ = (hour_ + 1) % 24;
+            }
+            if (format_.drop_frame && minute_ % 10 != 0)
+                frame_ = 2;
+        }
+    }
+    [[nodiscard]] std::string label() const
+    {
+        return fmt::format(
+            "{:02}:{:02}:{:02}{}{:02}", hour_, minute_, second_, format_.drop_frame ? ';' : ':', frame_);
+    }
+
+private:
+    base::TimecodeFormat format_;
+    int hour_ = 0;
+    int minute_ = 0;
+    int second_ = 0;
+    int frame_ = 0;
+};
+
+/// A captured frame as the audience sees it, found without any rule: by laying the frames out the other way
+/// round.
+struct ShownFrame {
+    FrameIndex captured = 0;
+    Nanos length {};
+    std::string label; ///< Captured timecode.
+    Nanos shown_at {}; ///< From the beginning for the audience.
+};
+
+std::vector<ShownFrame> layOut(const Recording& recording, int frames, std::int64_t start_timecode)
+{
+    CountedTimecode counted(recording.timecodeFormat());
+    for (std::int64_t n = 0; n < start_timecode; ++n)
+        counted.next();
+    std::vector<ShownFrame> shown;
+    for (int n = 0; n < frames; ++n, counted.next()) {
+        const Nanos end = n + 1 < frames ? unevenTime(n + 1) : recording.duration();
+        shown.push_back({ n, end - unevenTime(n), counted.label(), {} });
+    }
+    std::ranges::reverse(shown);
+    Nanos at {};
+    for (ShownFrame& frame : shown) {
+        frame.shown_at = at;
+        at += frame.length;
+    }
+    return shown;
+}
+
+/// Whatever is trimmed, a mark that is made at a shown frame stands at the captured one that was seen, with
+/// its timecode, and leads back to the shown one.
 TEST(Logs, AMarkStandsAtTheSameFrameInBothClocks)
 {
     std::mt19937 random(11);
     const auto below = [&random](int end) { return static_cast<int>(random() % static_cast<unsigned>(end)); };
-    for (int round = 0; round < 12; ++round) {
-        const Folder root;
-        TakeFacts facts = makeFacts({ "1", 1, 'A' });
-        const bool drop = round % 2 == 1;
-        facts.timecode = drop ? base::TimecodeFormat { { 30000, 1001 }, true }
-                              : base::TimecodeFormat { { 24000, 1001 }, false };
-        // Some of them cross midnight.
-        facts.start_timecode = round % 5 == 0 ? facts.timecode.framesPerDay() - 3 : below(100'000);
-        const int frames = 1 + below(30);
-        std::vector<FramePtr> captured;
-        for (int n = 0; n < frames; ++n)
-            captured.push_back(makeFrame(n, kUptime + unevenTime(n), 16, 16));
-        const auto folder = writeTake(root.path(), captured, facts);
-        const auto recording = Recording::open(folder).value();
-        auto shoot = opened(root.path());
-        const auto take = shoot->log().takes().value().at(0);
-        const int in = below(frames);
-        const int out = in + 1 + below(frames - in);
-        std::map<std::int64_t, int> shown_at;
-        for (int i = 0; i < 5; ++i) {
-            const int shown = in + below(out - in);
-            const auto id = shoot->log().putMark(noteAt(take, frames - 1 - shown, "here"));
-            ASSERT_OK(id);
-            shown_at[*id] = shown;
-        }
-        shoot.reset();
-        shoot = opened(root.path());
-        const auto again = shoot->log().takes().value().at(0);
-        ASSERT_EQ(again.marks.size(), 5u);
-        FrameIndex last = 0;
-        for (const Mark& mark : again.marks) {
-            EXPECT_EQ(frames - 1 - mark.captured_frame, shown_at.at(mark.id));
-            EXPECT_GE(mark.captured_frame, last) << "by captured frame";
-            last = mark.captured_frame;
-            EXPECT_LT(mark.timecode.value(), facts.timecode.framesPerDay()) << "since midnight";
-            const auto label = base::timecodeLabel(mark.timecode.value(), facts.timecode);
-            EXPECT_EQ(label, base::timecodeLabel(recording->timecode(mark.captured_frame), facts.timecode));
+    for (const int frames : { 1, 2, 7, 16, 29, 30 }) {
+        for (const bool drop : { false, true }) {
+            SCOPED_TRACE(fmt::format("{} frames, {}", frames, drop ? "drop frame" : "non-drop"));
+            const Folder root;
+            TakeFacts facts = makeFacts({ "1", 1, 'A' });
+            facts.timecode = drop ? base::TimecodeFormat { { 30000, 1001 }, true }
+                                  : base::TimecodeFormat { { 24000, 1001 }, false };
+            // Across midnight, across the minute that drops two numbers, anywhere.
+            facts.start_timecode = frames % 3 == 1 ? facts.timecode.framesPerDay() - frames / 2
+                : frames % 3 == 2                  ? 1800 - frames / 2
+                                                   : below(100'000);
+            std::vector<FramePtr> captured;
+            for (int n = 0; n < frames; ++n)
+                captured.push_back(makeFrame(n, kUptime + unevenTime(n), 16, 16));
+            const auto recording = Recording::open(writeTake(root.path(), captured, facts)).value();
+            const auto whole = layOut(*recording, frames, facts.start_timecode);
+            auto trimmed = whole; // by out, then by in
+            trimmed.resize(trimmed.size() - static_cast<std::size_t>(below(frames)));
+            trimmed.erase(trimmed.begin(), trimmed.begin() + below(static_cast<int>(trimmed.size())));
+
+            auto shoot = opened(root.path());
+            const auto take = shoot->log().takes().value().at(0);
+            std::map<std::int64_t, ShownFrame> seen;
+            for (int i = 0; i < 5; ++i) {
+                const ShownFrame& here =
+                    trimmed.at(static_cast<std::size_t>(below(static_cast<int>(trimmed.size()))));
+                const auto id = shoot->log().putMark(noteAt(take, here.captured, "here"));
+                ASSERT_OK(id);
+                seen[*id] = here;
+            }
+            shoot.reset();
+            shoot = opened(root.path());
+            const auto again = shoot->log().takes().value().at(0);
+            ASSERT_EQ(again.marks.size(), 5U);
+            for (std::size_t i = 0; i < again.marks.size(); ++i) {
+                const Mark& mark = again.marks[i];
+                const ShownFrame& here = seen.at(mark.id);
+                EXPECT_EQ(mark.captured_frame, here.captured);
+                EXPECT_EQ(base::timecodeLabel(mark.timecode.value(), facts.timecode), here.label);
+                EXPECT_EQ(recording->timecodeLabel(mark.captured_frame), here.label);
+                EXPECT_LT(mark.timecode.value(), facts.timecode.framesPerDay()) << "since midnight";
+                // Back to the audience's clock, as papers and the window have it: k of N is N-1-k.
+                const FrameIndex shown = frames - 1 - mark.captured_frame;
+                EXPECT_EQ(whole.at(static_cast<std::size_t>(shown)).captured, here.captured);
+                EXPECT_EQ(
+                    recording->duration() - recording->capturedTime(mark.captured_frame + 1), here.shown_at);
+                EXPECT_TRUE(i == 0 || again.marks[i - 1].captured_frame <= mark.captured_frame);
+            }
         }
     }
 }
