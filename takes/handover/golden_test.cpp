@@ -170,5 +170,63 @@ TEST_F(GoldenHandOvers, WhateverIsTypedIsReadBack)
         EXPECT_EQ(tests::outputOf(fmt::format("xmllint --noout '{}'/*/{} 2>&1", cases().string(), name)), "");
 }
 
+/// A file of tests/golden, and the hand-over that it was written for: by the rule that timeline frame k shows
+/// file frame b - ceil((k + 1) |p| / 100), forward a + floor(k p / 100), where a and b are whole steps of a
+/// fast speed from frame 0 on, and by the labels of its rate.
+struct GoldenMap {
+    const char* file;
+    base::TimecodeFormat format;
+    base::TimecodeDigits start;
+    int frames;
+    int lost; ///< Captured frame; -1: none.
+    Playing playing;
+};
+
+/// Fails when the map names another frame, label or picture than an editor's program must show there.
+TEST(Golden, TheFrameMapIsTheFileWrittenByHand)
+{
+    const base::TimecodeFormat pal { { 25, 1 }, false };
+    const base::TimecodeFormat ntsc { { 30'000, 1'001 }, true };
+    for (const GoldenMap& golden : {
+             GoldenMap { "map_odd.csv", pal, { 1, 0, 0, 0 }, 5, -1, { Order::Shown, 100, {}, {} } },
+             GoldenMap { "map_range.csv", pal, { 1, 0, 59, 22 }, 8, 4, { Order::Shown, 100, 2, 5 } },
+             GoldenMap { "map_forward.csv", pal, { 1, 0, 59, 22 }, 8, 4, { Order::Captured, 100, 2, 5 } },
+             GoldenMap { "map_drop_frame.csv", ntsc, { 1, 0, 59, 26 }, 9, -1, { Order::Shown, 100, {}, {} } },
+             GoldenMap { "map_slow.csv", ntsc, { 1, 0, 59, 26 }, 9, -1, { Order::Shown, 50, 3, 5 } },
+             GoldenMap { "map_fast.csv", ntsc, { 1, 0, 59, 26 }, 9, -1, { Order::Shown, 200, {}, {} } },
+         }) {
+        const Folder folder;
+        TakeFacts facts = makeFacts();
+        facts.timecode = golden.format;
+        facts.start_timecode = base::timecodeNumber(golden.start, golden.format).value();
+        std::vector<FramePtr> frames;
+        for (int n = 0; n < golden.frames; ++n) {
+            const Nanos at = kUptime + golden.format.rate.timeOf(n);
+            frames.push_back(n == golden.lost ? makeLostFrame(n, at, Loss::EncoderBusy) : makeFrame(n, at));
+        }
+        HandOver what;
+        what.takes = { { writeTake(folder.path(), frames, facts) } };
+        what.formats = { Format::Map };
+        what.playing = golden.playing;
+        what.title = "day";
+        what.folder = folder.path() / "out";
+        ASSERT_OK(handOver(what, {}));
+        std::string map = readAll(what.folder / "day_frames.csv");
+        std::erase(map, '\r');
+        std::string expected = readAll(std::filesystem::path(BACKTAKE_GOLDEN) / golden.file);
+        for (int n = 0; n < golden.frames; ++n) {
+            if (n == golden.lost)
+                continue;
+            const auto jpeg = frames[static_cast<std::size_t>(n)]->jpeg;
+            writeAll(folder / "picture", { reinterpret_cast<const char*>(jpeg.data()), jpeg.size() });
+            const std::string md5 = tests::outputOf("md5sum < '" + (folder / "picture") + "'").substr(0, 32);
+            const std::string name = fmt::format("picture {}\n", n);
+            for (std::size_t at = 0; (at = expected.find(name, at)) != std::string::npos;)
+                expected.replace(at, name.size(), md5 + "\n");
+        }
+        EXPECT_EQ(map, expected) << golden.file;
+    }
+}
+
 } // namespace
 } // namespace backtake::handover
