@@ -53,11 +53,9 @@ int runExport(const Speech& speech, const ExportArguments& arguments)
     const bool of_a_part = arguments.in || arguments.out;
     if (arguments.handles > 0 && (!of_a_part || arguments.take.empty()))
         return speech.fail({ Fault::Usage, "--handles goes with the --in or --out of one TAKE", {} });
-    if (mov && (of_a_part || arguments.speed_percent != 100))
-        return speech.fail({ Fault::Usage,
-            "a MOV holds the whole take at its own speed: --in, --out and --speed are for the other "
-            "formats",
-            {} });
+    if (mov && arguments.speed_percent != 100)
+        return speech.fail(
+            { Fault::Usage, "a MOV plays at its own speed: --speed is for the other formats", {} });
     if (mov)
         what.movs = { what.playing.order };
     else if (arguments.reversed_mov)
@@ -66,10 +64,10 @@ int runExport(const Speech& speech, const ExportArguments& arguments)
     const fs::path out = arguments.output;
     std::vector<std::string> remarks;
     const bool with_mov = std::ranges::find(what.formats, handover::Format::Mov) != what.formats.end();
-    if (with_mov && (of_a_part || arguments.speed_percent != 100))
-        remarks.emplace_back(
-            "the MOV holds the whole take at its own speed: the other formats say what of it is "
-            "played, and how fast");
+    if (with_mov && arguments.speed_percent != 100)
+        remarks.emplace_back("the MOV plays at its own speed: the other formats say how fast it is to be");
+    if (with_mov && of_a_part && !handover::movsAlone(what.formats))
+        remarks.emplace_back("the MOV holds the whole take: the other formats say what of it is played");
     if (!arguments.take.empty()) {
         const auto folder = takes::findTake(arguments.take);
         if (!folder)

@@ -243,6 +243,9 @@ public:
         : take_(take)
         , first_(run.first)
         , last_(run.last)
+        , whole_(run.whole)
+        , grid_(take, whole_.first, whole_.last)
+        , timing_(timing)
         , reversed_(reversed)
         , sound_(take.sound())
     {
@@ -253,22 +256,24 @@ public:
         look_.orientation = facts.orientation;
         look_.rate = facts.timecode.rate;
         look_.ticks_per_second = numerator * ((kLeastTicksPerSecond + numerator - 1) / numerator);
-        if (timing == Timing::Nominal)
-            grid_.emplace(take, first_, last_);
         look_.reel = reelName(facts.slate) + (reversed ? "R" : "");
         look_.title = fmt::format("{} camera {}", text(facts.slate), facts.slate.camera);
+        const auto labelAt = [&](FrameIndex place) {
+            return base::timecodeLabel(take.timecode(whole_.first) + place, facts.timecode);
+        };
         if (reversed)
             look_.comment =
                 fmt::format("REVERSED: plays backwards. First frame here = {} of reel {}, counting down",
-                    base::timecodeLabel(take.timecode(last_ - 1), facts.timecode), reelName(facts.slate));
+                    labelAt(grid_.placeOf(first_) + places() - 1), reelName(facts.slate));
         look_.created_utc = facts.started_at_utc;
         if (facts.timecode.rate.nominal() <= kMostTimecodeFrames)
-            look_.timecode =
-                base::timecodeLabel(reversed ? places_before : take.timecode(first_), facts.timecode);
+            look_.timecode = reversed ? base::timecodeLabel(places_before, facts.timecode)
+                                      : labelAt(grid_.placeOf(first_));
         if (sound_ && facts.sound) {
             look_.sound_rate_hz = sound_->rateHz();
             look_.sound_channels = sound_->channels();
             look_.sound_bits = facts.sound->bits;
+            sound_before_ = samplesIn(wholeTicks(first_));
         }
     }
 
@@ -280,17 +285,26 @@ public:
     [[nodiscard]] FrameIndex written() const { return written_; }
     [[nodiscard]] FrameIndex leftOut() const { return left_out_; }
     /// How many frame times the file lasts.
-    [[nodiscard]] FrameIndex places() const { return grid_ ? grid_->length() : last_ - first_; }
+    [[nodiscard]] FrameIndex places() const
+    {
+        return timing_ == Timing::Nominal ? grid_.placeOf(last_) - grid_.placeOf(first_) : last_ - first_;
+    }
 
 private:
     /// Captured frame that is k-th in the file.
     [[nodiscard]] FrameIndex captured(FrameIndex k) const { return reversed_ ? last_ - 1 - k : first_ + k; }
-    /// After the start of the run.
-    [[nodiscard]] std::int64_t ticks(FrameIndex n) const
+    /// After the start of the whole run.
+    [[nodiscard]] std::int64_t wholeTicks(FrameIndex n) const
     {
-        if (grid_)
-            return grid_->placeOf(n) * look_.rate.denominator * ticksPerNumerator();
-        return ticksOf(take_.capturedTime(n)) - ticksOf(take_.capturedTime(first_));
+        if (timing_ == Timing::Nominal)
+            return grid_.placeOf(n) * look_.rate.denominator * ticksPerNumerator();
+        return ticksOf(take_.capturedTime(n)) - ticksOf(take_.capturedTime(whole_.first));
+    }
+    /// After the start of the file.
+    [[nodiscard]] std::int64_t ticks(FrameIndex n) const { return wholeTicks(n) - wholeTicks(first_); }
+    [[nodiscard]] std::int64_t samplesIn(std::int64_t ticks) const
+    {
+        return av_rescale(ticks, look_.sound_rate_hz, look_.ticks_per_second);
     }
     /// A frame time is as many of these as the rate's denominator says.
     [[nodiscard]] std::int64_t ticksPerNumerator() const
@@ -327,13 +341,16 @@ private:
     const Recording& take_;
     FrameIndex first_;
     FrameIndex last_;
+    FrameRange whole_;
+    NominalGrid grid_; ///< Of the whole run.
+    Timing timing_;
     bool reversed_;
     base::SoundTrackPtr sound_;
-    std::optional<NominalGrid> grid_;
     Look look_;
     std::unique_ptr<MovFile> mov_;
     FramePtr held_; ///< Its duration is known once the next usable frame is.
     std::int64_t held_start_ = 0;
+    std::int64_t sound_before_ = 0;  ///< Samples of the whole run before this part of it.
     std::int64_t sound_written_ = 0; ///< Samples of each channel.
     std::vector<float> read_;
     std::vector<float> between_; ///< What read_ is resampled from.
@@ -363,7 +380,8 @@ base::Outcome RunExport::writeHeld(std::int64_t end_ticks)
     ++written_;
     // On the nominal grid a held picture is written anew for each place: editing programs seek by frame
     // number, and miss by one behind a frame that lasts longer than the others.
-    const std::int64_t piece = grid_ ? look_.rate.denominator * ticksPerNumerator() : duration;
+    const std::int64_t piece =
+        timing_ == Timing::Nominal ? look_.rate.denominator * ticksPerNumerator() : duration;
     for (std::int64_t at = held_start_; at < end_ticks; at += piece) {
         if (auto written = mov_->addPicture(held_->jpeg, at, piece); !written)
             return written;
@@ -375,8 +393,11 @@ void RunExport::readSound(std::int64_t at, std::int64_t count)
 {
     const auto channels = static_cast<std::size_t>(look_.sound_channels);
     read_.resize(static_cast<std::size_t>(count) * channels);
-    // What was heard as the run's first frame was captured is the file's sample 0.
-    const double begin = base::seconds(take_.capturedTime(first_) - sound_->startsAt()) * sound_->trueRate();
+    // What was heard as the run's first frame was captured is its sample 0, and that of a file with all of
+    // it.
+    const double begin =
+        base::seconds(take_.capturedTime(whole_.first) - sound_->startsAt()) * sound_->trueRate();
+    at += sound_before_;
     const double step = exportedSoundRate(*sound_, look_.rate) / look_.sound_rate_hz;
     if (step == 1) {
         sound_->read(std::llround(begin) + at, read_);
@@ -399,11 +420,10 @@ base::Outcome RunExport::writeSound(std::int64_t end_ticks)
 {
     if (look_.sound_channels == 0)
         return {};
-    const std::int64_t all = av_rescale(ticks(last_), look_.sound_rate_hz, look_.ticks_per_second);
+    const std::int64_t all = samplesIn(wholeTicks(last_)) - sound_before_;
     const std::int64_t piece = av_rescale(kSoundPiece.count(), look_.sound_rate_hz, 1'000'000'000);
     const auto channels = static_cast<std::size_t>(look_.sound_channels);
-    const std::int64_t until =
-        std::min(all, av_rescale(end_ticks, look_.sound_rate_hz, look_.ticks_per_second));
+    const std::int64_t until = std::min(all, samplesIn(end_ticks));
     while (until - sound_written_ >= piece || (until == all && sound_written_ < all)) {
         const std::int64_t count = std::min(piece, until - sound_written_);
         readSound(reversed_ ? all - sound_written_ - count : sound_written_, count);
@@ -440,7 +460,7 @@ base::Result<std::unique_ptr<AvFile>> RunExport::write(
         if (k % kFetchedAtOnce == 0)
             fetchFrom(k);
         const FrameIndex n = captured(k);
-        if (grid_ && grid_->placeOf(n) == grid_->placeOf(n + 1)) {
+        if (timing_ == Timing::Nominal && grid_.placeOf(n) == grid_.placeOf(n + 1)) {
             ++left_out_;
             continue;
         }
@@ -503,15 +523,19 @@ double exportedSoundRate(const base::SoundTrack& sound, const base::Rate& pictur
     return drift_s * pictures.perSecond() > 1 ? sound.trueRate() : sound.rateHz();
 }
 
-std::vector<MovRun> movRuns(const Recording& take, Order order, const std::filesystem::path& out)
+std::vector<MovRun> movRuns(const Recording& take, Order order, const std::filesystem::path& out,
+    const std::optional<FrameRange>& part)
 {
     const TakeFacts& facts = take.facts();
     std::vector<MovRun> runs;
     for (std::size_t i = 0; i < facts.segments.size(); ++i) {
         const FrameIndex last =
             i + 1 < facts.segments.size() ? facts.segments[i + 1].first_frame : take.frameCount();
-        runs.push_back(
-            { facts.segments[i].first_frame, last, facts.segments[i].width, facts.segments[i].height, {} });
+        const FrameRange whole { facts.segments[i].first_frame, last };
+        const FrameIndex from = part ? std::max(part->first, whole.first) : whole.first;
+        const FrameIndex to = part ? std::min(part->last, whole.last) : whole.last;
+        if (from < to)
+            runs.push_back({ from, to, facts.segments[i].width, facts.segments[i].height, {}, whole });
     }
     if (isReversed(facts, order))
         std::ranges::reverse(runs);
@@ -521,10 +545,13 @@ std::vector<MovRun> movRuns(const Recording& take, Order order, const std::files
 }
 
 base::Result<MovExport> exportMov(const Recording& take, Order order, Timing timing,
-    const std::filesystem::path& out, const std::function<bool(double)>& progress)
+    const std::filesystem::path& out, const std::function<bool(double)>& progress,
+    const std::optional<FrameRange>& part)
 {
-    const std::vector<MovRun> runs = movRuns(take, order, out);
+    const std::vector<MovRun> runs = movRuns(take, order, out, part);
+    FrameIndex frames = 0;
     for (const MovRun& run : runs) {
+        frames += run.last - run.first;
         std::error_code ignored;
         if (std::filesystem::symlink_status(run.file, ignored).type()
             != std::filesystem::file_type::not_found)
@@ -533,7 +560,7 @@ base::Result<MovExport> exportMov(const Recording& take, Order order, Timing tim
     MovExport result;
     FrameIndex seen = 0;
     const auto step = [&] {
-        return !progress || progress(static_cast<double>(seen++) / static_cast<double>(take.frameCount()));
+        return !progress || progress(static_cast<double>(seen++) / static_cast<double>(frames));
     };
     std::vector<std::unique_ptr<AvFile>> files;
     FrameIndex places = 0;

@@ -278,6 +278,81 @@ TEST_F(MovExports, EachFormatGetsAFileInTheOrderOnScreen)
 }
 
 /// The frame is passed through as captured; a player turns it as the take says.
+/// Fails when a part is not what the whole file has there: other pictures, labels or samples.
+TEST_F(MovExports, APartIsWhatTheWholeFileHasThere)
+{
+    TakeFacts facts = makeFacts();
+    facts.timecode = { { 30'000, 1'001 }, true }; // 1601.6 samples a frame
+    facts.start_timecode = base::timecodeNumber({ 1, 0, 59, 20 }, facts.timecode).value();
+    constexpr int kFrames = 60;
+    std::vector<FramePtr> frames;
+    for (int n = 0; n < kFrames; ++n) // 5 frames without a picture before the 20th
+        frames.push_back(makeFrame(n, kUptime + facts.timecode.rate.timeOf(n < 20 ? n : n + 5)));
+    auto writer = RecordingWriter::create(root_.path(), facts);
+    ASSERT_OK(writer);
+    ASSERT_OK((*writer)->append(frames));
+    std::vector<std::int16_t> pcm(2 * 48'000 * 2);
+    for (std::size_t i = 0; i < pcm.size(); ++i)
+        pcm[i] = static_cast<std::int16_t>(i % 30'011);
+    ASSERT_OK((*writer)->appendSound(std::as_bytes(std::span(pcm)), { 48'000, 2, 0, -3ms, 16, 0 }));
+    ASSERT_OK((*writer)->close(facts));
+    const auto recording = Recording::open((*writer)->folder()).value();
+    const auto sound = [this](const char* name) {
+        return outputOf("ffmpeg -v error -i '" + out(name).string() + "' -map 0:a -f s16le -");
+    };
+    const auto packets = [this](const char* name) {
+        return linesOf(outputOf("ffmpeg -v error -i '" + out(name).string()
+            + "' -map 0:v -c copy -f framemd5 - | grep -v '#' | sed 's/.* //'"));
+    };
+    for (const Order order : { Order::Captured, Order::Shown }) {
+        const bool reversed = order == Order::Shown;
+        ASSERT_OK(exportMov(*recording, order, Timing::Nominal, out("whole.mov"), {}));
+        const auto whole = packets("whole.mov");
+        const std::string heard = sound("whole.mov");
+        ASSERT_EQ(whole.size(), 65u);
+        // Captured frames 18 … 30 stand at places 18 … 35, of which 20 … 24 hold the one before.
+        const auto done =
+            exportMov(*recording, order, Timing::Nominal, out("part.mov"), {}, FrameRange { 18, 31 });
+        ASSERT_OK(done);
+        EXPECT_EQ(done->frames, 13);
+        const std::size_t first = reversed ? 65 - 36 : 18;
+        EXPECT_EQ(packets("part.mov"),
+            std::vector<std::string>(whole.begin() + static_cast<std::ptrdiff_t>(first),
+                whole.begin() + static_cast<std::ptrdiff_t>(first) + 18));
+        // The sample that lies at the frame's time, the nearest.
+        const auto sampleAt = [](int place) { return std::llround(place * 1601.6); };
+        const auto all = static_cast<std::int64_t>(heard.size() / 4);
+        const std::int64_t from = reversed ? all - sampleAt(36) : sampleAt(18);
+        const std::int64_t count = sampleAt(36) - sampleAt(18);
+        EXPECT_EQ(sound("part.mov"),
+            heard.substr(static_cast<std::size_t>(from) * 4, static_cast<std::size_t>(count) * 4));
+        EXPECT_EQ(reelAndTimecode(out("part.mov")),
+            reversed ? (std::vector<std::string> { "12A_003_AR", "00:00:00;00" })
+                     : (std::vector<std::string> { "12A_003_A", "01:01:00;10" }));
+        EXPECT_EQ(packetDurations(out("part.mov")),
+            std::vector<std::int64_t>(18, packetDurations(out("whole.mov"))[0]));
+        std::filesystem::remove(out("whole.mov"));
+        std::filesystem::remove(out("part.mov"));
+    }
+}
+
+/// Fails for a part that begins or ends within one of a take's formats, or leaves one out.
+TEST_F(MovExports, APartOfATakeOfSeveralFormatsHasThoseOfItsFrames)
+{
+    std::vector<FramePtr> frames;
+    for (int n = 0; n < 12; ++n)
+        frames.push_back(n < 4 ? makeFrame(n, kUptime + n * 40ms, 64, 48, 0)
+                : n < 8        ? makeFrame(n, kUptime + n * 40ms, 96, 64, 1)
+                               : makeFrame(n, kUptime + n * 40ms, 64, 48, 2));
+    const auto recording = take(frames);
+    const auto done = exportMov(*recording, Order::Shown, Timing::Nominal, out(), {}, FrameRange { 2, 7 });
+    ASSERT_OK(done);
+    EXPECT_EQ(done->files, (std::vector { out("out-1.mov"), out("out-2.mov") }));
+    EXPECT_EQ(pictureHashes(out("out-1.mov")).size(), 3u);
+    EXPECT_EQ(pictureHashes(out("out-2.mov")).size(), 2u);
+    EXPECT_EQ(reelAndTimecode(out("out-2.mov"))[1], "00:00:00:03") << "goes on from file to file";
+}
+
 TEST_F(MovExports, APlayerTurnsThePictureAsTheTakeSays)
 {
     const auto hashOfFirst = [](const std::filesystem::path& path, const std::string& options) {

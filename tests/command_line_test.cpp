@@ -394,7 +394,7 @@ TEST_F(CommandLine, AChangeOfFormatIsANewSegmentOfTheTake)
 }
 
 /// Fails when handles reach beyond the take, or a whole MOV beside a range is kept quiet about.
-TEST_F(CommandLine, ExportKeepsHandlesAndSaysThatTheMovIsWhole)
+TEST_F(CommandLine, ExportKeepsHandlesAndSaysWhetherTheMovIsWhole)
 {
     ASSERT_EQ(recordPattern("1", "0.5").exit, 0);
     const std::string take = shoot() + "#1/1";
@@ -407,6 +407,20 @@ TEST_F(CommandLine, ExportKeepsHandlesAndSaysThatTheMovIsWhole)
     EXPECT_EQ(std::ranges::count(map, '\n'), 1 + 14) << "shown frames 0 … 13";
     expectOneClearLine(
         backtake({ "export", take, "--as", "otio", "--handles", "4", "-o", folder_ / "x.otio" }, folder_), 2);
+
+    const Ran part = backtake({ "export", take, "--as", "mov", "--direction", "shown", "--in", "2", "--out",
+                                  "9", "--handles", "4", "-o", folder_ / "part.mov", "--json" },
+        folder_);
+    ASSERT_EQ(part.exit, 0) << part.err;
+    EXPECT_EQ(part.json()["frames"], 14);
+    EXPECT_THAT(part.err, Not(HasSubstr("whole take")));
+    EXPECT_EQ(std::ranges::count(readAll(folder_ / "part_frames.csv"), '\n'), 1 + 14);
+    expectOneClearLine(
+        backtake(
+            { "export", take, "--as", "mov", "--in", "9", "--out", "2", "-o", folder_ / "y.mov" }, folder_),
+        2);
+    expectOneClearLine(
+        backtake({ "export", take, "--as", "mov", "--speed", "50", "-o", folder_ / "y.mov" }, folder_), 2);
 }
 
 TEST_F(CommandLine, CamerasAlwaysOfferThePattern)

@@ -201,7 +201,7 @@ void HandoverPopup::drawPlaying(const Model& model, const Theme& theme, float wi
         return;
     ImGui::SameLine(0, theme.px(6));
     if (plainButton(theme, "range", { .words = "In to out only", .width = field, .on = wish_.in_to_out },
-            "Else the whole take. A MOV is always whole."))
+            "Else the whole take. Beside other formats a MOV is whole all the same."))
         wish_.in_to_out = !wish_.in_to_out;
     if (wish_.in_to_out) {
         ImGui::SameLine(0, theme.px(6));

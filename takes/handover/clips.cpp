@@ -34,8 +34,7 @@ void fillFromLog(Clip& clip, const takes::LoggedTake& log, const std::string& ta
         if (mark.take != take_id || mark.captured_frame < media.run.first
             || mark.captured_frame >= media.run.last)
             continue;
-        const FrameIndex at =
-            media.mirrored(std::min(media.grid->placeOf(mark.captured_frame), clip.frames - 1));
+        const FrameIndex at = media.mirrored(std::min(media.placeOf(mark.captured_frame), clip.frames - 1));
         switch (mark.kind) {
         case takes::Mark::Kind::Mark:
             clip.remarks.push_back({ at, "mark", mark.text });
@@ -52,9 +51,28 @@ void fillFromLog(Clip& clip, const takes::LoggedTake& log, const std::string& ta
 
 } // namespace
 
+base::Result<takes::FrameRange> rangeOf(const takes::Recording& take, const Playing& playing)
+{
+    const takes::TakeFacts& facts = take.facts();
+    const FrameIndex frames = take.frameCount();
+    if (const auto& card = playing.card) { // a repair may have found fewer frames than it was trimmed to
+        const FrameIndex first = std::clamp<FrameIndex>(card->first.value_or(0), 0, frames - 1);
+        const FrameIndex last = std::clamp<FrameIndex>(card->last.value_or(frames - 1), first, frames - 1);
+        return takes::FrameRange { first, last + 1 };
+    }
+    const FrameIndex in = playing.in.value_or(0);
+    const FrameIndex out = playing.out.value_or(frames - 1);
+    if (in < 0 || out >= frames || in > out)
+        return fail(Fault::Usage,
+            fmt::format("{} has the frames 0 … {} in shown order: in {} and out {} are not within them",
+                takes::fullText(facts.slate), frames - 1, in, out));
+    return facts.direction == takes::Direction::Backward ? takes::FrameRange { frames - 1 - out, frames - in }
+                                                         : takes::FrameRange { in, out + 1 };
+}
+
 base::Result<std::vector<TakenClip>> clipsOf(const std::shared_ptr<const takes::Recording>& take,
     const takes::LoggedTake* log, const Playing& playing, const std::filesystem::path& mov,
-    takes::Order order)
+    takes::Order order, Extent extent)
 {
     const takes::TakeFacts& facts = take->facts();
     const bool backward = facts.direction == takes::Direction::Backward;
@@ -62,31 +80,22 @@ base::Result<std::vector<TakenClip>> clipsOf(const std::shared_ptr<const takes::
     const bool reversed = card ? card->direction == takes::Direction::Backward
                                : backward && playing.order == takes::Order::Shown;
     const int speed_percent = card ? card->speed_percent : playing.speed_percent;
-    const FrameIndex frames = take->frameCount();
-    const FrameIndex in = playing.in.value_or(0);
-    const FrameIndex out = playing.out.value_or(frames - 1);
-    if (in < 0 || out >= frames || in > out)
-        return fail(Fault::Usage,
-            fmt::format("{} has the frames 0 … {} in shown order: in {} and out {} are not within them",
-                takes::fullText(facts.slate), frames - 1, in, out));
-    FrameIndex first = backward ? frames - 1 - out : in;
-    FrameIndex last = (backward ? frames - 1 - in : out) + 1;
-    if (card) { // a repair may have found fewer frames than it was trimmed to
-        first = std::clamp<FrameIndex>(card->first.value_or(0), 0, frames - 1);
-        last = std::clamp<FrameIndex>(card->last.value_or(frames - 1), first, frames - 1) + 1;
-    }
+    const auto played = rangeOf(*take, playing);
+    if (!played)
+        return fail(played.error());
 
     std::vector<TakenClip> clips;
     const bool file_reversed = backward && order == takes::Order::Shown;
-    const auto runs = takes::movRuns(*take, order, mov);
+    const auto runs =
+        takes::movRuns(*take, order, mov, extent == Extent::Played ? std::optional(*played) : std::nullopt);
     FrameIndex places = 0; // of the files before
     for (std::size_t i = 0; i < runs.size(); ++i) {
         const takes::MovRun& run = runs[i];
-        Media media { take, run, std::make_shared<takes::NominalGrid>(*take, run.first, run.last),
+        Media media { take, run, std::make_shared<takes::NominalGrid>(*take, run.whole.first, run.whole.last),
             file_reversed };
-        const FrameIndex places_before = std::exchange(places, places + media.grid->length());
-        const FrameIndex from = std::max(first, run.first);
-        const FrameIndex to = std::min(last, run.last);
+        const FrameIndex places_before = std::exchange(places, places + media.length());
+        const FrameIndex from = std::max(played->first, run.first);
+        const FrameIndex to = std::min(played->last, run.last);
         if (from >= to)
             continue;
         Clip clip;
@@ -95,10 +104,11 @@ base::Result<std::vector<TakenClip>> clipsOf(const std::shared_ptr<const takes::
         clip.reel = takes::reelName(facts.slate) + (file_reversed ? "R" : "");
         clip.slate = facts.slate;
         clip.timecode = facts.timecode;
-        clip.start = file_reversed ? places_before : take->timecode(run.first);
-        clip.frames = media.grid->length();
-        clip.in = media.grid->placeOf(from);
-        clip.out = std::max(media.grid->placeOf(to), clip.in + 1);
+        clip.start =
+            file_reversed ? places_before : take->timecode(run.whole.first) + media.grid->placeOf(run.first);
+        clip.frames = media.length();
+        clip.in = media.placeOf(from);
+        clip.out = std::max(media.placeOf(to), clip.in + 1);
         if (file_reversed)
             clip.in = clip.frames - std::exchange(clip.out, clip.frames - clip.in);
         clip.speed_percent = reversed != file_reversed ? -speed_percent : speed_percent;

@@ -186,20 +186,38 @@ private:
             file.replace_filename(file.stem().string() + suffix + file.extension().string());
         return file;
     }
-    /// The file that Format::Mov makes of a take.
-    [[nodiscard]] fs::path movOf(const takes::TakeFacts& facts, takes::Order order) const
+    /// Of the MOVs.
+    [[nodiscard]] Extent extent() const
     {
-        const std::string name =
-            takes::folderName(facts.slate) + (order == takes::Order::Shown ? "_REV.mov" : ".mov");
+        // What a card trims is a matter of the sequence: in and out do not touch it.
+        const bool of_a_part = (what_.playing.in || what_.playing.out)
+            && std::ranges::none_of(
+                what_.takes, [](const HandOverTake& take) { return take.card.has_value(); });
+        return of_a_part && movsAlone(what_.formats) ? Extent::Played : Extent::Whole;
+    }
+    /// What of a take its MOVs hold; none: all.
+    [[nodiscard]] std::optional<takes::FrameRange> partOf(const takes::Recording& take) const
+    {
+        if (extent() == Extent::Whole)
+            return std::nullopt;
+        const auto played = rangeOf(take, what_.playing);
+        return played ? std::optional(*played) : std::nullopt; // open() refuses what is not within the take
+    }
+    /// The file that Format::Mov makes of a take.
+    [[nodiscard]] fs::path movOf(const takes::Recording& take, takes::Order order) const
+    {
+        std::string name = takes::folderName(take.facts().slate);
+        if (const auto part = partOf(take))
+            name += fmt::format("_{}-{}", part->first, part->last - 1);
+        name += order == takes::Order::Shown ? "_REV.mov" : ".mov";
         return has(what_, Format::Mov) ? fileCalled(name) : folder() / name;
     }
     /// Of the MOVs that the clips stand for: those as captured, unless nothing but reversed ones go over.
     [[nodiscard]] takes::Order orderOfClips() const
     {
-        const bool movs_alone = std::ranges::all_of(
-            what_.formats, [](Format format) { return format == Format::Mov || format == Format::Map; });
-        return movs_alone && what_.movs == std::vector { takes::Order::Shown } ? takes::Order::Shown
-                                                                               : takes::Order::Captured;
+        return movsAlone(what_.formats) && what_.movs == std::vector { takes::Order::Shown }
+            ? takes::Order::Shown
+            : takes::Order::Captured;
     }
     /// Beside what is handed over, under a name that is free: the folder may have others' maps.
     [[nodiscard]] fs::path mapBeside(const Part& part) const;
@@ -238,7 +256,7 @@ base::Outcome Work::open()
         playing.card = take.card;
         const takes::Order order = orderOfClips();
         auto clips = clipsOf(
-            *recording, take.log ? &*take.log : nullptr, playing, movOf((*recording)->facts(), order), order);
+            *recording, take.log ? &*take.log : nullptr, playing, movOf(**recording, order), order, extent());
         if (!clips)
             return fail(clips.error());
         if (clips->empty()) {
@@ -340,15 +358,21 @@ void Work::planMovs()
 {
     for (const auto& take : takes_) {
         for (const takes::Order order : what_.movs) {
-            const auto file = movOf(take->facts(), order);
+            const auto file = movOf(*take, order);
+            const auto part = partOf(*take);
             Job job;
-            for (const takes::MovRun& run : takes::movRuns(*take, order, file))
+            FrameIndex frames = 0;
+            for (const takes::MovRun& run : takes::movRuns(*take, order, file, part)) {
                 job.files.push_back(run.file);
-            job.weight = rowOf(Format::Mov).weight * static_cast<double>(take->frameCount());
-            job.bytes = take->facts().picture_bytes + soundBytesOf(*take);
+                frames += run.last - run.first;
+            }
+            job.weight = rowOf(Format::Mov).weight * static_cast<double>(frames);
+            job.bytes = static_cast<std::uint64_t>(
+                static_cast<double>(take->facts().picture_bytes + soundBytesOf(*take))
+                * static_cast<double>(frames) / static_cast<double>(take->frameCount()));
             job.take = numberOf(take.get());
-            job.run = [this, take, order, file](const PartDone& progress) -> base::Outcome {
-                const auto exported = takes::exportMov(*take, order, what_.timing, file, progress);
+            job.run = [this, take, order, file, part](const PartDone& progress) -> base::Outcome {
+                const auto exported = takes::exportMov(*take, order, what_.timing, file, progress, part);
                 if (!exported)
                     return fail(exported.error());
                 result_.frames += exported->frames;
@@ -612,6 +636,13 @@ std::string formatNames()
     for (const FormatRow& row : kFormats)
         names += std::string(row.name) + ", ";
     return names + "all";
+}
+
+bool movsAlone(std::span<const Format> formats)
+{
+    return std::ranges::find(formats, Format::Mov) != formats.end()
+        && std::ranges::all_of(
+            formats, [](Format format) { return format == Format::Mov || format == Format::Map; });
 }
 
 std::vector<HandOverTake> takesOf(

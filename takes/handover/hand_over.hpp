@@ -57,7 +57,9 @@ struct HandOver {
     Playing playing;
     EdlDialect edl = EdlDialect::Cmx;
     /// Which MOVs Format::Mov writes: NAME.mov as captured, which the other formats name, and the physically
-    /// reversed NAME_REV.mov of a backward take.
+    /// reversed NAME_REV.mov of a backward take. Beside other formats each is of the whole take; alone
+    /// (movsAlone()) with an in or out it is of what lies between them, NAME_FIRST-LAST.mov by captured
+    /// frames.
     std::vector<takes::Order> movs { takes::Order::Captured };
     takes::Timing timing = takes::Timing::Nominal; ///< Of the MOVs. The other formats count on Nominal.
     std::string title;
@@ -65,6 +67,9 @@ struct HandOver {
     std::filesystem::path
         file; ///< In place of folder and TITLE, for a single format. Its map lies beside it.
 };
+
+/// Whether nothing but MOVs go over, and the map of their frames.
+bool movsAlone(std::span<const Format> formats);
 
 struct HandedOver {
     std::vector<std::filesystem::path> files;

@@ -540,6 +540,53 @@ TEST_F(HandOvers, TheMapOfASingleMovIsOfThatFileAlsoOfAReversedOne)
     }
 }
 
+/// Fails when MOVs alone do not hold just the range, or bear other labels or another reel than the whole
+/// ones, or their map counts other frames.
+TEST_F(HandOvers, MovsAloneAreOfTheRangeAndTheirMapIsOfThem)
+{
+    const base::TimecodeFormat ntsc { { 30'000, 1'001 }, true };
+    auto frames = evenNumbers(20, ntsc.rate);
+    frames[9] = makeLostFrame(9, kUptime + ntsc.rate.timeOf(9), Loss::EncoderBusy);
+    const auto take = shotIn(ntsc, base::timecodeNumber({ 1, 0, 59, 22 }, ntsc).value(), frames);
+    for (const Order direction : { Order::Captured, Order::Shown }) {
+        const bool reversed = direction == Order::Shown;
+        HandOver what = order(take, "mov");
+        what.movs = { direction };
+        what.playing = { direction, 100, 7, 13 }; // shown: captured frames 12 down to 6
+        const char* name = reversed ? "12A-003-A_6-12_REV.mov" : "12A-003-A_6-12.mov";
+        const auto told = estimate(what);
+        ASSERT_OK(told);
+        ASSERT_OK(handOver(what, {}));
+        EXPECT_EQ(told->files[0], out(name));
+        std::vector<FrameIndex> expected = falling(12, 6);
+        expected[3] = reversed ? 10 : 8; // the one before it in the file
+        if (!reversed)
+            std::ranges::reverse(expected);
+        EXPECT_EQ(numbersIn(out(name)), expected);
+        const auto rows = rowsOf(reversed ? out("12A-003-A_frames-2.csv") : out("12A-003-A_frames.csv"));
+        const auto packets = packetsOf(out(name));
+        ASSERT_EQ(rows.size(), 8u);
+        ASSERT_EQ(packets.size(), 7u);
+        for (std::size_t k = 0; k < 7; ++k) {
+            EXPECT_EQ(rows[k + 1][2], name);
+            EXPECT_EQ(rows[k + 1][3], std::to_string(k));
+            EXPECT_EQ(rows[k + 1][5], std::to_string(expected[k]));
+            EXPECT_EQ(rows[k + 1][7], packets[k]);
+        }
+        const std::string first = reversed ? "00:00:00;00" : "01:00:59;28"; // the label of captured frame 6
+        EXPECT_EQ(rows[1][4], first);
+        EXPECT_EQ(tests::outputOf("ffprobe -v error -select_streams d:0 -show_entries "
+                                  "stream_tags=reel_name,timecode -of csv=p=0 '"
+                      + out(name).string() + "'"),
+            (reversed ? "12A_003_AR," : "12A_003_A,") + first + "\n");
+    }
+    HandOver with_others = order(take, "mov,otio");
+    with_others.folder = root_.path() / "others";
+    with_others.playing = { Order::Shown, 100, 7, 13 };
+    ASSERT_OK(handOver(with_others, {}));
+    EXPECT_EQ(numbersIn(with_others.folder / "12A-003-A.mov").size(), 20u) << "beside a timeline it is whole";
+}
+
 TEST_F(HandOvers, AReversedTakeOfTwoFormatsIsMappedOverBothItsFiles)
 {
     std::vector<FramePtr> frames;
