@@ -3,6 +3,7 @@
 #include "app/progress.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
+#include "takes/last_check.hpp"
 #include "takes/recording.hpp"
 #include "takes/recovery.hpp"
 #include "takes/shoot.hpp"
@@ -37,6 +38,7 @@ private:
     base::Outcome recoverAll();
     base::Outcome recover(const fs::path& folder);
     base::Outcome check(const takes::TakeEntry& entry);
+    void keep(const takes::TakeEntry& entry, const takes::Recording::Report& report);
     void checkGuide(const takes::TakeEntry& entry);
     Json describe(const fs::path& folder) const;
     void sayWhatIsOpen();
@@ -150,11 +152,28 @@ base::Outcome Verification::check(const takes::TakeEntry& entry)
         { "recovered", entry.facts.recovered } };
     object.update(describe(entry.folder));
     takes_.push_back(std::move(object));
+    if ((*recording)->missing().empty()) // of what lies on a disk that is away nothing is known
+        keep(entry, *report);
     bytes_ += entry.facts.picture_bytes;
     checkGuide(entry);
     speech_.note(fmt::format(
         "{:<10} {} frames, {} lost, {} damaged", name, report->frames, report->lost, report->damaged.size()));
     return {};
+}
+
+/// What was found, for papers and lists, which read no pictures. One that may be rolling still is left alone.
+void Verification::keep(const takes::TakeEntry& entry, const takes::Recording::Report& report)
+{
+    if (!entry.facts.closed && !recovered_.contains(entry.folder))
+        return;
+    takes::LastCheck found { takes::LastCheck::By::Verify, base::wallClockNow(), report.frames,
+        static_cast<base::FrameIndex>(report.damaged.size()), report.damaged, {} };
+    if (const auto recovery = recovered_.find(entry.folder); recovery != recovered_.end())
+        found.findings = recovery->second.findings;
+    found.findings.insert(found.findings.end(), report.troubles.begin(), report.troubles.end());
+    if (const auto kept = takes::writeLastCheck(entry.folder, std::move(found)); !kept)
+        speech_.note(fmt::format("{:<10} what was found is not kept beside it: {}",
+            takes::fullText(entry.facts.slate), kept.error().message));
 }
 
 /// The guide that was heard with it: what says where it was, and the shoot's copy of its sound.

@@ -4,6 +4,7 @@
 #include "app/chase.hpp"
 #include "app/second_folder.hpp"
 #include "base/overloaded.hpp"
+#include "takes/last_check.hpp"
 #include "takes/log.hpp"
 
 #include <fmt/format.h>
@@ -855,13 +856,24 @@ void Session::readLog()
         shoot_ = std::move(*shoot);
         std::vector<std::string> troubles;
         auto entries = shoot_->takes(&troubles);
+        std::map<std::filesystem::path, std::string> found;
         if (entries)
-            for (takes::TakeEntry& entry : *entries)
+            for (takes::TakeEntry& entry : *entries) {
                 entry.facts.id = takes::recordingId(entry.folder, entry.facts);
+                const auto check = takes::readLastCheck(entry.folder);
+                if (!check)
+                    troubles.push_back(check.error().message);
+                else if (*check)
+                    found[entry.folder] = (*check)->by == takes::LastCheck::By::Recovery
+                        ? takes::joined((*check)->findings)
+                        : takes::damageText(**check);
+            }
         std::vector<std::filesystem::path> open;
         if (!busy)
             open = takes::openRecordings(folder);
-        return [this, entries = std::move(entries), troubles, busy, open = std::move(open)]() {
+        return [this, entries = std::move(entries), found = std::move(found), troubles, busy,
+                   open = std::move(open)]() mutable {
+            found_.merge(found);
             if (busy) {
                 read_only_ = busy;
                 standing("shoot", ui::Message::Kind::Trouble, busy->message, model_.now);

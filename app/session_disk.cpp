@@ -2,6 +2,7 @@
 #include "app/second_folder.hpp"
 #include "app/session.hpp"
 #include "base/text.hpp"
+#include "takes/last_check.hpp"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -44,22 +45,6 @@ constexpr Nanos kProgressEvery = 250ms;
 constexpr double kLongestLeft = 3.6e6; // seconds; more is not said
 
 Nanos nanos(double seconds) { return Nanos(static_cast<std::int64_t>(seconds * 1e9)); }
-
-/// Without the full stop, to go on in the same line.
-std::string_view unfinished(std::string_view sentence)
-{
-    while (sentence.ends_with('.'))
-        sentence.remove_suffix(1);
-    return sentence;
-}
-
-std::string joined(const std::vector<std::string>& lines)
-{
-    std::string all;
-    for (const std::string& line : lines)
-        all += fmt::format("{}{}", all.empty() ? "" : "; ", unfinished(line));
-    return all;
-}
 
 } // namespace
 
@@ -189,7 +174,7 @@ void Session::tellRecorder(
         refused_since_.erase(about);
     else if (!refused_since_.contains(about))
         refused_since_[about] = now;
-    const std::string trouble(unfinished(status.trouble));
+    const std::string trouble = takes::joined(std::span(&status.trouble, 1));
     if (status.state == State::Waiting && status.stalled >= kHangs) {
         // It may come back any moment: the ring absorbs, and half of it is time enough to do something.
         const bool half = status.ring_fill >= kWarnAt;
@@ -421,6 +406,13 @@ void Session::recoverNext()
         const auto recovery = recoverInShow(folder);
         if (recovery && shoot_ && !recovery->facts.continues)
             (void)shoot_->record({ folder, recovery->facts });
+        if (recovery && recovery->changed && !recovery->facts.continues) {
+            const auto kept = takes::writeLastCheck(folder,
+                { takes::LastCheck::By::Recovery, base::wallClockNow(), recovery->facts.frames,
+                    recovery->damaged, {}, recovery->findings });
+            if (!kept)
+                spdlog::warn("what was found of {} is not kept: {}", folder.string(), kept.error().message);
+        }
         return [this, folder, recovery]() { recovered(folder, recovery); };
     });
     if (!asked)
@@ -439,7 +431,7 @@ void Session::recovered(const fs::path& folder, const base::Result<takes::Recove
                 model_.now);
     } else if (recovery->changed) {
         const takes::TakeFacts& facts = recovery->facts;
-        const std::string findings = joined(recovery->findings);
+        const std::string findings = takes::joined(recovery->findings);
         found_[folder] = findings;
         say(recovery->cut_off > 0 ? Kind::Warning : Kind::Note,
             fmt::format("Take {} {} was cut off; it is recovered: {} frames, {:.1f} s{}{}",
@@ -551,13 +543,14 @@ void Session::tellWhere(const takes::TakeEntry& entry, std::string& words) const
     for (const auto& [cause, frames] : facts.lost)
         if (frames > 0)
             line("{} frames lost: {}", frames, cause);
-    if (facts.recovered) {
-        const auto found = found_.find(entry.folder);
+    const auto found = found_.find(entry.folder);
+    const bool is_found = found != found_.end() && !found->second.empty();
+    if (facts.recovered)
         line("Recovered: {}",
-            found == found_.end() || found->second.empty()
-                ? std::string_view("it was cut off, what was there is whole")
-                : std::string_view(found->second));
-    }
+            is_found ? std::string_view(found->second)
+                     : std::string_view("it was cut off, what was there is whole"));
+    else if (is_found)
+        line("{}", found->second);
 }
 
 } // namespace backtake::app

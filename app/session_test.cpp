@@ -3,6 +3,7 @@
 #include "app/session.hpp"
 #include "capture/test_ltc.hpp"
 #include "playback/test_sound.hpp"
+#include "takes/last_check.hpp"
 #include "takes/recording_writer.hpp"
 #include "takes/test_disks.hpp"
 #include "takes/test_takes.hpp"
@@ -1043,6 +1044,7 @@ TEST_F(SessionTest, WhatWasCutOffIsRecoveredAtTheStartAndSaidOnce)
     EXPECT_TRUE(row->recovered);
     EXPECT_EQ(row->frames, 12);
     EXPECT_NE(row->where.find("Recovered"), std::string::npos);
+    const std::string found = row->where;
     press(ui::SelectTake { 0, static_cast<std::size_t>(row - look().takes.begin()) });
     waitFor([this]() { return look().review.has_value(); });
     EXPECT_EQ(look().review->frame_count, 12);
@@ -1050,7 +1052,19 @@ TEST_F(SessionTest, WhatWasCutOffIsRecoveredAtTheStartAndSaidOnce)
     open();
     waitFor([this]() { return !session_->recovering(); });
     EXPECT_FALSE(says("was cut off"));
-    EXPECT_EQ(look().takes.size(), 2U);
+    ASSERT_EQ(look().takes.size(), 2U);
+    // But what was found is known, and what `backtake verify` found since.
+    const auto where = [this](const std::string& slate) {
+        return std::ranges::find(look().takes, slate, &ui::TakeRow::slate)->where;
+    };
+    EXPECT_EQ(where("12A/2"), found);
+    EXPECT_EQ(where("12A/1"), "");
+    session_.reset();
+    ASSERT_TRUE(takes::writeLastCheck(
+        shoot_ / "media" / "12A-001-A", { takes::LastCheck::By::Verify, 1s, 5, 2, { 3, 4 }, {} }));
+    open();
+    waitFor([this]() { return !session_->recovering() && look().takes.size() == 2; });
+    EXPECT_TRUE(where("12A/1").starts_with("2 frames damaged, as verify found on 1970"));
 }
 
 /// Fails when the recording that rolls from the first moment on is taken for one that was cut off.

@@ -284,6 +284,8 @@ public:
         const std::filesystem::path& path, const std::function<bool()>& step);
     [[nodiscard]] FrameIndex written() const { return written_; }
     [[nodiscard]] FrameIndex leftOut() const { return left_out_; }
+    /// Frames that are lost or damaged.
+    [[nodiscard]] const std::vector<FrameIndex>& unreadable() const { return unreadable_; }
     /// How many frame times the file lasts.
     [[nodiscard]] FrameIndex places() const
     {
@@ -357,6 +359,7 @@ private:
     std::vector<std::byte> pcm_;
     FrameIndex written_ = 0;
     FrameIndex left_out_ = 0;
+    std::vector<FrameIndex> unreadable_; ///< In the order of the file.
 };
 
 FramePtr RunExport::usable(FrameIndex n)
@@ -365,6 +368,7 @@ FramePtr RunExport::usable(FrameIndex n)
     const auto header = frame ? base::readJpegHeader((*frame)->jpeg) : fail(frame.error());
     if (!header || header->width != look_.width || header->height != look_.height) {
         ++left_out_;
+        unreadable_.push_back(n);
         return nullptr;
     }
     if (!mov_)
@@ -498,6 +502,22 @@ std::filesystem::path nameOfRun(const std::filesystem::path& out, std::size_t nu
         / (out.stem().string() + "-" + std::to_string(number) + out.extension().string());
 }
 
+/// Of frames that could not be read those that were not lost while recording, rising.
+std::vector<FrameIndex> damagedAmong(const Recording& take, std::vector<FrameIndex> unreadable)
+{
+    if (unreadable.empty() || !take.missing().empty())
+        return {};
+    std::ranges::sort(unreadable);
+    const auto lost = take.lostRuns(static_cast<std::size_t>(take.frameCount()));
+    auto run = lost.begin();
+    std::erase_if(unreadable, [&](FrameIndex n) {
+        while (run != lost.end() && run->last < n)
+            ++run;
+        return run != lost.end() && n >= run->first;
+    });
+    return unreadable;
+}
+
 /// Shown order of a forward take is captured order.
 bool isReversed(const TakeFacts& facts, Order order)
 {
@@ -564,6 +584,7 @@ base::Result<MovExport> exportMov(const Recording& take, Order order, Timing tim
     };
     std::vector<std::unique_ptr<AvFile>> files;
     FrameIndex places = 0;
+    std::vector<FrameIndex> unreadable;
     for (const MovRun& run : runs) {
         RunExport exporting(take, run, isReversed(take.facts(), order), timing, places);
         auto written = exporting.write(run.file, step);
@@ -571,6 +592,7 @@ base::Result<MovExport> exportMov(const Recording& take, Order order, Timing tim
             return fail(written.error());
         result.frames += exporting.written();
         result.left_out += exporting.leftOut();
+        unreadable.insert(unreadable.end(), exporting.unreadable().begin(), exporting.unreadable().end());
         places += exporting.places();
         if (*written)
             files.push_back(std::move(*written));
@@ -587,6 +609,7 @@ base::Result<MovExport> exportMov(const Recording& take, Order order, Timing tim
         result.files.push_back(file->path());
         result.bytes += file->bytes();
     }
+    result.damaged = damagedAmong(take, std::move(unreadable));
     if (progress)
         progress(1);
     return result;

@@ -39,6 +39,9 @@ struct MovExport {
     base::FrameIndex left_out =
         0; ///< Lost or damaged frames, and those without a place; the frame before it in the file is held.
     std::uint64_t bytes = 0;
+    /// Captured frames, rising, that were recorded and that nobody can read now; none of a take with a part
+    /// whose disk is away.
+    std::vector<base::FrameIndex> damaged;
 };
 
 /// The reel an exported clip is found by: the take's folder name in A-Z 0-9 _, "12A_003_A". Not unique

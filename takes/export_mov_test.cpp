@@ -353,6 +353,29 @@ TEST_F(MovExports, APartOfATakeOfSeveralFormatsHasThoseOfItsFrames)
     EXPECT_EQ(reelAndTimecode(out("out-2.mov"))[1], "00:00:00:03") << "goes on from file to file";
 }
 
+/// Fails when a frame that was lost by the recorder, or whose disk is away, counts as damage.
+TEST_F(MovExports, DamagedFramesAreNamedApartFromLostOnes)
+{
+    auto frames = evenFrames(12);
+    frames[3] = makeLostFrame(3, kUptime + 3 * 40ms, Loss::EncoderBusy);
+    const auto folder = writeTake(root_.path(), frames);
+    std::string pictures = readAll(folder / "picture.mjpeg");
+    std::size_t at = 0;
+    for (int n = 0; n < 7; ++n)
+        at += n == 3 ? 0 : frames[static_cast<std::size_t>(n)]->jpeg.size();
+    pictures[at + 50] ^= 0x55;
+    writeAll(folder / "picture.mjpeg", pictures);
+    const auto recording = Recording::open(folder).value();
+    const auto done = exportMov(*recording, Order::Shown, Timing::Nominal, out(), {});
+    ASSERT_OK(done);
+    EXPECT_EQ(done->left_out, 2);
+    EXPECT_EQ(done->damaged, (std::vector<FrameIndex> { 7 }));
+    const auto lost = recording->lostRuns(10);
+    ASSERT_EQ(lost.size(), 1u);
+    EXPECT_EQ(lost[0].first, 3);
+    EXPECT_EQ(lost[0].last, 3);
+}
+
 TEST_F(MovExports, APlayerTurnsThePictureAsTheTakeSays)
 {
     const auto hashOfFirst = [](const std::filesystem::path& path, const std::string& options) {

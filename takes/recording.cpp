@@ -488,6 +488,33 @@ const TakeFacts& Recording::facts() const
     return state_->facts;
 }
 
+std::vector<Recording::LostRun> Recording::lostRuns(std::size_t most) const
+{
+    std::vector<LostRun> runs;
+    if (lostFrames(facts().lost) == 0)
+        return runs;
+    for (const Piece& piece : state_->pieces) {
+        if (!piece.part)
+            continue;
+        piece.part->pass([&](FrameIndex own, const std::optional<IndexRecord>& record) {
+            const FrameIndex n = piece.first + own;
+            if (n >= piece.end)
+                return false; // the next part has it
+            if (!record || record->loss == Loss::None)
+                return true;
+            if (!runs.empty() && runs.back().last == n - 1 && runs.back().cause == record->loss) {
+                runs.back().last = n;
+                return true;
+            }
+            if (runs.size() == most)
+                return false;
+            runs.push_back({ n, n, record->loss });
+            return true;
+        });
+    }
+    return runs;
+}
+
 /// What a check of a whole take knows so far.
 struct Recording::State::Check {
     Report report;
@@ -576,6 +603,29 @@ base::Result<Recording::Report> Recording::verify(const std::function<bool(doubl
     if (progress)
         progress(1);
     return state.report;
+}
+
+std::uint64_t bytesOnDisk(const std::filesystem::path& folder, const TakeFacts& facts)
+{
+    namespace fs = std::filesystem;
+    std::vector<fs::path> folders { folder };
+    std::error_code gone;
+    for (const Part& part : facts.parts) {
+        const fs::path place = part.folder;
+        const fs::path beside = folder.parent_path() / place.filename();
+        folders.push_back(!fs::is_directory(place, gone) && fs::is_directory(beside, gone) ? beside : place);
+    }
+    std::uint64_t bytes = 0;
+    for (const fs::path& each : folders) {
+        std::error_code trouble;
+        for (auto entry = fs::recursive_directory_iterator(each, trouble);
+             !trouble && entry != fs::end(entry); entry.increment(trouble)) {
+            if (!entry->is_symlink(gone) && entry->is_regular_file(gone))
+                if (const auto size = entry->file_size(gone); !gone)
+                    bytes += size;
+        }
+    }
+    return bytes;
 }
 
 } // namespace backtake::takes

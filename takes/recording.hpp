@@ -46,6 +46,16 @@ public:
     /// One sentence for each part whose frames cannot be had now, with what to do.
     [[nodiscard]] const std::vector<std::string>& missing() const;
 
+    /// Frames recorded as lost, one after the other, for one cause.
+    struct LostRun {
+        base::FrameIndex first = 0; ///< Captured frames, both included.
+        base::FrameIndex last = 0;
+        base::Loss cause = base::Loss::None;
+    };
+    /// Where the frames are that facts().lost counts: the first @p most runs, rising. Time: reads the index
+    /// once; of a take that lost none, nothing.
+    [[nodiscard]] std::vector<LostRun> lostRuns(std::size_t most) const;
+
     /// Checks every record, checksum and JPEG header, and what take.json claims, in all parts. Time: reads
     /// the whole recording once, in order, by large reads.
     /// @p progress (may be empty) gets 0 … 1 and says false to cancel. @return Fault::Cancelled, nothing
@@ -68,5 +78,9 @@ private:
     struct State;
     std::unique_ptr<State> state_;
 };
+
+/// All that lies in the folders of a take: pictures, sound, index, the camera's own clips; in those of its
+/// parts, too, that are there. Time: looks at every file, opens none.
+std::uint64_t bytesOnDisk(const std::filesystem::path& folder, const TakeFacts& facts);
 
 } // namespace backtake::takes

@@ -396,7 +396,7 @@ bool isClipName(std::string_view name)
 {
     constexpr std::size_t kLongestName = 200; // a file system takes 255 bytes, ".part" included
     constexpr std::array kOurs { "picture.mjpeg", "picture.index", "sound.wav", "take.json", "take.json.new",
-        "log.json", "log.json.new", "guide.json", "guide.json.new" };
+        "log.json", "log.json.new", "guide.json", "guide.json.new", "check.json", "check.json.new" };
     return !name.empty() && name.size() <= kLongestName && name.front() != '.'
         && std::none_of(name.begin(), name.end(),
             [](char letter) {

@@ -3,6 +3,7 @@
 #include "takes/handover/frame_map.hpp"
 #include "takes/handover/report.hpp"
 #include "takes/handover/review_copy.hpp"
+#include "takes/last_check.hpp"
 #include "takes/new_file.hpp"
 
 #include <fmt/format.h>
@@ -69,21 +70,6 @@ std::uint64_t soundBytesOf(const takes::Recording& take)
     const auto sound = take.sound();
     constexpr std::uint64_t kWidest = 3; // bytes a sample
     return sound ? static_cast<std::uint64_t>(sound->sampleCount() * sound->channels()) * kWidest : 0;
-}
-
-/// All that lies in a recording's folder: pictures, sound, index, the camera's own clips.
-std::uint64_t bytesIn(const fs::path& folder)
-{
-    std::uint64_t bytes = 0;
-    std::error_code trouble;
-    for (auto entry = fs::recursive_directory_iterator(folder, trouble); !trouble && entry != fs::end(entry);
-         entry.increment(trouble)) {
-        std::error_code gone;
-        if (!entry->is_symlink(gone) && entry->is_regular_file(gone))
-            if (const auto size = entry->file_size(gone); !gone)
-                bytes += size;
-    }
-    return bytes;
 }
 
 bool isThere(const fs::path& path)
@@ -377,6 +363,11 @@ void Work::planMovs()
                     return fail(exported.error());
                 result_.frames += exported->frames;
                 result_.left_out += exported->left_out;
+                if (const auto kept =
+                        takes::addDamaged(take->folder(), take->frameCount(), exported->damaged);
+                    !kept)
+                    result_.remarks.push_back(fmt::format("{}: that frames are damaged is not kept: {}",
+                        takes::fullText(take->facts().slate), kept.error().message));
                 if (exported->left_out > 0)
                     result_.remarks.push_back(fmt::format("{}: {} frames were lost, damaged or too fast for "
                                                           "the rate: the frame before is held for their time",
@@ -437,24 +428,9 @@ Report Work::reportOf(Paper paper, const std::vector<std::size_t>& clips) const
             continue;
         if (new_take)
             report.totals.filmed += facts.duration; // of one camera: all of them ran at once
-        report.totals.disk_bytes += bytesIn(take.folder());
-        for (const takes::Part& part : facts.parts)
-            report.totals.disk_bytes += bytesIn(part.folder);
-        const auto open = [&](const std::string& matter) {
-            report.open.push_back({ takes::fullText(clip.slate), matter });
-        };
-        if (!facts.closed)
-            open("not closed");
-        if (const auto lost = takes::lostFrames(facts.lost); lost > 0)
-            open(fmt::format("{} frames lost", lost));
-        for (const std::string& missing : take.missing())
-            open(missing);
-        std::vector<takes::CameraClip> of_camera = facts.further_clips;
-        if (facts.camera_clip)
-            of_camera.insert(of_camera.begin(), *facts.camera_clip);
-        for (const takes::CameraClip& clip_of_camera : of_camera)
-            if (clip_of_camera.fetched.empty())
-                open(fmt::format("{} not fetched from the camera", clip_of_camera.name));
+        report.totals.disk_bytes += takes::bytesOnDisk(take.folder(), facts);
+        for (std::string& matter : openMatters(take))
+            report.open.push_back({ takes::fullText(clip.slate), std::move(matter) });
     }
     report.totals.setups = static_cast<int>(setups.size());
     report.totals.takes = static_cast<int>(takes.size());

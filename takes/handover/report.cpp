@@ -3,6 +3,7 @@
 #include "base/jpeg.hpp"
 #include "base/text.hpp"
 #include "takes/handover/drawing.hpp"
+#include "takes/last_check.hpp"
 
 #include <cairo/cairo-pdf.h>
 #include <fmt/format.h>
@@ -274,6 +275,28 @@ article ul { margin: 0; padding: 0; list-style: none; overflow-wrap: anywhere; }
 )";
 
 } // namespace
+
+std::vector<std::string> openMatters(const takes::Recording& take)
+{
+    const takes::TakeFacts& facts = take.facts();
+    std::vector<std::string> matters;
+    if (!facts.closed)
+        matters.emplace_back("not closed");
+    if (const auto lost = takes::lostFrames(facts.lost); lost > 0)
+        matters.push_back(fmt::format("{} frames lost", lost));
+    if (const auto check = takes::readLastCheck(take.folder()); !check)
+        matters.push_back(check.error().message);
+    else if (*check && (*check)->damaged > 0)
+        matters.push_back(takes::damageText(**check));
+    matters.insert(matters.end(), take.missing().begin(), take.missing().end());
+    std::vector<takes::CameraClip> of_camera = facts.further_clips;
+    if (facts.camera_clip)
+        of_camera.insert(of_camera.begin(), *facts.camera_clip);
+    for (const takes::CameraClip& clip : of_camera)
+        if (clip.fetched.empty())
+            matters.push_back(fmt::format("{} not fetched from the camera", clip.name));
+    return matters;
+}
 
 std::vector<std::byte> thumbnailOf(const takes::Recording& take, FrameIndex n)
 {

@@ -32,6 +32,9 @@ struct OpenMatter {
     std::string what;  ///< "not closed", "3 frames damaged", "A001C003.MP4 not fetched from the camera".
 };
 
+/// What a recording says of itself that somebody has to see to. Time: as Recording::facts().
+std::vector<std::string> openMatters(const takes::Recording& take);
+
 struct Report {
     Paper paper = Paper::DailyLog;
     /// Its title is the paper's. Clips may be of several rates and days; each has a speed and a range, as
