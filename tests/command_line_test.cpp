@@ -339,6 +339,13 @@ TEST_F(CommandLine, VerifyFindsADamagedFrameAndPlayGoesOnOverIt)
     const Ran verified = backtake({ "verify", "--shoot", shoot(), "--json" }, folder_);
     EXPECT_EQ(verified.exit, 1);
     EXPECT_EQ(verified.json()["takes"][0]["damaged"], nlohmann::json::array({ 0 }));
+    // Papers and lists, which read no pictures, know it from now on.
+    const auto log = backtake({ "takes", "--shoot", shoot(), "--json" }, folder_).json();
+    EXPECT_EQ(log["takes"][0]["check"]["damaged_frames"], nlohmann::json::array({ 0 }));
+    ASSERT_EQ(
+        backtake({ "export", shoot() + "#1/1", "--as", "html", "-o", folder_ / "paper.html" }, folder_).exit,
+        0);
+    EXPECT_THAT(readAll(folder_ / "paper.html"), HasSubstr("1 frame damaged, as verify found"));
     const auto seen = backtake({ "play", shoot() + "#1/1", "--present", "none", "--json" }, folder_).json();
     EXPECT_EQ(seen["frames"], seen["frame_count"]);
 }
@@ -391,6 +398,33 @@ TEST_F(CommandLine, AChangeOfFormatIsANewSegmentOfTheTake)
                               .json();
     EXPECT_EQ(exported["files"].size(), 3u) << "and the map of both";
     EXPECT_EQ(exported["files"][2], folder_ / "out_frames.csv");
+}
+
+/// Fails when a damaged frame that a MOV met is forgotten, or one that is lost is taken for it.
+TEST_F(CommandLine, AMovThatMeetsADamagedFrameSaysSoToWhoeverReadsNoPictures)
+{
+    ASSERT_EQ(recordPattern("1", "0.5").exit, 0);
+    const std::string picture = folder_ / "shoot/media/1-001-A/picture.mjpeg";
+    std::string bytes = readAll(picture);
+    bytes[1000] ^= 0x55; // inside of the first frame
+    std::ofstream(picture, std::ios::binary) << bytes;
+    const auto check = [&]() {
+        return backtake({ "takes", "--shoot", shoot(), "--json" }, folder_).json()["takes"][0]["check"];
+    };
+    const auto mov = [&](const char* name, const char* in) {
+        return backtake(
+            { "export", shoot() + "#1/1", "--as", "mov", "--in", in, "-o", folder_ / name }, folder_)
+            .exit;
+    };
+    EXPECT_EQ(check(), nullptr);
+    ASSERT_EQ(mov("a.mov", "0"), 0);
+    EXPECT_EQ(check()["by"], "hand-over");
+    EXPECT_EQ(check()["damaged_frames"], nlohmann::json::array({ 0 }));
+    std::filesystem::remove(folder_ / "shoot/media/1-001-A/check.json");
+    const Ran part = backtake(
+        { "export", shoot() + "#1/1", "--as", "mov", "--out", "9", "-o", folder_ / "b.mov" }, folder_);
+    ASSERT_EQ(part.exit, 0) << part.err;
+    EXPECT_EQ(check(), nullptr) << "frame 0 is the last that is shown: no frame of that part is damaged";
 }
 
 /// Fails when handles reach beyond the take, or a whole MOV beside a range is kept quiet about.
