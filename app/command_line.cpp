@@ -32,9 +32,11 @@ void addSessionOptions(CLI::App& app, SessionArguments& into)
            "What to open: pattern:[WxH@RATE], file:PATH[?loop], gst:PIPELINE, v4l2:/dev/video0, rtsp://…, "
            "srt://…, gphoto:usb, gphoto:usb:BUS,DEV, gphoto:ptpip:HOST[:PORT]")
         ->take_all();
-    app.add_option("--audio", into.sound,
-        "Where sound comes from: audio:pulse[:SOURCE], audio:alsa[:DEVICE], audio:gst:PIPELINE, "
-        "audio:test[:CHANNELS], audio:off (default: with the picture); all cameras' takes get it");
+    app.add_option("--audio", into.sounds,
+           "Where sound comes from: audio:pulse[:SOURCE], audio:alsa[:DEVICE], audio:gst:PIPELINE, "
+           "audio:test[:CHANNELS], audio:off (default: with the picture); all cameras' takes get it, but for "
+           "those named with their own, as A=audio:pulse")
+        ->take_all();
     app.add_option("--shoot", into.shoot, "The shoot's folder; made when it is not there");
     app.add_option("--spill", into.second_folder,
         "A second folder, on another disk, where takes go on when the shoot's disk is full or gone");
@@ -53,7 +55,46 @@ void addSessionOptions(CLI::App& app, SessionArguments& into)
     app.add_flag("--forward", into.forward, "Takes are meant to be shown forward");
 }
 
+base::Outcome readSounds(const std::vector<std::string>& sounds, SessionOptions& options)
+{
+    const auto refuse = [](std::string words) { return base::fail(base::Fault::Usage, std::move(words)); };
+    for (const std::string& text : sounds) {
+        const SoundArgument sound = soundArgument(text);
+        auto spec = capture::parseSoundSpec(sound.spec);
+        if (!spec)
+            return base::fail(spec.error());
+        if (!sound.camera) {
+            if (options.sound)
+                return refuse(
+                    fmt::format("--audio {}: the sound of all cameras is {} already; name a camera's "
+                                "own as B={}",
+                        spec->shown(), options.sound->shown(), spec->shown()));
+            options.sound = std::move(*spec);
+            continue;
+        }
+        const char letter = *sound.camera;
+        const auto number = static_cast<std::size_t>(letter - 'A');
+        if (number >= options.cameras.size())
+            return refuse(options.cameras.size() == 1
+                    ? fmt::format("--audio {}=…: there is no camera {}, only A", letter, letter)
+                    : fmt::format("--audio {}=…: there is no camera {}, only A to {}", letter, letter,
+                        static_cast<char>('A' + options.cameras.size() - 1)));
+        const auto [named, is_new] = options.camera_sound.emplace(letter, *spec);
+        if (!is_new)
+            return refuse(fmt::format("--audio {}={}: camera {} has {} already: name it once", letter,
+                spec->shown(), letter, named->second.shown()));
+    }
+    return {};
+}
+
 } // namespace
+
+SoundArgument soundArgument(std::string_view text)
+{
+    if (text.size() > 2 && text[0] >= 'A' && text[0] <= 'Z' && text[1] == '=')
+        return { text[0], std::string(text.substr(2)) };
+    return { std::nullopt, std::string(text) };
+}
 
 bool stopAsked() { return g_stop_asked.load(); }
 
@@ -95,12 +136,8 @@ base::Result<SessionOptions> sessionOptions(const SessionArguments& arguments)
             return base::fail(spec.error());
         options.cameras.push_back(std::move(*spec));
     }
-    if (!arguments.sound.empty()) {
-        auto spec = capture::parseSoundSpec(arguments.sound);
-        if (!spec)
-            return base::fail(spec.error());
-        options.sound = std::move(*spec);
-    }
+    if (auto read = readSounds(arguments.sounds, options); !read)
+        return base::fail(read.error());
     if (!arguments.ring.empty()) {
         const auto bytes = base::parseBytes(arguments.ring);
         if (!bytes || *bytes < (1U << 20))

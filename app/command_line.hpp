@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace backtake::app {
@@ -30,9 +31,9 @@ struct SessionArguments {
     std::vector<std::string> cameras;
     std::string slate;
     std::string second_folder;
-    std::string sound;    ///< As for --audio; empty: what comes with the pictures.
-    std::string guide;    ///< A sound file that performers hear; empty: none.
-    std::string timecode; ///< As base::parseTimecodeSource(); empty: time of day.
+    std::vector<std::string> sounds; ///< As for --audio; none: what comes with the pictures.
+    std::string guide;               ///< A sound file that performers hear; empty: none.
+    std::string timecode;            ///< As base::parseTimecodeSource(); empty: time of day.
     std::optional<int> take;
     std::optional<double> preroll_s;
     std::string ring; ///< "512M"; empty: the default.
@@ -40,6 +41,13 @@ struct SessionArguments {
     int encoders = 0;
     bool forward = false;
 };
+
+/// What stands behind one --audio.
+struct SoundArgument {
+    std::optional<char> camera; ///< Whose own it is, as of "A=audio:pulse"; nullopt: of all others.
+    std::string spec;           ///< Not read yet.
+};
+SoundArgument soundArgument(std::string_view text);
 
 struct PlayArguments {
     std::string take;

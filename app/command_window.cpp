@@ -10,9 +10,11 @@
 #include "ui/sound_output.hpp"
 #include "ui/window.hpp"
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -52,15 +54,23 @@ SessionArguments withSettings(SessionArguments arguments, const Settings& settin
         arguments.preroll_s = settings.shoot.preroll_s;
     if (arguments.ring.empty())
         arguments.ring = settings.shoot.ring;
-    if (arguments.sound.empty())
-        arguments.sound = settings.shoot.sound;
+    const auto hasSound = [&sounds = arguments.sounds](std::optional<char> camera) {
+        return std::ranges::any_of(
+            sounds, [&](const std::string& text) { return soundArgument(text).camera == camera; });
+    };
+    if (!settings.shoot.sound.empty() && !hasSound(std::nullopt))
+        arguments.sounds.push_back(settings.shoot.sound);
     if (arguments.timecode.empty())
         arguments.timecode = settings.shoot.timecode;
     if (arguments.second_folder.empty())
         arguments.second_folder = settings.shoot.spill;
     if (arguments.cameras.empty())
-        for (const Settings::Camera& camera : settings.cameras)
+        for (const Settings::Camera& camera : settings.cameras) {
+            const char letter = static_cast<char>('A' + arguments.cameras.size());
             arguments.cameras.push_back(camera.spec);
+            if (!camera.sound.empty() && !hasSound(letter))
+                arguments.sounds.push_back(fmt::format("{}={}", letter, camera.sound));
+        }
     arguments.forward = arguments.forward || !settings.shoot.backward;
     return arguments;
 }

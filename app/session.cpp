@@ -72,8 +72,7 @@ Session::Session(SessionOptions options)
         unit.letter = static_cast<char>('A' + units_.size() - 1);
         unit.camera = options_.make_camera(spec, options_.camera_options);
     }
-    if (options_.sound && options_.sound->kind != capture::SoundSpec::Kind::Off)
-        sound_input_ = std::make_unique<capture::SoundInput>(*options_.sound);
+    openSounds();
     for (const std::string& warning : options_.warnings)
         say(ui::Message::Kind::Warning, warning, base::monotonicNow());
     model_.shoot_folder = options_.shoot.string();
@@ -396,11 +395,38 @@ capture::RecordingOrder Session::orderOf(const Unit& unit) const
     return order;
 }
 
-/// Null: its takes have none.
-std::shared_ptr<const capture::SoundRing> Session::soundOf(const Unit& unit) const
+void Session::openSounds()
 {
-    if (options_.sound)
-        return sound_input_ ? sound_input_->ring() : nullptr;
+    for (auto unit = units_.begin(); unit != units_.end(); ++unit) {
+        const auto own = options_.camera_sound.find(unit->letter);
+        const std::optional<capture::SoundSpec> spec =
+            own != options_.camera_sound.end() ? own->second : options_.sound;
+        unit->sound.with_picture = !spec;
+        if (!spec || spec->kind == capture::SoundSpec::Kind::Off)
+            continue;
+        const auto same = std::find_if(units_.begin(), unit, [&](const Unit& other) {
+            return other.sound.input && other.sound.input->spec().kind == spec->kind
+                && other.sound.input->spec().address == spec->address;
+        });
+        unit->sound.input = same != unit ? same->sound.input : std::make_shared<capture::SoundInput>(*spec);
+    }
+}
+
+int Session::timecodeChannelOf(char letter) const
+{
+    const auto unit =
+        std::find_if(units_.begin(), units_.end(), [&](const Unit& one) { return one.letter == letter; });
+    const bool listened_to = unit == units_.end() || soundOf(*unit) == soundOf(units_.front());
+    return listened_to && options_.timecode.kind == base::TimecodeSource::Kind::Ltc
+        ? options_.timecode.channel
+        : 0;
+}
+
+/// Null: its takes have none.
+std::shared_ptr<const capture::SoundRing> Session::soundOf(const Unit& unit)
+{
+    if (!unit.sound.with_picture)
+        return unit.sound.input ? unit.sound.input->ring() : nullptr;
     return unit.camera->sound();
 }
 

@@ -40,8 +40,10 @@ struct SeenAttempt; ///< practice_desk.hpp
 struct SessionOptions {
     std::filesystem::path shoot;
     std::vector<capture::CameraSpec> cameras; ///< A, B, … in this order; at least one.
-    std::optional<capture::SoundSpec> sound;  ///< Of all takes; nullopt: what comes with each picture.
-    capture::CameraOptions camera_options;    ///< Its ring is shared out evenly among the cameras.
+    /// Of cameras that have none of their own; nullopt: what comes with each picture.
+    std::optional<capture::SoundSpec> sound;
+    std::map<char, capture::SoundSpec> camera_sound {}; ///< A camera's own, by its letter.
+    capture::CameraOptions camera_options;              ///< Its ring is shared out evenly among the cameras.
     base::Nanos preroll = std::chrono::seconds(10);
     /// Where takes go on when the shoot's disk refuses; empty: none yet.
     std::filesystem::path second_folder;
@@ -151,9 +153,17 @@ private:
         std::filesystem::path folder; ///< Of the recording.
         takes::CameraClip clip;
     };
+    /// Where a camera's takes have their sound from.
+    struct UnitSound {
+        bool with_picture = true;
+        /// Null: it comes with the picture, or there is none. Cameras with the same spec share one.
+        std::shared_ptr<capture::SoundInput> input;
+        capture::SoundStatus status; ///< As of this update.
+    };
     struct Unit {
         char letter = 'A';
         std::unique_ptr<capture::Camera> camera;
+        UnitSound sound;
         capture::CameraStatus status;                 ///< While on screen, as of this update.
         std::shared_ptr<capture::Recorder> recorder;  ///< While rolling.
         capture::RecorderStatus written;              ///< Of it, as of this update.
@@ -255,7 +265,10 @@ private:
         std::map<base::FrameIndex, base::PicturePtr> seeds);
     void openTake(std::size_t row, base::Nanos now, Screen screen = Screen::ToReview);
     [[nodiscard]] static Review reviewOf(const std::shared_ptr<const takes::Recording>& recording);
-    [[nodiscard]] std::shared_ptr<const capture::SoundRing> soundOf(const Unit& unit) const;
+    void openSounds();
+    /// Channel of the sound of a camera's takes that carries timecode, from 1 on; 0: none does.
+    [[nodiscard]] int timecodeChannelOf(char letter) const;
+    [[nodiscard]] static std::shared_ptr<const capture::SoundRing> soundOf(const Unit& unit);
     /// What is known of a recording before its frames are.
     [[nodiscard]] capture::RecordingOrder orderOf(const Unit& unit) const;
     [[nodiscard]] std::shared_ptr<const capture::RolledTake> takeUpTo(const Unit& unit,
@@ -483,6 +496,7 @@ private:
     [[nodiscard]] static ui::CameraState stateOf(capture::CameraState state);
     void fillCamera(base::Nanos now);
     void fillSound(base::Nanos now);
+    [[nodiscard]] std::string lostSound(const Unit& unit) const; ///< In the operator's words; empty: none is.
     void fillTimecode(const capture::CameraStatus& status, base::Nanos now);
     void jamTimecode(base::Nanos now);
     void fillReview(base::Nanos now);
@@ -496,10 +510,7 @@ private:
         std::make_shared<capture::TimecodeGenerator>(options_.timecode, base::monotonicNow());
     std::uint64_t timecode_comparisons_ = 0; ///< Of LTC with the running clock, said so far.
     std::vector<Unit> units_;
-    std::unique_ptr<capture::SoundInput>
-        sound_input_;                   ///< Null: sound comes with the pictures, or not at all.
-    capture::SoundStatus sound_status_; ///< As of this update.
-    std::size_t viewed_ = 0;            ///< The unit on screen.
+    std::size_t viewed_ = 0; ///< The unit on screen.
     playback::Player player_;
     playback::FilmstripMaker
         filmstrip_; ///< Of the take under review; a chase has none, it changes all the time.

@@ -127,10 +127,11 @@ void Session::chooseCamera(const std::string& spec_text, Nanos now)
     for (const auto& [key, text] : unit.troubles)
         standing("body " + std::string(1, unit.letter) + " " + key, ui::Message::Kind::Note, {}, now);
     start_told_.reset();
-    const char letter = unit.letter;
-    unit = Unit();
-    unit.letter = letter;
-    unit.camera = options_.make_camera(*spec, options_.camera_options);
+    Unit fresh;
+    fresh.letter = unit.letter;
+    fresh.sound = std::move(unit.sound); // it is the letter's
+    fresh.camera = options_.make_camera(*spec, options_.camera_options);
+    unit = std::move(fresh);
     body_changed_ = true;
     const auto closing = closing_; // they read the old camera's sound until they are done
     // Handed over whole: were this thread the last to hold it, it would wait for the device.

@@ -106,9 +106,8 @@ void Session::fillLip()
             ? "No guide was played while this take rolled: there is nothing to compare with"
             : "This take has no guide: F5 loads one, for the takes to come";
     } else {
-        const bool ltc = options_.timecode.kind == base::TimecodeSource::Kind::Ltc;
         lip_checker_.ask({ review_->id, review_->footage, placed_master_, options_.heard.channel,
-            ltc ? options_.timecode.channel : 0 });
+            timecodeChannelOf(review_->slate.camera) });
         view.why = lip_checker_.trouble();
     }
     view.progress = lip_checker_.progress();

@@ -55,6 +55,12 @@ std::string withoutNumbers(std::string text)
     return text;
 }
 
+bool isLost(const capture::SoundStatus& status)
+{
+    using State = capture::SoundStatus::State;
+    return status.state == State::Lost || status.state == State::Refused;
+}
+
 } // namespace
 
 void Session::say(ui::Message::Kind kind, std::string text, Nanos now)
@@ -221,16 +227,40 @@ void Session::fillCamera(Nanos now)
     model_.stages.decode = live_on_screen_ ? status.decode_time : player_.decoders().decodeTime();
 }
 
+std::string Session::lostSound(const Unit& unit) const
+{
+    if (!isLost(unit.sound.status))
+        return {};
+    if (!unit.sound.input)
+        return units_.size() == 1 ? unit.sound.status.why
+                                  : fmt::format("Camera {}: {}", unit.letter, unit.sound.status.why);
+    // Cameras that share a source are told in one line, that of the first.
+    std::string letters;
+    std::size_t sharing = 0;
+    for (const Unit& other : units_) {
+        if (other.sound.input != unit.sound.input)
+            continue;
+        if (++sharing == 1 && &other != &unit)
+            return {};
+        letters += sharing == 1 ? "" : ", ";
+        letters += other.letter;
+    }
+    return sharing == units_.size()
+        ? unit.sound.status.why
+        : fmt::format("Camera{} {}: {}", sharing == 1 ? "" : "s", letters, unit.sound.status.why);
+}
+
 void Session::fillSound(Nanos now)
 {
     using State = capture::SoundStatus::State;
-    if (sound_input_)
-        sound_input_->readStatus(sound_status_);
-    else if (!options_.sound)
-        units_[viewed_].camera->readSoundStatus(sound_status_);
-    const capture::SoundStatus& status = sound_status_;
-    const bool lost = status.state == State::Lost || status.state == State::Refused;
-    standing("sound", ui::Message::Kind::Warning, lost ? status.why : kNoWords, now);
+    for (Unit& unit : units_) {
+        if (unit.sound.input)
+            unit.sound.input->readStatus(unit.sound.status);
+        else if (unit.sound.with_picture)
+            unit.camera->readSoundStatus(unit.sound.status);
+        standing(std::string("sound ") + unit.letter, ui::Message::Kind::Warning, lostSound(unit), now);
+    }
+    const capture::SoundStatus& status = units_[viewed_].sound.status;
     if (status.state == State::None) {
         model_.sound.reset();
         return;
@@ -238,7 +268,7 @@ void Session::fillSound(Nanos now)
     if (!model_.sound)
         model_.sound.emplace();
     ui::SoundModel& view = *model_.sound;
-    view.lost = lost;
+    view.lost = isLost(status);
     view.name = status.name;
     view.bits = status.bits;
     view.channels = status.levels.channels;

@@ -35,18 +35,19 @@ void Session::togglePractice(Nanos now)
     if (rolling())
         return say(ui::Message::Kind::Note, "Practice is for between takes: cut first", now);
     live_on_screen_ = true;
-    const capture::Camera& camera = *units_[viewed_].camera;
+    const Unit& unit = units_[viewed_];
     std::unique_ptr<capture::SoundInput> input;
     PracticeDesk::Devices devices;
     std::function<void(capture::SoundStatus&)> read_status;
     capture::SoundStatus of_camera;
-    camera.readSoundStatus(of_camera);
-    if (sound_input_ || (!options_.sound && of_camera.state != capture::SoundStatus::State::None)) {
-        devices.microphone = soundOf(units_[viewed_]);
-        const bool ltc = options_.timecode.kind == base::TimecodeSource::Kind::Ltc;
-        devices.leave_out = ltc ? options_.timecode.channel : 0;
-        if (sound_input_)
-            read_status = [this](capture::SoundStatus& status) { sound_input_->readStatus(status); };
+    unit.camera->readSoundStatus(of_camera);
+    const bool with_picture = unit.sound.with_picture && of_camera.state != capture::SoundStatus::State::None;
+    if (unit.sound.input || with_picture) {
+        devices.microphone = soundOf(unit);
+        devices.leave_out = timecodeChannelOf(unit.letter);
+        if (unit.sound.input)
+            read_status = [from = unit.sound.input](
+                              capture::SoundStatus& status) { from->readStatus(status); };
         else
             read_status = [this](capture::SoundStatus& status) {
                 units_[viewed_].camera->readSoundStatus(status);

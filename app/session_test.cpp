@@ -41,6 +41,8 @@ protected:
         options.second_folder = second_folder_;
         options.timecode = *base::parseTimecodeSource(timecode_);
         options.last_news = last_news_;
+        options.sound = sound_;
+        options.camera_sound = camera_sound_;
         options.open_sound = open_sound_;
         options.sound_by_update = true;
         camera_ = std::make_shared<HandCamera>();
@@ -125,6 +127,8 @@ protected:
         return says(words);
     }
 
+    std::optional<capture::SoundSpec> sound_;
+    std::map<char, capture::SoundSpec> camera_sound_;
     playback::SoundPlayer::Open open_sound_; ///< None: nothing is heard.
     const tests::Folder folder_;
     const fs::path shoot_ = folder_.path();
@@ -248,6 +252,124 @@ TEST_F(SessionSoundTest, WithoutItsDeviceATakePlaysOnAndItIsSaidOnce)
     goOn(1500ms); // it is tried again after a second
     EXPECT_TRUE(look().heard.trouble.empty());
     EXPECT_TRUE(fallsSteadily(heardLast(2'400)));
+}
+
+/// Two cameras and what their takes have for sound, from real sources, in real time.
+class SessionSoundsTest : public SessionTest {
+protected:
+    static capture::SoundSpec tone(int hz, const char* more = "")
+    {
+        return *capture::parseSoundSpec(
+            fmt::format("audio:gst:audiotestsrc is-live=true freq={} {}", hz, more));
+    }
+    void openBoth()
+    {
+        open(0s, 2);
+        now_ = base::monotonicNow();
+    }
+    /// Puts a camera on screen. @return the model once its source is lost, or heard.
+    const ui::Model& viewed(std::size_t camera)
+    {
+        press(ui::ChoosePane { camera });
+        const auto known = [this]() {
+            now_ = base::monotonicNow();
+            const auto& sound = look().sound;
+            return sound && (sound->lost || sound->channels > 0);
+        };
+        waitFor(known);
+        return look();
+    }
+    /// Of a camera's take: how often a second its sound rises through zero.
+    double pitchOf(char camera)
+    {
+        const auto& takes = session_->finished();
+        const auto take = std::find_if(takes.begin(), takes.end(),
+            [&](const capture::RecorderStatus& one) { return one.facts.slate.camera == camera; });
+        if (take == takes.end())
+            return -2;
+        const auto recording = takes::Recording::open(take->folder);
+        const auto sound = recording ? (*recording)->sound() : nullptr;
+        if (!sound || sound->channels() != 1)
+            return -1;
+        std::vector<float> samples(static_cast<std::size_t>(sound->sampleCount()));
+        sound->read(0, samples);
+        int rises = 0;
+        for (std::size_t i = 1; i < samples.size(); ++i)
+            rises += samples[i - 1] < 0 && samples[i] >= 0 ? 1 : 0;
+        return rises * 48000.0 / static_cast<double>(samples.size());
+    }
+    /// A take of half a second that has been, with its sound.
+    void shootWhatWasHeard()
+    {
+        const Nanos began = base::monotonicNow();
+        waitFor([&]() { return base::monotonicNow() > began + 1500ms; });
+        now_ = began;
+        press(ui::ToggleRoll {});
+        for (int i = 1; i <= 12; ++i)
+            ASSERT_TRUE(second_->frames.tryPut(began + i * 40ms));
+        arrive(12);
+        waitFor([this]() { return newest_->ring()->span().end == frames_; });
+        press(ui::ToggleRoll {});
+        waitFor([this]() { return session_->settled(); });
+        ASSERT_EQ(session_->finished().size(), 2U);
+    }
+    int messagesOf(const std::string& words)
+    {
+        const auto& messages = look().messages;
+        return static_cast<int>(std::count_if(messages.begin(), messages.end(),
+            [&](const ui::Message& message) { return message.text.find(words) != std::string::npos; }));
+    }
+};
+
+/// Fails when a camera's own sound goes to the other one's take, or to none.
+TEST_F(SessionSoundsTest, EachCamerasTakesHaveItsOwnSound)
+{
+    sound_ = tone(500);
+    camera_sound_ = { { 'B', tone(1500) } };
+    openBoth();
+    press(ui::ToggleQuad {});
+    for (const std::size_t camera : { 0U, 1U })
+        EXPECT_NE(viewed(camera).sound->name.find(camera == 0 ? "freq=500" : "freq=1500"), std::string::npos);
+    shootWhatWasHeard();
+    EXPECT_NEAR(pitchOf('A'), 500, 10);
+    EXPECT_NEAR(pitchOf('B'), 1500, 10);
+}
+
+/// Fails when a source that is lost is told of the wrong camera, or takes the other one's sound with it.
+TEST_F(SessionSoundsTest, ASourceThatIsLostIsToldOfItsCameraAndLeavesTheOthersAlone)
+{
+    camera_sound_ = { { 'A', tone(500) }, { 'B', tone(1500, "num-buffers=5") } };
+    openBoth();
+    press(ui::ToggleQuad {});
+    EXPECT_FALSE(viewed(0).sound->lost);
+    waitFor([this]() { return says("Camera B: audio:gst:"); });
+    EXPECT_TRUE(saying("Camera A").text.empty());
+    EXPECT_FALSE(viewed(0).sound->lost);
+    EXPECT_NE(viewed(1).sound->name.find("freq=1500"), std::string::npos);
+    shootWhatWasHeard();
+    EXPECT_NEAR(pitchOf('A'), 500, 10);
+}
+
+/// Fails when a device is opened once a camera, which a card refuses.
+TEST_F(SessionSoundsTest, CamerasWithTheSameSourceShareIt)
+{
+    camera_sound_ = { { 'A', tone(500, "num-buffers=5") }, { 'B', tone(500, "num-buffers=5") } };
+    openBoth();
+    waitFor([this]() { return says("has ended"); });
+    EXPECT_EQ(messagesOf("has ended"), 1);
+    EXPECT_TRUE(saying("Camera").text.empty()) << "it is that of all";
+}
+
+/// Fails when a camera without sound gets that of the others.
+TEST_F(SessionSoundsTest, OneCameraMayHaveNone)
+{
+    sound_ = tone(500);
+    camera_sound_ = { { 'B', *capture::parseSoundSpec("audio:off") } };
+    openBoth();
+    EXPECT_FALSE(viewed(0).sound->lost);
+    shootWhatWasHeard();
+    EXPECT_NEAR(pitchOf('A'), 500, 10);
+    EXPECT_EQ(pitchOf('B'), -1);
 }
 
 TEST_F(SessionTest, UnevenFramesPlayBackMirrored)

@@ -277,19 +277,28 @@ Entry cameraEntry()
                 const toml::table* table = element.as_table();
                 const toml::node* spec = table != nullptr ? table->get("spec") : &element;
                 const toml::node* name = table != nullptr ? table->get("name") : nullptr;
-                const std::size_t known = (spec != nullptr ? 1 : 0) + (name != nullptr ? 1 : 0);
+                const toml::node* sound = table != nullptr ? table->get("sound") : nullptr;
+                const std::size_t known =
+                    (spec != nullptr ? 1 : 0) + (name != nullptr ? 1 : 0) + (sound != nullptr ? 1 : 0);
                 Settings::Camera camera;
                 const auto text = spec != nullptr ? spec->value_exact<std::string>() : std::nullopt;
                 const auto parsed = capture::parseCameraSpec(text.value_or(""));
+                const std::string own_sound = sound != nullptr ? sound->value_or("") : "";
+                const auto parsed_sound = own_sound.empty() ? base::Result<capture::SoundSpec>({})
+                                                            : capture::parseSoundSpec(own_sound);
                 if (!text || (table != nullptr && table->size() != known)
-                    || (name != nullptr && !name->is_string())) {
-                    say(element, "a list of cameras, each a text or { spec = \"…\", name = \"…\" }");
+                    || (name != nullptr && !name->is_string()) || (sound != nullptr && !sound->is_string())) {
+                    say(element,
+                        "a list of cameras, each a text or { spec = \"…\", name = \"…\", sound = \"…\" }");
                 } else if (!parsed) {
                     say(element, fmt::format("a list of cameras ({})", parsed.error().message));
+                } else if (!parsed_sound) {
+                    say(element, fmt::format("a list of cameras ({})", parsed_sound.error().message));
                 } else if (settings.cameras.size() == ui::kMostCameras) {
                     return say(element, "a list of 26 cameras at most");
                 } else {
-                    settings.cameras.push_back({ *text, name != nullptr ? name->value_or("") : "" });
+                    settings.cameras.push_back(
+                        { *text, name != nullptr ? name->value_or("") : "", own_sound });
                 }
             }
         },
@@ -297,9 +306,16 @@ Entry cameraEntry()
             std::string list;
             for (const Settings::Camera& camera : settings.cameras) {
                 list += list.empty() ? "[\n" : "";
-                list += camera.name.empty() ? fmt::format("    {},\n", asToml(camera.spec))
-                                            : fmt::format("    {{ spec = {}, name = {} }},\n",
-                                                asToml(camera.spec), asToml(camera.name));
+                if (camera.name.empty() && camera.sound.empty()) {
+                    list += fmt::format("    {},\n", asToml(camera.spec));
+                    continue;
+                }
+                list += fmt::format("    {{ spec = {}", asToml(camera.spec));
+                if (!camera.name.empty())
+                    list += fmt::format(", name = {}", asToml(camera.name));
+                if (!camera.sound.empty())
+                    list += fmt::format(", sound = {}", asToml(camera.sound));
+                list += " },\n";
             }
             return list.empty() ? "[]" : list + "]";
         } };

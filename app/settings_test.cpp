@@ -111,7 +111,8 @@ sound = "audio:alsa:hw:1"
 timecode = "free:10:00:00:00"
 spill = "~/second disk"
 [cameras]
-list = ["gphoto:usb", { spec = "v4l2:/dev/video0", name = "Witness \"B\"" }]
+list = ["gphoto:usb", { spec = "v4l2:/dev/video0", name = "Witness \"B\"" },
+  { spec = "v4l2:/dev/video1", sound = "audio:alsa:hw:2" }]
 [outputs]
 second_display = 2
 second_full_screen = false
@@ -170,7 +171,8 @@ mix = 0.4
         (Settings::Shoot { 2.5, "2G", false, base::Orientation::UpsideDown, "audio:alsa:hw:1",
             "free:10:00:00:00", "~/second disk" }));
     EXPECT_EQ(s.cameras,
-        (std::vector<Settings::Camera> { { "gphoto:usb", "" }, { "v4l2:/dev/video0", "Witness \"B\"" } }));
+        (std::vector<Settings::Camera> { { "gphoto:usb", "" }, { "v4l2:/dev/video0", "Witness \"B\"" },
+            { "v4l2:/dev/video1", "", "audio:alsa:hw:2" } }));
     EXPECT_EQ(s.pads.buttons,
         (std::map<int, std::optional<KeyId>> { { SDL_CONTROLLER_BUTTON_GUIDE, KeyId::RollWhileTyping },
             { SDL_CONTROLLER_BUTTON_A, std::nullopt } }));
@@ -304,12 +306,15 @@ TEST_F(SettingsTest, OneWrongCameraCostsThatCameraAlone)
 {
     const SettingsFile file =
         loaded("[cameras]\nlist = [\n  \"gphoto:usb\",\n  \"floppy:\",\n  { name = \"B\" },\n"
-               "  { spec = \"gphoto:usb\", nam = \"B\" },\n  7,\n  \"v4l2:/dev/video0\" ]\n");
+               "  { spec = \"gphoto:usb\", nam = \"B\" },\n  7,\n  \"v4l2:/dev/video0\",\n"
+               "  { spec = \"gphoto:usb\", sound = \"jack\" },\n  { spec = \"gphoto:usb\", sound = 1 } ]\n");
     EXPECT_EQ(file.settings.cameras,
         (std::vector<Settings::Camera> { { "gphoto:usb", "" }, { "v4l2:/dev/video0", "" } }));
     EXPECT_THAT(file.troubles,
         ElementsAre(StartsWith("settings.toml:4: "), StartsWith("settings.toml:5: "),
-            StartsWith("settings.toml:6: "), StartsWith("settings.toml:7: ")));
+            StartsWith("settings.toml:6: "), StartsWith("settings.toml:7: "),
+            AllOf(StartsWith("settings.toml:9: "), HasSubstr("unknown sound 'jack'")),
+            AllOf(StartsWith("settings.toml:10: "), HasSubstr("sound = \"…\""))));
     EXPECT_THAT(troubleOf("[cameras]\nlist = [{ spec = \"rtsp://me:hush@10.0.0.7/x\", x = 1 }]\n"),
         Not(HasSubstr("hush")));
 }
@@ -377,7 +382,8 @@ TEST_F(SettingsTest, APresetHoldsEverythingAndReadsBackTheSame)
     settings.keys[KeyId::ShuttleBack] = { SDLK_F12, ui::modifier::kAlt };
     settings.shoot = { 0.1, "512M", false, base::Orientation::Flipped, "audio:off", "ltc:2",
         "/a\\b \"c\"\n\x7f ä" };
-    settings.cameras = { { "gphoto:ptpip:10.0.0.7", "" }, { "pattern:64x48@25", "Tafel \\ ü" } };
+    settings.cameras = { { "gphoto:ptpip:10.0.0.7", "" }, { "pattern:64x48@25", "Tafel \\ ü" },
+        { "pattern:", "", "audio:off" }, { "gphoto:usb", "C", "audio:pulse:\"mixer\"" } };
     settings.second_output = { "HDMI-A-1", true, false, true, "Canon Log 3 to 709", true };
     settings.colours.rolling = 0xFF0007;
     settings.pads.buttons = { { SDL_CONTROLLER_BUTTON_B, KeyId::Still },
@@ -632,6 +638,7 @@ TEST_F(SettingsTest, SettingsThatWouldNotBeReadBackAreNotSaved)
         "custom_aspect");
     refused([](Settings& s) { s.shoot.spill = "\xff"; }, "cannot be read");
     refused([](Settings& s) { s.cameras = { { "floppy:", "" } }; }, "floppy");
+    refused([](Settings& s) { s.cameras = { { "gphoto:usb", "", "jack" } }; }, "jack");
 }
 
 TEST_F(SettingsTest, ALinkStaysALinkAndItsFileIsWritten)

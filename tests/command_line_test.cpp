@@ -155,6 +155,39 @@ TEST_F(CommandLine, TakesHaveTheSoundThatWasChosen)
     EXPECT_NE(wrong.err.find("audio:pulse"), std::string::npos) << wrong.err;
 }
 
+/// Fails when a camera's own sound is that of another, or a slip in naming it is passed over.
+TEST_F(CommandLine, ACameraHasSoundOfItsOwn)
+{
+    const Ran recorded = recordPattern("1", "1",
+        { "--camera", "pattern:320x180@25", "--camera", "pattern:160x90@25", "--preroll", "0", "--audio",
+            "B=audio:test:2", "--audio", "audio:test:3", "--audio", "C=audio:off" },
+        "pattern:320x180@25");
+    ASSERT_EQ(recorded.exit, 0) << recorded.err;
+    for (const auto& [letter, channels] : { std::pair('A', 3), { 'B', 2 }, { 'C', 0 } }) {
+        const auto folder = std::filesystem::path(shoot()) / "media" / (std::string("1-001-") + letter);
+        const auto facts = nlohmann::json::parse(readAll(folder / "take.json"));
+        ASSERT_EQ(facts.contains("sound"), channels > 0) << letter;
+        if (channels > 0) {
+            EXPECT_EQ(facts["sound"]["channels"], channels) << letter;
+        }
+    }
+    using Words = std::vector<std::string>;
+    for (const auto& [sounds, told] : {
+             std::pair(Words { "B=audio:test" }, "there is no camera B, only A"),
+             { Words { "A=audio:test", "A=audio:off" }, "camera A has audio:test already: name it once" },
+             { Words { "audio:off", "audio:test" }, "the sound of all cameras is audio:off already" },
+             { Words { "A=jack" }, "unknown sound 'jack'" },
+             { Words { "a=audio:test" }, "unknown sound 'a=audio:test'" },
+         }) {
+        Words more;
+        for (const std::string& sound : sounds)
+            more.insert(more.end(), { "--audio", sound });
+        const Ran wrong = recordPattern("2", "1", more);
+        expectOneClearLine(wrong, 2);
+        EXPECT_THAT(wrong.err, HasSubstr(told));
+    }
+}
+
 TEST_F(CommandLine, BothOrdersShowTheSamePictures)
 {
     ASSERT_EQ(recordPattern("1", "0.4").exit, 0);

@@ -53,7 +53,9 @@ struct Settings {
         std::string ring;                ///< As isRing() has it; empty: the program's own.
         bool backward = true;
         base::Orientation orientation = base::Orientation::Upright;
-        std::string sound;    ///< As for --audio; empty: what comes with the pictures. May hold a password.
+        /// Of cameras without their own, as for --audio; empty: what comes with the pictures. May hold a
+        /// password.
+        std::string sound;
         std::string timecode; ///< As isTimecode() has it; empty: time of day.
         std::string spill;    ///< The second folder as typed; empty: none.
         friend bool operator==(const Shoot&, const Shoot&) = default;
@@ -61,6 +63,8 @@ struct Settings {
     struct Camera {
         std::string spec; ///< As for --camera; may hold a password.
         std::string name; ///< What the crew calls it; empty: nothing.
+        /// Of its takes alone, as for --audio; empty: Shoot::sound. May hold a password.
+        std::string sound {};
         friend bool operator==(const Camera&, const Camera&) = default;
     };
     /// The second window.

@@ -339,12 +339,17 @@ void SettingsPopup::drawShoot(Settings& settings, const Theme& theme)
     label(theme, "Sound", name);
     if (auto typed = field(theme, "##sound",
             "with the picture, or as audio:pulse, audio:alsa:hw:1, audio:off", shoot.sound, wide)) {
-        const std::string trouble = typed->empty() || !sound_trouble_ ? "" : sound_trouble_(*typed);
-        if (trouble.empty())
+        if (acceptsSound(*typed))
             shoot.sound = std::move(*typed);
-        else
-            complain(base::withoutSecrets(trouble));
     }
+}
+
+bool SettingsPopup::acceptsSound(const std::string& spec)
+{
+    const std::string trouble = spec.empty() || !sound_trouble_ ? "" : sound_trouble_(spec);
+    if (!trouble.empty())
+        complain(base::withoutSecrets(trouble));
+    return trouble.empty();
 }
 
 bool SettingsPopup::acceptsCamera(const std::string& spec)
@@ -358,14 +363,16 @@ bool SettingsPopup::acceptsCamera(const std::string& spec)
 void SettingsPopup::drawCameras(Settings& settings, const Theme& theme)
 {
     note(theme,
-        "A, B, \u2026 in this order, as for --camera; the arrows change it. Used from the next start on. "
-        "Passwords stay hidden.");
+        "A, B, \u2026 in this order, as for --camera; the arrows change it. One may have sound of its own, "
+        "as "
+        "for --audio. Used from the next start on. Passwords stay hidden.");
     const float gap = theme.px(6);
     const float letter = theme.px(28);
     const float arrow = buttonHeight(theme);
     const float button = theme.px(92);
-    const float name = std::min(theme.px(170), std::floor(room() / 5));
-    const float spec = room() - letter - name - 2 * arrow - button - 4 * gap;
+    const float name = std::min(theme.px(130), std::floor(room() / 7));
+    const float sound = std::min(theme.px(220), std::floor(room() / 4));
+    const float spec = room() - letter - name - sound - 2 * arrow - button - 5 * gap;
     std::vector<Settings::Camera>& cameras = settings.cameras;
     std::optional<std::size_t> removed;
     std::optional<std::size_t> moved;
@@ -382,6 +389,13 @@ void SettingsPopup::drawCameras(Settings& settings, const Theme& theme)
         ImGui::SameLine(0, gap);
         if (auto typed = field(theme, "##name", "a name for it", camera.name, name))
             camera.name = std::move(*typed);
+        ImGui::SameLine(0, gap);
+        if (const auto typed =
+                field(theme, "##sound", "sound as the shoot's", base::withoutSecrets(camera.sound), sound)) {
+            std::string meant = withSecretsOf(camera.sound, *typed);
+            if (acceptsSound(meant))
+                camera.sound = std::move(meant);
+        }
         for (const int way : { -1, +1 }) {
             ImGui::SameLine(0, gap);
             if (i + static_cast<std::size_t>(way) >= cameras.size()) {

@@ -73,6 +73,7 @@ private:
     std::optional<std::string> field(
         const Theme& theme, const char* id, const char* hint, std::string_view value, float width);
     bool acceptsCamera(const std::string& spec);
+    bool acceptsSound(const std::string& spec);
     void say(std::string words) { said_ = std::move(words); }
     void complain(const std::string& words) { said_ = "! " + words; }
 

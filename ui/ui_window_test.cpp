@@ -3341,7 +3341,14 @@ class SettingsByKeys : public WindowTest {
 protected:
     enum class Tab { Keys, Colours, Shoot, Cameras, SecondOutput, Sound, Pads, Presets };
 
-    void SetUp() override { ASSERT_NO_FATAL_FAILURE(open(1280, 720)); }
+    void SetUp() override
+    {
+        WindowOptions options;
+        options.sound_trouble = [](const std::string& spec) {
+            return spec.starts_with("audio:") ? std::string() : "This sound is not known: write audio:pulse";
+        };
+        ASSERT_NO_FATAL_FAILURE(open(1280, 720, 1, options));
+    }
 
     std::vector<Intent> press(SDL_Keycode code, int times = 1)
     {
@@ -3545,6 +3552,19 @@ TEST_F(SettingsByKeys, CamerasAreAddedEditedAndRemovedWithoutShowingPasswords)
     press(SDLK_RETURN);
     EXPECT_EQ(window_->settings().cameras[0].spec, "rtsp://me:hush@10.0.0.7/x2");
     press(SDLK_RIGHT, 2);
+    enter("jack");
+    EXPECT_GT(saidBrightly(), 50);
+    EXPECT_EQ(window_->settings().cameras[0].sound, "");
+    enter("audio:gst:rtspsrc location=rtsp://me:hush@10.0.0.8/x");
+    show(model_, "settings-camera-sound");
+    EXPECT_EQ(window_->settings().cameras[0].sound, "audio:gst:rtspsrc location=rtsp://me:hush@10.0.0.8/x");
+    press(SDLK_RETURN);
+    press(SDLK_END); // behind "rtsp://***@10.0.0.8/x"
+    type("2");
+    run(model_, 8);
+    press(SDLK_RETURN);
+    EXPECT_EQ(window_->settings().cameras[0].sound, "audio:gst:rtspsrc location=rtsp://me:hush@10.0.0.8/x2");
+    press(SDLK_RIGHT);
     press(SDLK_SPACE);
     EXPECT_TRUE(window_->settings().cameras.empty());
 }
@@ -3564,7 +3584,7 @@ TEST_F(SettingsByKeys, CamerasChangePlacesByKeysAndByMouse)
     };
     goTo(Tab::Cameras);
     show(model_, "settings-cameras-three");
-    press(SDLK_RIGHT, 2); // spec, name, down
+    press(SDLK_RIGHT, 3); // spec, name, sound, down
     press(SDLK_SPACE);
     EXPECT_EQ(order(), "to-");
     EXPECT_EQ(window_->settings().cameras[0].spec, "rtsp://me:hush@10.0.0.7/x") << "with its password";
