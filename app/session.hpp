@@ -225,6 +225,9 @@ private:
         bool scrubbing = false;
         bool play_after_scrub = false;
         std::shared_ptr<const MadeStory> story; ///< It is a sequence; null: a take.
+
+        /// Of captured frame @p n of the footage; in a sequence as the take that plays there counts.
+        [[nodiscard]] std::string timecodeLabel(base::FrameIndex n) const;
     };
 
     /// One camera's part of the take that was just cut, playing from the ring.

@@ -158,7 +158,7 @@ void Session::fillHere(Nanos now)
         const FrameIndex captured = player_.head().frameAt(now);
         here.take = review_->id;
         here.captured_frame = recorded(captured);
-        here.timecode = review_->footage->timecodeLabel(captured);
+        here.timecode = review_->timecodeLabel(captured);
     } else {
         const capture::RecordingOrder& order = unit.recorder->order();
         here.take = order.id;

@@ -305,7 +305,7 @@ void Session::fillReview(Nanos now)
     view.duration = footage.duration();
     view.position =
         orderSign() > 0 ? footage.capturedTime(captured) : view.duration - footage.capturedTime(captured + 1);
-    view.captured_timecode = footage.timecodeLabel(captured);
+    view.captured_timecode = review_->timecodeLabel(captured);
     view.captured_clock_direction = way;
     view.part.clear();
     view.in = review_->in ? std::optional(onScreen(*review_->in)) : std::nullopt;

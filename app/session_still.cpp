@@ -46,7 +46,7 @@ void Session::saveStill(const base::CubeLutPtr& lut, Nanos now)
                                       : takes::StillOrderOnScreen::AsCaptured;
         place.captured = captured;
         place.shown = review_->backward ? footage->frameCount() - 1 - captured : captured;
-        place.timecode = footage->timecodeLabel(captured);
+        place.timecode = review_->timecodeLabel(captured);
         if (review_->story) {
             const auto in_story = review_->story->footage->placeOf(captured);
             const bool backward = review_->story->footage->shots()[in_story.shot].backward;

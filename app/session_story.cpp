@@ -21,6 +21,16 @@ constexpr std::string_view kFormats = "mov,otio,fcpxml,xmeml,edl,mlt,csv,map";
 
 } // namespace
 
+std::string Session::Review::timecodeLabel(FrameIndex n) const
+{
+    if (story) {
+        const playback::StoryFootage::Place place = story->footage->placeOf(n);
+        if (const base::FootagePtr& take = story->footage->shots()[place.shot].footage)
+            return take->timecodeLabel(place.captured);
+    }
+    return footage->timecodeLabel(n);
+}
+
 void Session::handleStory(const ui::StoryIntent& intent, Nanos now)
 {
     const bool has_card = storyInPanel() != nullptr && story_.chosen < storyInPanel()->cards.size();

@@ -108,10 +108,9 @@ void Session::keepReference(Nanos now)
     if (!model_.picture)
         return say(ui::Message::Kind::Note, "No picture is on screen yet: nothing to keep", now);
     const bool of_review = !live_on_screen_ && review_;
-    useStill(
-        { model_.picture, model_.orientation, of_review ? takes::text(review_->slate) : std::string("live"),
-            of_review && shown_captured_ ? review_->footage->timecodeLabel(*shown_captured_)
-                                         : model_.camera.timecode });
+    useStill({ model_.picture, model_.orientation,
+        of_review ? takes::text(review_->slate) : std::string("live"),
+        of_review && shown_captured_ ? review_->timecodeLabel(*shown_captured_) : model_.camera.timecode });
     say(ui::Message::Kind::Note, "This picture is what W compares with now", now);
 }
 
@@ -302,7 +301,7 @@ void Session::fillPanes(Nanos now, Nanos display_interval)
         pane.words = takes::text(take.slate);
         if (units_.size() > 1 || take.slate.camera != 'A')
             pane.words += { ' ', take.slate.camera };
-        pane.clock = take.footage->timecodeLabel(captured);
+        pane.clock = take.timecodeLabel(captured);
     };
     const auto showLive = [&](ui::Pane& pane, std::size_t index) {
         Unit& unit = units_[index];

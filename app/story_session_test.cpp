@@ -93,6 +93,35 @@ TEST_F(StorySession, WhatPlaysGoesOnWhenTheSequenceChanges)
     EXPECT_EQ(model().review->slate, "12B/1");
 }
 
+/// Two cameras, two rates: what is captured at a frame is counted as its own take counts.
+TEST_F(StorySession, EachOfItsTakesIsCountedAtItsOwnRate)
+{
+    takes::TakeFacts facts = takes::makeFacts({ "12B", 1, 'A' });
+    facts.id = std::string(31, 'a') + '2';
+    facts.timecode = { { 30000, 1001 }, true };
+    facts.start_timecode = base::parseTimecode("11:40:40;02", facts.timecode).value();
+    std::vector<base::FramePtr> frames;
+    for (int n = 0; n < kFrames; ++n)
+        frames.push_back(numbered(200 + n, takes::kUptime + facts.timecode.rate.timeOf(n)));
+    std::filesystem::remove_all(shoot_ / "media" / "12B-001-A");
+    takes::writeTake(shoot_, frames, facts);
+    ASSERT_NO_FATAL_FAILURE(openSession());
+    ask(ui::ShowStory {});
+    for (const std::size_t row : { 0U, 1U }) {
+        ASSERT_TRUE(lookAt(row));
+        ask(ui::AddCard {});
+    }
+    ASSERT_TRUE(made("12A/1< 12B/1<"));
+    ask(ui::PlayStory {});
+    session_->handle(ui::Shuttle { 0 }, now_);
+    session_->handle(ui::SeekTo { kFrames }, now_);
+    EXPECT_EQ(numberAt(now_), 219);
+    EXPECT_EQ(model().review->captured_timecode, "11:40:40;21");
+    session_->handle(ui::SeekTo { kFrames - 1 }, now_);
+    EXPECT_EQ(numberAt(now_), 100);
+    EXPECT_EQ(model().review->captured_timecode, "01:00:00:00");
+}
+
 TEST_F(StorySession, ItIsHandedOverAsOneTimelineWithItsMovs)
 {
     ASSERT_NO_FATAL_FAILURE(openSession());
