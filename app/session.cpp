@@ -889,7 +889,8 @@ void Session::readLog()
                 const auto check = takes::readLastCheck(entry.folder);
                 if (!check)
                     troubles.push_back(check.error().message);
-                else if (*check)
+                // Of whole takes nothing: each row asks for it in each picture drawn.
+                else if (*check && ((*check)->damaged > 0 || entry.facts.recovered))
                     found[entry.folder] = (*check)->by == takes::LastCheck::By::Recovery
                         ? takes::joined((*check)->findings)
                         : takes::damageText(**check);

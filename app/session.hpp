@@ -602,7 +602,7 @@ private:
     std::optional<base::Error> read_only_;
     bool recovering_ = false;
     std::vector<std::filesystem::path> to_recover_;
-    std::map<std::filesystem::path, std::string> found_; ///< Of takes recovered now, what was found and lost.
+    std::map<std::filesystem::path, std::string> found_; ///< Of takes recovered or damaged: what was found.
     std::stop_source recovery_stop_;
 
     std::uint64_t chase_question_ = 0;
