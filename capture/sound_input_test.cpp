@@ -20,20 +20,6 @@ using base::Nanos;
 using testing::HasSubstr;
 using namespace std::chrono_literals;
 
-/// Longest a test waits for what must come.
-constexpr Nanos kLong = 30s;
-
-template <typename Ready> bool waitFor(Ready ready)
-{
-    const Nanos give_up = base::monotonicNow() + kLong;
-    while (!ready()) {
-        if (base::monotonicNow() > give_up)
-            return false;
-        std::this_thread::yield();
-    }
-    return true;
-}
-
 /// All samples of the ring, without its end's silence.
 std::vector<std::int32_t> heard(const SoundRing& ring)
 {

@@ -1,8 +1,9 @@
-/// What tests hear of a tone.
+/// What tests hear of a tone, and how they wait for it.
 #pragma once
 
 #include "capture/frame_source.hpp"
 
+#include <thread>
 #include <vector>
 
 namespace backtake::capture {
@@ -15,6 +16,21 @@ inline double pitch(const std::vector<std::int32_t>& samples, std::size_t channe
     for (std::size_t i = channels; i < samples.size(); i += channels)
         rises += samples[i - channels] < 0 && samples[i] >= 0 ? 1 : 0;
     return rises * 48000.0 * static_cast<double>(channels) / static_cast<double>(samples.size());
+}
+
+/// Longest a test waits for what must come.
+inline constexpr base::Nanos kLong = std::chrono::seconds(40);
+
+/// @return false: it did not come.
+template <typename Ready> bool waitFor(Ready ready)
+{
+    const base::Nanos give_up = base::monotonicNow() + kLong;
+    while (!ready()) {
+        if (base::monotonicNow() > give_up)
+            return false;
+        std::this_thread::yield();
+    }
+    return true;
 }
 
 /// Sound and picture of a source for as long as a test wants them.

@@ -21,20 +21,6 @@ using base::Nanos;
 using testing::HasSubstr;
 using namespace std::chrono_literals;
 
-/// Longest a test waits for what must come.
-constexpr Nanos kLong = 40s;
-
-template <typename Ready> bool waitFor(Ready ready)
-{
-    const Nanos give_up = base::monotonicNow() + kLong;
-    while (!ready()) {
-        if (base::monotonicNow() > give_up)
-            return false;
-        std::this_thread::yield();
-    }
-    return true;
-}
-
 /// One second of sound from block @p number on; @p number moves on behind it.
 std::vector<std::int32_t> secondOf(const SoundRing& ring, std::uint64_t& number)
 {
