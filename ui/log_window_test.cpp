@@ -14,31 +14,11 @@ constexpr std::int64_t kNoteId = 12;
 constexpr std::int64_t kTellId = 13;
 constexpr base::FrameIndex kNoteFrame = 150;
 
-MarkModel said(std::int64_t id, MarkModel::Kind kind, base::FrameIndex frame, std::string text)
-{
-    MarkModel mark;
-    mark.id = id;
-    mark.kind = kind;
-    mark.tell = kind == MarkModel::Kind::Tell ? 1 : 0;
-    mark.text = std::move(text);
-    mark.frame = frame;
-    mark.captured_frame = 277 - frame;
-    mark.position = "00:00:06:00";
-    mark.timecode = "01:02:17:09";
-    return mark;
-}
-
 /// A take in review that stands at its note.
 Model logged_model()
 {
-    Model model = review_model();
+    Model model = paused_model(kNoteFrame);
     ReviewModel& review = *model.review;
-    review.playing = false;
-    review.rate = base::Rate { 25, 1 };
-    review.take = "0123456789abcdef0123456789abcdef";
-    review.roll_frame = 0;
-    review.frame = kNoteFrame;
-    review.captured_frame = 277 - kNoteFrame;
     review.marks = { said(kNoteId, MarkModel::Kind::Note, kNoteFrame, "hand enters"),
         said(kTellId, MarkModel::Kind::Tell, 230, "") };
     review.sheet.scene = "12A";
@@ -47,7 +27,6 @@ Model logged_model()
     review.setup.lens = "50 mm";
     review.setup.camera = "EOS-1D C";
     model.next_setup.name = "12B";
-    model.here = SaidFrame { review.take, review.captured_frame, review.captured_timecode };
     return model;
 }
 

@@ -15,34 +15,13 @@ constexpr std::int64_t kMarkId = 11;
 constexpr std::int64_t kNoteId = 12;
 constexpr std::int64_t kTellId = 13;
 
-MarkModel said(std::int64_t id, MarkModel::Kind kind, base::FrameIndex frame, base::FrameIndex frames)
-{
-    MarkModel mark;
-    mark.id = id;
-    mark.kind = kind;
-    mark.tell = kind == MarkModel::Kind::Tell ? 2 : 0;
-    mark.text = kind == MarkModel::Kind::Note ? "hand enters" : "";
-    mark.frame = frame;
-    mark.captured_frame = frames - 1 - frame;
-    mark.position = "00:01:05";
-    mark.timecode = "01:02:17:09";
-    return mark;
-}
-
 /// A take in review, paused, with a mark, a note and a tell far apart.
 Model marked_model()
 {
-    Model model = review_model();
-    ReviewModel& review = *model.review;
-    review.playing = false;
-    review.rate = base::Rate { 25, 1 };
-    review.take = "0123456789abcdef0123456789abcdef";
-    review.roll_frame = 0;
+    Model model = paused_model();
     using K = MarkModel::Kind;
-    const auto frames = review.frame_count;
-    review.marks = { said(kMarkId, K::Mark, 40, frames), said(kNoteId, K::Note, 150, frames),
-        said(kTellId, K::Tell, 230, frames) };
-    model.here = SaidFrame { review.take, review.captured_frame, review.captured_timecode };
+    model.review->marks = { said(kMarkId, K::Mark, 40), said(kNoteId, K::Note, 150, "hand enters"),
+        said(kTellId, K::Tell, 230) };
     return model;
 }
 
@@ -245,7 +224,7 @@ TEST_F(MarksInWindow, CrowdedMarksAreOneWithTheirNumberAndAClickGoesFromOneToThe
     Model model = marked_model();
     ReviewModel& review = *model.review;
     using K = MarkModel::Kind;
-    review.marks = { said(21, K::Mark, 100, 278), said(22, K::Note, 101, 278), said(23, K::Tell, 102, 278) };
+    review.marks = { said(21, K::Mark, 100), said(22, K::Note, 101, "hand enters"), said(23, K::Tell, 102) };
     constexpr Rgb kPlate { 0xE6, 0xE6, 0xE6 };
     const Screenshot shot = show(model, "marks_crowded");
     const Rect plate { columnOf(model, 101) - 7, signRow(model) - 7, 14, 14 };

@@ -137,6 +137,36 @@ inline Model review_model()
     return model;
 }
 
+/// The same, paused at a frame of the order on screen: something can be said of it.
+inline Model paused_model(base::FrameIndex frame = 111)
+{
+    Model model = review_model();
+    ReviewModel& review = *model.review;
+    review.playing = false;
+    review.rate = base::Rate { 25, 1 };
+    review.take = "0123456789abcdef0123456789abcdef";
+    review.roll_frame = 0;
+    review.frame = frame;
+    review.captured_frame = review.frame_count - 1 - frame;
+    model.here = SaidFrame { review.take, review.captured_frame, review.captured_timecode };
+    return model;
+}
+
+/// Said of a frame of that take, in the order on screen.
+inline MarkModel said(std::int64_t id, MarkModel::Kind kind, base::FrameIndex frame, std::string text = "")
+{
+    MarkModel mark;
+    mark.id = id;
+    mark.kind = kind;
+    mark.tell = kind == MarkModel::Kind::Tell ? 1 : 0;
+    mark.text = std::move(text);
+    mark.frame = frame;
+    mark.captured_frame = 277 - frame;
+    mark.position = "00:00:06:00";
+    mark.timecode = "01:02:17:09";
+    return mark;
+}
+
 inline bool nearly(const Rgb& a, const Rgb& b) { return furthest(a, b) <= 2; }
 inline constexpr Rgb kRed { 0xFF, 0x3B, 0x30 };
 inline constexpr Rgb kAmber { 0xFF, 0xB0, 0x00 };
