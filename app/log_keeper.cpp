@@ -85,6 +85,11 @@ void LogKeeper::renumberFrom(const std::string& take, takes::Slate to, std::stri
     make({ Change::Kind::Renumber, {}, take, {}, std::move(what), std::move(to), {}, {} });
 }
 
+void LogKeeper::turn(takes::Showings recordings, std::string what)
+{
+    make({ Change::Kind::Showing, {}, {}, {}, std::move(what), {}, {}, {}, {}, std::move(recordings) });
+}
+
 void LogKeeper::putStory(takes::Story story)
 {
     std::string what = fmt::format("the sequence {}", story.name);
@@ -117,6 +122,16 @@ void LogKeeper::find(takes::LogQuery query)
 {
     query_ = std::move(query);
     read_wanted_ = true;
+}
+
+std::vector<std::string> LogKeeper::Change::recordings() const
+{
+    std::vector<std::string> all;
+    if (!take.empty())
+        all.push_back(take);
+    for (const auto& [recording, showing] : showings)
+        all.push_back(recording);
+    return all;
 }
 
 void LogKeeper::make(Change change)
@@ -153,6 +168,10 @@ void LogKeeper::apply(const Change& change)
                 said.sheet = one.sheet;
         break;
     }
+    case Change::Kind::Showing:
+        for (const auto& [recording, showing] : change.showings)
+            said_[recording].showing = showing;
+        break;
     case Change::Kind::Renumber: {
         const takes::Slate from = said_[change.take].sheet.slate;
         for (auto& [take, said] : said_) {
@@ -198,6 +217,7 @@ void LogKeeper::rebuild()
             said.take = take.id;
             said.shot_as = take.shot_as;
             said.sheet = take.sheet;
+            said.showing = takes::showingOf(clip.facts);
             said.found = !reading_->found || reading_->found->contains(take.id);
             for (const takes::Mark& mark : take.marks)
                 if (mark.take == id)
@@ -283,16 +303,18 @@ void LogKeeper::take(std::shared_ptr<const Reading> reading)
 void LogKeeper::askForFirst(Nanos now)
 {
     const Change& first = changes_.front();
-    const Said* const said = first.take.empty() ? nullptr : of(first.take);
-    std::optional<takes::TakeEntry> unlisted;
-    if (!first.take.empty() && (said == nullptr || said->take == 0)) {
-        auto entry = wiring_.unlisted(first.take);
+    std::vector<takes::TakeEntry> unlisted;
+    for (const std::string& recording : first.recordings()) {
+        if (const Said* const known = of(recording); known != nullptr && known->take != 0)
+            continue;
+        auto entry = wiring_.unlisted(recording);
         if (!entry)
             return answered({ base::fail(entry.error()), 0, {}, nullptr }, now);
         if (!*entry)
             return;
-        unlisted = std::move(**entry);
+        unlisted.push_back(std::move(**entry));
     }
+    const Said* const said = first.take.empty() ? nullptr : of(first.take);
     // As the log has it: what is shown has the later changes in it, too.
     std::optional<takes::TakeSheet> sheet;
     if (first.kind == Change::Kind::Sheet && said != nullptr && said->take != 0) {
@@ -314,15 +336,16 @@ void LogKeeper::askForFirst(Nanos now)
 
 /// On the log thread.
 LogKeeper::Answer LogKeeper::carryOut(takes::Shoot& shoot, const Change& change,
-    std::optional<takes::TakeSheet> sheet, std::int64_t logged,
-    const std::optional<takes::TakeEntry>& unlisted)
+    std::optional<takes::TakeSheet> sheet, std::int64_t logged, const std::vector<takes::TakeEntry>& unlisted)
 {
     Answer answer;
     takes::Log& log = shoot.log();
-    if (unlisted)
-        answer.outcome = shoot.record(*unlisted);
-    if (!answer.outcome)
-        return answer;
+    for (const takes::TakeEntry& entry : unlisted) {
+        // As its file has it: the list may show it turned already. One that cannot be read is as it was shot.
+        const auto facts = takes::readTakeFacts(entry.folder / "take.json");
+        if (answer.outcome = shoot.record({ entry.folder, facts ? *facts : entry.facts }); !answer.outcome)
+            return answer;
+    }
     const auto keep = [&answer](const auto& result, auto& where) {
         if (result)
             where = *result;
@@ -355,8 +378,8 @@ LogKeeper::Answer LogKeeper::carryOut(takes::Shoot& shoot, const Change& change,
         takes::Mark mark = change.mark;
         if (mark.id >= kNotStored)
             mark.id = 0;
-        if (unlisted && !mark.timecode)
-            mark.timecode = unlisted->facts.start_timecode + mark.captured_frame;
+        if (!unlisted.empty() && !mark.timecode)
+            mark.timecode = unlisted.front().facts.start_timecode + mark.captured_frame;
         keep(log.putMark(mark), answer.id);
         break;
     }
@@ -365,6 +388,9 @@ LogKeeper::Answer LogKeeper::carryOut(takes::Shoot& shoot, const Change& change,
         break;
     case Change::Kind::Sheet:
         answer.outcome = log.setSheet(logged, *sheet);
+        break;
+    case Change::Kind::Showing:
+        answer.outcome = log.setShowing(change.showings);
         break;
     case Change::Kind::Renumber:
         answer.outcome = log.renumberFrom(logged, change.to);

@@ -41,8 +41,9 @@ public:
         std::int64_t take = 0; ///< LoggedTake::id; 0: the log does not list it yet.
         takes::Slate shot_as;  ///< LoggedTake::shot_as.
         takes::TakeSheet sheet;
-        std::vector<takes::Mark> marks; ///< By captured frame, then as they were made.
-        bool found = true;              ///< By the query in force.
+        std::vector<takes::Mark> marks;        ///< By captured frame, then as they were made.
+        std::optional<takes::Showing> showing; ///< Of the recording; none: the log does not list it yet.
+        bool found = true;                     ///< By the query in force.
     };
     /// @return null when nothing is known of it. Valid until the next call of anything here.
     [[nodiscard]] const Said* of(const std::string& take) const;
@@ -59,6 +60,8 @@ public:
     std::int64_t put(takes::Mark mark, std::string what);
     void remove(std::int64_t mark, std::string what);
     void change(const std::string& take, std::function<void(takes::TakeSheet&)> edit, std::string what);
+    /// As takes::Log::setShowing().
+    void turn(takes::Showings recordings, std::string what);
     /// As takes::Log::renumberFrom().
     void renumberFrom(const std::string& take, takes::Slate to, std::string what);
     void change(takes::Setup setup, std::string what);
@@ -98,6 +101,7 @@ private:
             Put = 1,
             Remove,
             Sheet,
+            Showing,
             Renumber,
             Setup,
             Story,
@@ -115,6 +119,9 @@ private:
         takes::Setup setup = {}; ///< Of Setup.
         takes::Story story {};   ///< Of Story; of RemoveStory and RenameStory its name.
         std::string name {};     ///< Of RenameStory: from now on.
+        takes::Showings showings {};
+        /// What the log must list first.
+        [[nodiscard]] std::vector<std::string> recordings() const;
     };
     struct Reading {
         std::int64_t version = 0;
@@ -141,7 +148,7 @@ private:
     void answered(const Answer& answer, base::Nanos asked_at);
     static base::Result<std::shared_ptr<const Reading>> read(takes::Log& log, const takes::LogQuery& query);
     static Answer carryOut(takes::Shoot& shoot, const Change& change, std::optional<takes::TakeSheet> sheet,
-        std::int64_t logged, const std::optional<takes::TakeEntry>& unlisted);
+        std::int64_t logged, const std::vector<takes::TakeEntry>& unlisted);
 
     const Wiring wiring_;
     std::unordered_map<std::string, Said> said_;           ///< By the id of the recording.

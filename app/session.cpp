@@ -522,6 +522,7 @@ void Session::startReview(
 void Session::changeFacts(FactsChange change)
 {
     const auto entry = std::find_if(
+    log_followed_.reset(); // its take.json may be behind the log
         log_.rbegin(), log_.rend(), [&](const takes::TakeEntry& one) { return one.folder == change.folder; });
     if (entry != log_.rend())
         change.change(entry->facts);
@@ -558,12 +559,6 @@ void Session::storeFacts()
     }
 }
 
-void Session::storeOrientation(const std::filesystem::path& folder, base::Orientation orientation)
-{
-    changeFacts({ folder, [orientation](takes::TakeFacts& facts) { facts.orientation = orientation; },
-        "How the picture is turned" });
-}
-
 void Session::cycleOrientation()
 {
     const auto next = [](base::Orientation one) {
@@ -580,8 +575,8 @@ void Session::cycleOrientation()
         return base::Orientation::Upright;
     };
     const bool of_review = !live_on_screen_ && review_;
-    if (of_review && read_only_)
-        return say(ui::Message::Kind::Warning, read_only_->message, model_.now);
+    if (of_review && !mayLog(model_.now))
+        return;
     if (!of_review || review_->chase_from) { // the camera's, with the take that rolls
         orientation_ = next(of_review ? review_->orientation : orientation_);
         if (of_review)
@@ -592,14 +587,19 @@ void Session::cycleOrientation()
         }
         return;
     }
-    review_->orientation = next(review_->orientation);
     const auto being_closed = std::find_if(closing_.begin(), closing_.end(), [&](const Closing& one) {
         return rolled_ && review_->footage == rolled_ && one.recorder->order().slate == review_->slate;
     });
-    if (being_closed != closing_.end())
+    if (being_closed != closing_.end()) {
+        review_->orientation = next(review_->orientation);
         being_closed->orientation = review_->orientation;
-    else if (selected_ && *selected_ < log_.size())
-        storeOrientation(log_[*selected_].folder, review_->orientation);
+    } else if (selected_ && *selected_ < log_.size()) {
+        takes::Showing showing = takes::showingOf(log_[*selected_].facts);
+        showing.orientation = next(review_->orientation);
+        turn({ { log_[*selected_].facts.id, showing } });
+    } else {
+        review_->orientation = next(review_->orientation);
+    }
 }
 
 // ---------------------------------------------------------------------------------------------- chase
@@ -827,8 +827,8 @@ void Session::collectFinished(Nanos now)
                     storeClip(entry.folder, clip);
             }
             storeGuide(entry.folder, guide, nudge, status.first_captured_at.value_or(Nanos(0)));
-            if (orientation && *orientation != entry.facts.orientation)
-                storeOrientation(entry.folder, *orientation);
+            if (orientation)
+                turn({ { entry.facts.id, { entry.facts.direction, *orientation } } });
             const bool asked = log_thread_.ask([this, entry, rolled = rolled_takes_]() -> Worker::Answer {
                 for (const Rolled& one : rolled)
                     one.take->openOnDisk();

@@ -288,6 +288,7 @@ private:
     void fillCameras();
     void takeFreed(base::Nanos now);
     void readLog();
+    void followLog(base::Nanos now);
     void askNextTake();
     void chooseCamera(const std::string& spec, base::Nanos now);
     void addCamera(const std::string& text, base::Nanos now);
@@ -317,7 +318,6 @@ private:
     void putInLog(const takes::TakeEntry& entry);
     void changeFacts(FactsChange change);
     void storeFacts();
-    void storeOrientation(const std::filesystem::path& folder, base::Orientation orientation);
     void cycleOrientation();
     /// Else it lies in a second folder, whose takes shoot.db has with their whole path.
     [[nodiscard]] bool isInShoot(const std::filesystem::path& folder) const;
@@ -423,6 +423,8 @@ private:
     void filterTakes(const ui::TakeFilter& filter);
     void nextScene(std::string scene, base::Nanos now);
     [[nodiscard]] std::string slateOf(const std::string& take) const;
+    void turn(takes::Showings recordings);
+    void showReview(const takes::Showing& showing, base::Nanos now);
     /// Whether something can be said in this session at all; else it is told why not.
     bool mayLog(base::Nanos now);
     [[nodiscard]] bool rolls(const std::string& take) const;
@@ -561,6 +563,7 @@ private:
     struct Ends {
         base::FilmstripPtr strip;
         base::FrameIndex frames = 0; ///< That it had.
+    std::optional<std::uint64_t> log_followed_; ///< What said_ had when the takes were last made to agree.
         base::Nanos seen_at {};      ///< On screen.
     };
     std::unordered_map<std::string, Ends> ends_; ///< By folder.

@@ -379,6 +379,7 @@ const ui::Model& Session::update(Nanos now, Nanos display_interval)
     collectFinished(now);
     storeFacts();
     said_.update(now);
+    followLog(now);
     followSetup();
     refreshDisk(now);
     std::erase_if(model_.messages, [now](const ui::Message& message) {

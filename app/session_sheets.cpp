@@ -77,26 +77,66 @@ void Session::turnTake(const std::string& id, std::optional<bool> backward,
     if (one == log_.end())
         return say(
             Kind::Note, "The take is still being written: change its direction when it is on disk", now);
-    const takes::Slate slate = one->facts.slate;
+    const takes::Slate& slate = one->facts.slate;
+    takes::Showings recordings;
     for (const takes::TakeEntry& entry : log_) {
         if (entry.facts.slate.scene != slate.scene || entry.facts.slate.take != slate.take)
             continue;
-        changeFacts({ entry.folder,
-            [backward, orientation](takes::TakeFacts& facts) {
-                if (backward)
-                    facts.direction = *backward ? takes::Direction::Backward : takes::Direction::Forward;
-                facts.orientation = orientation.value_or(facts.orientation);
-            },
-            "How the take is shown" });
-        if (!review_ || review_->id != entry.facts.id)
-            continue;
-        const double speed = player_.head().speed() * orderSign(); // in the order on screen
-        review_->backward = backward.value_or(review_->backward);
-        review_->orientation = orientation.value_or(review_->orientation);
-        if (speed != 0)
-            play(speed, now);
-        arranged_for_.reset(); // what stands beside it
+        takes::Showing showing = takes::showingOf(entry.facts);
+        if (backward)
+            showing.direction = *backward ? takes::Direction::Backward : takes::Direction::Forward;
+        showing.orientation = orientation.value_or(showing.orientation);
+        recordings.emplace(entry.facts.id, showing);
     }
+    turn(std::move(recordings));
+}
+
+void Session::turn(takes::Showings recordings)
+{
+    std::string what =
+        fmt::format("how take {} is shown", slateOf(recordings.empty() ? "" : recordings.begin()->first));
+    said_.turn(std::move(recordings), std::move(what));
+    followLog(model_.now);
+}
+
+/// The list and the take in review are as the log has them, whoever changed it, be it undo or another
+/// program.
+void Session::followLog(Nanos now)
+{
+    if (log_followed_ == said_.version())
+        return;
+    log_followed_ = said_.version();
+    bool turned = false;
+    for (takes::TakeEntry& entry : log_) {
+        const LogKeeper::Said* const said = said_.of(entry.facts.id);
+        if (said == nullptr || !said->showing || *said->showing == takes::showingOf(entry.facts))
+            continue;
+        takes::show(entry.facts, *said->showing);
+        turned = true;
+    }
+    if (turned) {
+        arranged_for_.reset(); // what stands beside the take in review
+        story_.known = 0;
+    }
+    // A take that rolls is as its camera is; one that is being closed as it was turned since.
+    const bool is_closed = review_ && !review_->story && !review_->chase_from
+        && std::ranges::any_of(log_, [&](const auto& entry) { return entry.facts.id == review_->id; });
+    const LogKeeper::Said* const said = is_closed ? said_.of(review_->id) : nullptr;
+    if (said != nullptr && said->showing)
+        showReview(*said->showing, now);
+}
+
+void Session::showReview(const takes::Showing& showing, Nanos now)
+{
+    const bool backward = showing.direction == takes::Direction::Backward;
+    if (backward == review_->backward && showing.orientation == review_->orientation)
+        return;
+    const double speed = player_.head().speed() * orderSign(); // in the order on screen
+    review_->backward = backward;
+    review_->orientation = showing.orientation;
+    if (speed != 0)
+        play(speed, now);
+    arranged_for_.reset();
 }
 
 } // namespace backtake::app

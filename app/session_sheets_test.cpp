@@ -201,6 +201,61 @@ TEST_F(SessionSheets, ATakeIsShownTheOtherWayRoundFromItsSheet)
     EXPECT_EQ(facts->orientation, base::Orientation::Mirrored);
 }
 
+/// Fails when a turned take is not undone, on screen, in the list, in its take.json, over a restart.
+TEST_F(SessionSheets, HowATakeIsShownIsUndoneAndDoneAgainInTheLog)
+{
+    shootTakes(1);
+    standAt(1);
+    const FrameIndex captured = look().review->captured_frame;
+    ui::PutSheet put { look().review->take, look().review->sheet };
+    put.backward = false;
+    press(put);
+    press(ui::CycleOrientation {});
+    press(ui::CycleOrientation {});
+    EXPECT_EQ(look().review->orientation, base::Orientation::Mirrored) << "at once, twice in one frame";
+    press(ui::UndoLog {});
+    waitFor([this]() { return says("Undone: orientation of 12A/1: mirrored"); });
+    EXPECT_EQ(look().review->orientation, base::Orientation::UpsideDown);
+    EXPECT_EQ(look().takes[0].orientation, base::Orientation::UpsideDown);
+    press(ui::UndoLog {});
+    press(ui::UndoLog {});
+    waitFor([this]() { return says("Undone: direction of 12A/1: forward"); });
+    EXPECT_TRUE(look().review->backward_take);
+    EXPECT_EQ(look().review->captured_frame, captured) << "the picture on screen stays";
+    EXPECT_TRUE(look().takes[0].backward);
+    press(ui::RedoLog {});
+    waitFor([this]() { return !look().takes[0].backward; });
+    const auto inFile = [this] {
+        return takes::showingOf(
+            takes::readTakeFacts(folder_.path() / "media" / "12A-001-A" / "take.json").value());
+    };
+    open();
+    EXPECT_EQ(inFile(), (takes::Showing { takes::Direction::Forward, base::Orientation::Upright }));
+    openLastTake();
+    EXPECT_FALSE(look().review->backward_take);
+    press(ui::UndoLog {});
+    waitFor([this]() { return look().review->backward_take; });
+    session_.reset();
+    EXPECT_EQ(inFile(), takes::Showing());
+}
+
+/// Fails when the take is turned while its recorder still writes take.json, or not at all.
+TEST_F(SessionSheets, ATakeThatIsTurnedRightAfterTheCutIsTurnedInTheLogOnceItIsClosed)
+{
+    shoot(5);
+    press(ui::CycleOrientation {});
+    EXPECT_EQ(look().review->orientation, base::Orientation::UpsideDown);
+    waitFor([this]() { return session_->settled() && look().takes.size() == 1; });
+    waitFor([this]() { return look().takes[0].orientation == base::Orientation::UpsideDown; });
+    EXPECT_EQ(look().review->orientation, base::Orientation::UpsideDown);
+    session_.reset();
+    EXPECT_EQ(logged().clips.front().facts.orientation, base::Orientation::UpsideDown);
+    const auto facts = takes::readTakeFacts(folder_.path() / "media" / "12A-001-A" / "take.json");
+    ASSERT_TRUE(facts);
+    EXPECT_EQ(facts->orientation, base::Orientation::UpsideDown);
+    EXPECT_TRUE(facts->closed);
+}
+
 TEST_F(SessionSheets, TheSameWordsOnceMoreAreNoNewMessage)
 {
     now_ = 100s;
