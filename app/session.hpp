@@ -289,6 +289,7 @@ private:
     void takeFreed(base::Nanos now);
     void readLog();
     void followLog(base::Nanos now);
+    void listTakesOfOthers();
     void askNextTake();
     void chooseCamera(const std::string& spec, base::Nanos now);
     void addCamera(const std::string& text, base::Nanos now);

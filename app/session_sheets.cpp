@@ -106,6 +106,8 @@ void Session::followLog(Nanos now)
     if (log_followed_ == said_.version())
         return;
     log_followed_ = said_.version();
+    if (read_only_)
+        listTakesOfOthers();
     bool turned = false;
     for (takes::TakeEntry& entry : log_) {
         const LogKeeper::Said* const said = said_.of(entry.facts.id);
@@ -137,6 +139,27 @@ void Session::showReview(const takes::Showing& showing, Nanos now)
     if (speed != 0)
         play(speed, now);
     arranged_for_.reset();
+}
+
+/// What the program that has the shoot has shot since it was read.
+void Session::listTakesOfOthers()
+{
+    std::unordered_map<std::string_view, takes::TakeEntry*> known;
+    for (takes::TakeEntry& entry : log_)
+        known.emplace(entry.folder.native(), &entry);
+    std::vector<const takes::TakeEntry*> shot;
+    for (const takes::LoggedTake& take : said_.takes()) {
+        for (const takes::TakeEntry& clip : take.clips) {
+            if (!clip.facts.closed)
+                continue;
+            if (const auto entry = known.find(clip.folder.native()); entry != known.end())
+                entry->second->facts = clip.facts;
+            else
+                shot.push_back(&clip);
+        }
+    }
+    for (const takes::TakeEntry* const entry : shot)
+        putInLog(*entry);
 }
 
 } // namespace backtake::app
