@@ -392,6 +392,7 @@ void PracticeDesk::beginToRecord()
     start.count_in_clicks = kCountInClicks;
     if (const auto started = player_->start(start); !started)
         return end(started.error().message);
+    beginPictures(); // before the sound: a disk that is slow here would swallow the count-in
     const bool mono = doing_.guide->channels() == 1;
     sound(std::nullopt, [this, mono](std::int64_t, std::span<float> ears) {
         if (!mono)
@@ -401,7 +402,6 @@ void PracticeDesk::beginToRecord()
         for (std::size_t i = half.size(); i-- > 0;)
             ears[2 * i] = ears[2 * i + 1] = half[i];
     });
-    beginPictures();
 }
 
 /// Those from the key on go to disk by a recorder of their own, as a take's do.
@@ -410,9 +410,9 @@ void PracticeDesk::beginPictures()
     const std::shared_ptr<const capture::Ring>& ring = doing_.pictures.ring;
     if (!ring)
         return;
-    std::error_code none; // of a folder that cannot be made the recorder says why
-    std::filesystem::create_directories(folder_, none);
     capture::RecordingOrder order = doing_.pictures.order;
+    takes::Disk& disk = order.disk ? *order.disk : takes::kernelDisk();
+    (void)disk.makeFolder(folder_); // why it cannot be made the recorder says
     order.shoot = folder_;
     order.slate.scene = "attempt";
     order.slate.take = std::min(nextAttempt(folder_), kHighestPictures);

@@ -529,6 +529,74 @@ TEST_F(PracticeDeskTest, ADiskThatHangsIsSaidAndMayHaveThePicturesLater)
     EXPECT_EQ(recording(1)->frameCount(), 50);
 }
 
+/// Fails when a disk that takes its time at the key has the device play on without the count-in and the
+/// guide's beginning.
+TEST_F(PracticeDeskTest, ASlowDiskSwallowsNothingOfTheGuide)
+{
+    struct Slow final : takes::Disk {
+        int makeFolder(const fs::path& folder) override
+        {
+            if (folder == practice)
+                pass();
+            return Disk::makeFolder(folder);
+        }
+        fs::path practice;
+        std::function<void()> pass;
+    };
+    camera_ = true;
+    goOn(20ms);
+    const auto sounding = [this] {
+        const auto before = ear_ ? ear_->heard.size() : 0;
+        desk_->record(now_, pictures());
+        goOn(20ms);
+        goOn(1500ms + 4s + 300ms);
+        desk_->record(now_);
+        const auto heard =
+            std::vector<float>(ear_->heard.begin() + static_cast<std::ptrdiff_t>(before), ear_->heard.end());
+        goOn(100ms);
+        desk_->hear(Heard::Flipped); // and stop
+        goOn(100ms);
+        return std::count_if(heard.begin(), heard.end(), [](float sample) { return sample != 0; });
+    };
+    const auto all = sounding();
+    EXPECT_GT(all, 4 * kRate);
+    const auto slow = std::make_shared<Slow>();
+    slow->practice = practice();
+    slow->pass = [this] {
+        now_ += 3s;
+        ear_->hear(now_);
+    };
+    disk_ = slow;
+    EXPECT_NEAR(static_cast<double>(sounding()), static_cast<double>(all), 0.01 * static_cast<double>(all));
+    EXPECT_EQ(look().attempts.size(), 2U);
+    EXPECT_EQ(look().trouble, "");
+}
+
+/// Fails when what the window asks waits for the disk.
+TEST_F(PracticeDeskTest, TheWindowsCallsWaitForNoDiskThatHangs)
+{
+    const auto disk = std::make_shared<takes::FailingDisk>(practice());
+    disk->hang(takes::FailingDisk::kEveryCall);
+    disk_ = disk;
+    camera_ = true;
+    now_ = base::monotonicNow();
+    {
+        const std::jthread room([this](std::stop_token stop) { desk_->run(std::move(stop)); });
+        waitFor([this] { return look().state == State::Ready; });
+        desk_->record(base::monotonicNow(), pictures());
+        ASSERT_TRUE(disk->waitUntilHanging(base::monotonicNow() + 50s));
+        EXPECT_EQ(look().state, State::Recording);
+        desk_->choose({ 0, 1 });
+        desk_->hear(Heard::Guide);
+        desk_->setGuide(guide_);
+        EXPECT_FALSE(desk_->seen(now_));
+        desk_->quiet(base::monotonicNow());
+        EXPECT_EQ(look().state, State::Scoring);
+        disk->letGo();
+        waitFor([this] { return look().state == State::Ready; });
+    }
+}
+
 TEST_F(PracticeDeskTest, PicturesOfWhatIsNotKeptAreNotKeptEither)
 {
     camera_ = true;

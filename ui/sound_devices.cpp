@@ -4,30 +4,34 @@
 
 namespace backtake::ui {
 
-void SoundDevices::look()
+SoundDevices::~SoundDevices()
 {
-    questions_.put(++asked_);
-    if (!thread_.joinable())
-        thread_ = std::jthread([this](const std::stop_token& stop) { work(stop); });
+    thread_.request_stop();
+    if (looking())
+        thread_.detach();
 }
 
-void SoundDevices::work(const std::stop_token& stop)
+void SoundDevices::look()
 {
-    base::nameThisThread("bt-devices");
-    while (const auto question = questions_.take(stop))
-        answers_.put(std::make_shared<const Answer>(Answer { *question, list_() }));
+    desk_->questions.put(++asked_);
+    if (!thread_.joinable())
+        thread_ = std::jthread([desk = desk_](const std::stop_token& stop) {
+            base::nameThisThread("bt-devices");
+            while (const auto question = desk->questions.take(stop))
+                desk->answers.put(std::make_shared<const Answer>(Answer { *question, desk->list() }));
+        });
 }
 
 const std::vector<std::string>& SoundDevices::names()
 {
-    if (auto newest = answers_.peek())
+    if (auto newest = desk_->answers.peek())
         shown_ = std::move(*newest);
     return shown_->names;
 }
 
 bool SoundDevices::looking() const
 {
-    const auto newest = answers_.peek();
+    const auto newest = desk_->answers.peek();
     return asked_ != (newest ? (*newest)->question : 0);
 }
 

@@ -13,15 +13,19 @@
 namespace backtake::ui {
 
 /// Lists them on a thread of its own: a sound server may take seconds to answer.
-/// Room: one thread calls, all calls. Time: none waits; the destructor waits for the list being made.
+/// Room: one thread calls, all calls. Time: none waits, the destructor neither: a list that is being made
+/// then is left to its thread, for a server that hangs must not keep a program from ending.
 class SoundDevices {
 public:
     using List = std::function<std::vector<std::string>()>;
     /// @param list what can be opened now; called on that thread.
     explicit SoundDevices(List list)
-        : list_(std::move(list))
+        : desk_(std::make_shared<Desk>(std::move(list)))
     {
     }
+    ~SoundDevices();
+    SoundDevices(const SoundDevices&) = delete;
+    SoundDevices& operator=(const SoundDevices&) = delete;
     /// Asks for a new list. Asked again meanwhile it is made once more, not more often.
     void look();
     /// The newest list that is there; empty before the first. Valid until the next call.
@@ -34,14 +38,21 @@ private:
         std::uint64_t question = 0;
         std::vector<std::string> names;
     };
-    void work(const std::stop_token& stop);
+    /// What the thread works with, which may outlive its owner.
+    struct Desk {
+        explicit Desk(List made_by)
+            : list(std::move(made_by))
+        {
+        }
+        const List list;
+        base::Latest<std::uint64_t> questions;
+        base::Latest<std::shared_ptr<const Answer>> answers;
+    };
 
-    const List list_;
     std::uint64_t asked_ = 0;
     std::shared_ptr<const Answer> shown_ = std::make_shared<const Answer>();
-    base::Latest<std::uint64_t> questions_;
-    base::Latest<std::shared_ptr<const Answer>> answers_;
-    std::jthread thread_; ///< From the first look(); last, so that it ends first.
+    const std::shared_ptr<Desk> desk_;
+    std::jthread thread_; ///< From the first look() on.
 };
 
 } // namespace backtake::ui

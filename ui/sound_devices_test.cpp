@@ -53,5 +53,19 @@ TEST(SoundDevices, AskedAgainMeanwhileTheyAreListedOnceMore)
     EXPECT_EQ(server.lists(), 3);
 }
 
+/// Fails for a program that ends when the sound server does.
+TEST(SoundDevices, AServerThatHangsHoldsUpNobodysEnd)
+{
+    SlowServer server;
+    {
+        SoundDevices devices(server.list());
+        devices.look();
+        ASSERT_TRUE(soon([&] { return server.isAsked(); }));
+    }
+    EXPECT_TRUE(server.isAsked());
+    server.answer(); // nobody is there any more
+    EXPECT_TRUE(soon([&] { return !server.isAsked(); }));
+}
+
 } // namespace
 } // namespace backtake::ui
