@@ -206,9 +206,10 @@ base::Result<std::optional<TakeGuide>> readTakeGuide(const std::filesystem::path
     return std::move(*guide);
 }
 
-base::Outcome writeTakeGuide(const std::filesystem::path& recording, const TakeGuide& guide)
+base::Outcome writeTakeGuide(
+    const std::filesystem::path& recording, const TakeGuide& guide, takes::Disk& disk)
 {
-    return takes::replaceFile(recording / "guide.json", takeGuideText(guide));
+    return takes::replaceFile(recording / "guide.json", takeGuideText(guide), disk);
 }
 
 base::Result<std::shared_ptr<const LoadedGuide>> loadGuide(const std::filesystem::path& path,

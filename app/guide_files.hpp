@@ -5,6 +5,7 @@
 #include "base/result.hpp"
 #include "guide/placement.hpp"
 #include "guide/sound_clip.hpp"
+#include "takes/disk.hpp"
 #include "ui/guide.hpp"
 
 #include <filesystem>
@@ -39,7 +40,8 @@ base::Result<TakeGuide> parseTakeGuide(std::string_view json);
 
 /// @return nullopt: no guide was played with it.
 base::Result<std::optional<TakeGuide>> readTakeGuide(const std::filesystem::path& recording);
-base::Outcome writeTakeGuide(const std::filesystem::path& recording, const TakeGuide& guide);
+base::Outcome writeTakeGuide(
+    const std::filesystem::path& recording, const TakeGuide& guide, takes::Disk& disk = takes::kernelDisk());
 
 /// A guide's file, read.
 struct LoadedGuide {

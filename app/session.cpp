@@ -99,6 +99,7 @@ Session::~Session()
     said_.finish();
     cue_desk_.reset();
     log_thread_.finish();
+    guide_notes_thread_.finish();
     guide_->finish();
     still_thread_.finish();
     player_.unload();

@@ -19,6 +19,7 @@
 #include "playback/filmstrip_maker.hpp"
 #include "playback/player.hpp"
 #include "playback/sound_player.hpp"
+#include "takes/disk.hpp"
 #include "takes/recovery.hpp"
 #include "takes/shoot.hpp"
 #include "ui/intent.hpp"
@@ -296,6 +297,8 @@ private:
     void freeCamera(const std::string& spec, int pid, base::Nanos now);
 
     // Disks, what they refuse, what they left open: session_disk.cpp.
+    /// What recordings are written to. Any thread.
+    [[nodiscard]] takes::Disk& disk() const { return options_.disk ? *options_.disk : takes::kernelDisk(); }
     void refreshDisk(base::Nanos now);
     void fillDisk(base::Nanos now);
     void tellDisks(base::Nanos now);
@@ -705,6 +708,8 @@ private:
     LipChecker lip_checker_;
     std::unique_ptr<Practice, PracticeDeleter> practice_; ///< While its panel is open.
     HandoverDesk handover_ { options_.free_bytes ? options_.free_bytes : freeBytes };
+    /// Writes and reads where guides were: a disk that is slow with that holds up no log.
+    Worker guide_notes_thread_ { "bt-guide-notes" };
     Worker story_thread_; ///< Opens the takes of sequences and makes their small pictures.
     std::jthread sound_thread_;
     Worker log_thread_; ///< The threads are last: stopped and joined before what it uses goes.

@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr Nanos kNudge = 5ms;
-/// While a take rolls: some milliseconds of the log thread each time.
+/// While a take rolls: a file that is synced each time, for each camera.
 constexpr Nanos kNoted = 1s;
 
 } // namespace
@@ -102,11 +102,13 @@ void Session::storeGuide(const fs::path& recording, const std::shared_ptr<const 
 void Session::writeGuide(const fs::path& recording, const std::shared_ptr<const PlayedGuide>& played,
     Nanos nudge, Nanos frame_zero)
 {
-    const bool noted = log_thread_.ask([this, recording, played, nudge, frame_zero]() -> Worker::Answer {
+    const bool noted = guide_notes_thread_.ask([this, recording, played, nudge,
+                                                   frame_zero]() -> Worker::Answer {
         TakeGuide guide { played->loaded->source, played->heard.recordFrom(frame_zero) };
         guide.record.nudge = nudge;
         // It may have ended before this take began.
-        const auto written = guide.record.runs.empty() ? base::Outcome() : writeTakeGuide(recording, guide);
+        const auto written =
+            guide.record.runs.empty() ? base::Outcome() : writeTakeGuide(recording, guide, disk());
         return [this, written]() {
             --guide_notes_;
             if (!written)
@@ -188,8 +190,8 @@ void Session::askReviewedGuide()
         log_.begin(), log_.end(), [&](const takes::TakeEntry& one) { return one.facts.id == review_->id; });
     if (entry == log_.end())
         return;
-    // On the log thread: what is still being noted there is noted by then.
-    (void)log_thread_.ask([this, question, folder = entry->folder]() -> Worker::Answer {
+    // What is still being noted on that thread is noted by then.
+    (void)guide_notes_thread_.ask([this, question, folder = entry->folder]() -> Worker::Answer {
         auto read = readTakeGuide(folder);
         if (read && !*read)
             return nullptr;
@@ -279,9 +281,9 @@ void Session::storeGuides()
             log_.begin(), log_.end(), [&id = id](const takes::TakeEntry& one) { return one.facts.id == id; });
         if (entry == log_.end())
             continue;
-        guide_under_way_ = log_thread_.ask([this, folder = entry->folder,
-                                               stored = guide]() -> Worker::Answer {
-            const auto written = writeTakeGuide(folder, stored);
+        guide_under_way_ = guide_notes_thread_.ask([this, folder = entry->folder,
+                                                       stored = guide]() -> Worker::Answer {
+            const auto written = writeTakeGuide(folder, stored, disk());
             return [this, written]() {
                 guide_under_way_ = false;
                 if (!written)

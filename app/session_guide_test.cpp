@@ -5,6 +5,7 @@
 #include "app/session.hpp"
 #include "playback/test_sound.hpp"
 #include "takes/recording.hpp"
+#include "takes/test_disks.hpp"
 #include "tests/folder.hpp"
 #include "tests/wav.hpp"
 
@@ -41,7 +42,12 @@ protected:
         choice_.count_in_clicks = 2;
         choice_.beats_per_minute = 240; // half a second of count-in
     }
-    ~SessionGuideTest() override { session_.reset(); }
+    ~SessionGuideTest() override
+    {
+        if (disk_)
+            disk_->letGo();
+        session_.reset();
+    }
 
     void open(const fs::path& guide = {}, std::size_t cameras = 1)
     {
@@ -55,6 +61,7 @@ protected:
         options.decoders = 1;
         options.last_news = 0s;
         options.sound_by_update = true;
+        options.disk = disk_;
         options.guide = choice_;
         options.guide_file = guide;
         options.open_guide = [this](const std::string&) -> base::Result<base::SoundSinkPtr> {
@@ -175,6 +182,7 @@ protected:
         goOn(4s, Frames::Come);
         cut();
     }
+    std::shared_ptr<takes::FailingDisk> disk_;            ///< Null: the kernel's.
     Nanos frameZero() const { return rolled_at_ + 40ms; } ///< Of camera A: rolled between two frames.
 
     const tests::Folder folder_;
@@ -243,7 +251,10 @@ TEST_F(SessionGuideTest, ATakeThatNobodyCutKeepsItsGuideAndHasItsMasterAfterTheC
         return !record.runs.empty() && record.runs[0].length > 1s;
     });
     waitFor([&] { return fs::exists(shoot_ / "guides" / noted().source.file); });
-    waitFor([&] { return rings_.front()->span().end == frames_; });
+    waitFor([this] {
+        const auto on_disk = takes::Recording::open(folderOf("12A-001-A"));
+        return on_disk && (*on_disk)->frameCount() > 25 && session_->settled();
+    });
     const fs::path killed = folder_.path() / "killed";
     fs::copy(shoot_, killed, fs::copy_options::recursive);
     session_.reset();
@@ -260,6 +271,25 @@ TEST_F(SessionGuideTest, ATakeThatNobodyCutKeepsItsGuideAndHasItsMasterAfterTheC
     press(ui::SelectTake { 0, 0 });
     waitFor([this] { return look().review && look().review->master; });
     EXPECT_GT(look().review->frame_count, 25);
+}
+
+/// Fails when the log waits behind a note of where the guide is.
+TEST_F(SessionGuideTest, ADiskThatHangsWithAGuidesNoteHoldsUpNoLog)
+{
+    disk_ = std::make_shared<takes::FailingDisk>(folderOf("12A-002-A") / "guide.json.new");
+    disk_->hang(takes::FailingDisk::kOpen);
+    open(song_);
+    shootWholeGuide();
+    roll();
+    waitFor([&] {
+        goOn(40ms, Frames::Come);
+        return disk_->waitUntilHanging(base::monotonicNow());
+    });
+    press(ui::SelectTake { 0, 0 }); // is opened on the log's thread
+    waitFor([this] { return look().review && look().review->slate == "12A/1" && !look().live_on_screen; });
+    disk_->letGo();
+    cut();
+    EXPECT_FALSE(noted("12A-002-A").record.runs.empty());
 }
 
 TEST_F(SessionGuideTest, AtTheCutAGuideThatIsLongerThanTheTakeStops)
@@ -414,7 +444,8 @@ TEST_F(SessionGuideTest, InALaterSessionTheMasterIsHeardRightWayRoundUnderTheRev
     ASSERT_EQ(look().takes.size(), 1U);
     press(ui::SelectTake { 0, 0 });
     waitFor([this] { return look().review && look().review->master; });
-    EXPECT_EQ(look().review->master, (ui::MasterModel { ui::HeardTrack::Both, 0ns }));
+    EXPECT_EQ(look().review->master->heard, ui::HeardTrack::Both);
+    EXPECT_EQ(look().review->master->nudge, 0ns);
     press(ui::CycleHeardTrack {});
     EXPECT_EQ(look().review->master->heard, ui::HeardTrack::Take);
     press(ui::CycleHeardTrack {});

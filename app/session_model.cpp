@@ -366,6 +366,7 @@ const ui::Model& Session::update(Nanos now, Nanos display_interval)
     room_.mustBeHere();
     model_.now = now;
     log_thread_.deliver();
+    guide_notes_thread_.deliver();
     disk_thread_.deliver();
     still_thread_.deliver();
     ends_thread_.deliver();
