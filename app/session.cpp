@@ -89,6 +89,7 @@ Session::~Session()
         cut(base::monotonicNow());
     handover_.stop();
     recovery_stop_.request_stop();
+    outline_stop_.request_stop();
     // The cameras must still run for frames on their way to the encoders.
     waitForDisks();
     ending_ = true;

@@ -393,6 +393,7 @@ private:
     void loadMaster(std::uint64_t question, const TakeGuide& guide);
     void hasMaster(std::uint64_t question, const TakeGuide& guide, const guide::SoundClipPtr& clip);
     void hasNoMaster(std::uint64_t question, const base::Error& why);
+    void outlineMaster();
     void cycleHeardTrack(base::Nanos now);
     void nudgeMaster(int steps, base::Nanos now);
     void storeGuides();
@@ -644,6 +645,9 @@ private:
     std::optional<ReviewedGuide> reviewed_guide_;
     /// The master on the captured time line of the take in review; null: none.
     base::SoundTrackPtr placed_master_;
+    /// Of that sound where it was heard, without its nudge; null: none yet.
+    base::SoundOutlinePtr master_outline_;
+    std::stop_source outline_stop_;
     /// In review the sound that placed_master_ is made of; else, or where that is null, the guide that is
     /// loaded. Null: none.
     std::shared_ptr<const guide::SoundClip> guide_clip_;

@@ -1,6 +1,7 @@
 // The guide: played while takes roll, noted with them, and as master under the take in review.
 #include "app/heard_footage.hpp"
 #include "app/session.hpp"
+#include "guide/waveform.hpp"
 #include "takes/log.hpp"
 
 #include <fmt/format.h>
@@ -151,6 +152,8 @@ void Session::followGuide(Nanos now)
         guide_of_ = footage;
         reviewed_guide_.reset();
         placed_master_.reset();
+        outline_stop_.request_stop();
+        master_outline_.reset();
         heard_footage_.reset();
         ++guide_question_;
         if (footage)
@@ -228,6 +231,27 @@ void Session::hasMaster(std::uint64_t question, const TakeGuide& guide, const gu
         return;
     reviewed_guide_ = ReviewedGuide { guide, clip };
     placed_master_ = guide::placed(clip, guide.record);
+    outlineMaster();
+}
+
+/// On the thread that has time: a song of five minutes takes a tenth of a second.
+void Session::outlineMaster()
+{
+    outline_stop_ = {};
+    guide::GuideRecord heard = reviewed_guide_->guide.record;
+    heard.nudge = {};
+    // Else it is made when the take is opened again.
+    (void)ends_thread_.ask(
+        [this, question = guide_question_, master = guide::placed(reviewed_guide_->clip, heard),
+            stop = outline_stop_.get_token()]() -> Worker::Answer {
+            auto made = guide::Waveform::make(*master, {}, stop);
+            if (!made)
+                return nullptr;
+            return [this, question, outline = std::make_shared<const guide::Waveform>(std::move(*made))]() {
+                if (question == guide_question_)
+                    master_outline_ = outline;
+            };
+        });
 }
 
 void Session::hasNoMaster(std::uint64_t question, const base::Error& why)
@@ -316,7 +340,8 @@ void Session::fillGuide()
         return;
     model_.review->master.reset();
     if (placed_master_)
-        model_.review->master = { heard_track_, reviewed_guide_->guide.record.nudge * orderSign() };
+        model_.review->master = { heard_track_, reviewed_guide_->guide.record.nudge * orderSign(),
+            master_outline_ };
 }
 
 } // namespace backtake::app

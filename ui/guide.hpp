@@ -2,6 +2,7 @@
 /// rolls, and the same sound the right way round, the master, under the take in review.
 #pragma once
 
+#include "base/sound_outline.hpp"
 #include "base/time.hpp"
 
 #include <memory>
@@ -59,6 +60,8 @@ enum class HeardTrack { Both = 1, Take, Master };
 struct MasterModel {
     HeardTrack heard = HeardTrack::Both;
     base::Nanos nudge {}; ///< In the order on screen: positive, the master is so much later.
+    base::SoundOutlinePtr
+        outline {}; ///< Where it was heard, in captured time, without nudge; null: none yet.
     friend bool operator==(const MasterModel&, const MasterModel&) = default;
 };
 

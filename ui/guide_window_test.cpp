@@ -206,6 +206,63 @@ TEST_F(GuideInWindow, WhatIsPlayedAndHeardStandsInTheTopBar)
     EXPECT_TRUE(differs(both, show(model, "guide-review-master")));
 }
 
+/// Loud in the first fifth of a take of 10 s as captured, but for a gap in its middle; silent in the rest.
+class FirstFifth final : public base::SoundOutline {
+public:
+    void columns(base::Nanos from, base::Nanos to, std::span<base::WaveColumn> into) const override
+    {
+        const auto count = static_cast<double>(into.size());
+        for (std::size_t i = 0; i < into.size(); ++i) {
+            const double at_s =
+                base::seconds(from) + base::seconds(to - from) * (static_cast<double>(i) + 0.5) / count;
+            const bool loud = at_s >= 0 && at_s < 2 && (at_s < 0.8 || at_s >= 1.2);
+            into[i] = loud ? base::WaveColumn { -1, 1 } : base::WaveColumn {};
+        }
+    }
+};
+
+/// Fails for a wave in the captured order, without its gap, or that is not moved with the master.
+TEST_F(GuideInWindow, TheMastersWaveStandsUnderTheStripInTheOrderOnScreen)
+{
+    ASSERT_NO_FATAL_FAILURE(open(1920, 1080));
+    Model model = review_model();
+    ReviewModel& review = *model.review;
+    review.duration = 10s;
+    const Screenshot without = show(model, "master-wave-none");
+    review.master = MasterModel { HeardTrack::Both, 0ns, std::make_shared<FirstFifth>() };
+    const Rect scrub = window_->layout(model).scrub;
+    const int left = scrub.x + 12;
+    const int width = scrub.width - 24;
+    const int row = scrub.bottom() - 4 - 4 - 5; // in the band, clear of its middle
+    const auto loudAt = [&](const Screenshot& shot, double part) {
+        return pixel(shot, left + static_cast<int>(part * width), row).r > 0x70;
+    };
+    const Screenshot reversed = show(model, "master-wave-reversed");
+    for (const double part : { 0.82, 0.87, 0.93, 0.98 })
+        EXPECT_TRUE(loudAt(reversed, part)) << part;
+    for (const double part : { 0.02, 0.2, 0.5, 0.78, 0.9 })
+        EXPECT_FALSE(loudAt(reversed, part)) << part;
+    review.master->nudge = 1s; // later on screen: a part of it falls off the end
+    const Screenshot nudged = show(model, "master-wave-nudged");
+    EXPECT_FALSE(loudAt(nudged, 0.87));
+    EXPECT_TRUE(loudAt(nudged, 0.93));
+    review.master->nudge = 0ns;
+    review.shown_order = false;
+    const Screenshot captured = show(model, "master-wave-captured");
+    EXPECT_TRUE(loudAt(captured, 0.02));
+    EXPECT_FALSE(loudAt(captured, 0.98));
+
+    window_.reset(); // in a low bar the strip keeps its room
+    ASSERT_NO_FATAL_FAILURE(open(1280, 720));
+    const Rect low = window_->layout(model).scrub;
+    const Screenshot small = show(model, "master-wave-low");
+    review.master->outline.reset();
+    const Screenshot small_without = show(model, "master-wave-low-none");
+    for (int x = low.x; x < low.right(); x += 3)
+        EXPECT_EQ(
+            furthest(pixel(small, x, low.bottom() - 13), pixel(small_without, x, low.bottom() - 13)), 0);
+}
+
 TEST_F(GuideInWindow, ThePopupFitsEveryWindowInEveryState)
 {
     for (const auto& [width, height] : { std::pair { 1280, 720 }, { 1920, 1080 }, { 800, 450 } }) {

@@ -144,6 +144,31 @@ void ScrubBar::drawFilmstrip(const ReviewModel& review, ImVec2 low, ImVec2 high)
     }
 }
 
+/// Under the strip, in the order on screen.
+void ScrubBar::drawMaster(const ReviewModel& review, bool reversed, ImVec2 low, ImVec2 high)
+{
+    const MasterModel& master = *review.master;
+    ImDrawList& list = *ImGui::GetWindowDrawList();
+    list.AddRectFilled(low, high, colour::kGround);
+    columns_.resize(static_cast<std::size_t>(std::max(1.0F, high.x - low.x)));
+    const base::Nanos begin = reversed ? review.duration : base::Nanos(0);
+    const base::Nanos end = review.duration - begin;
+    const base::Nanos later = reversed ? master.nudge : -master.nudge;
+    master.outline->columns(begin + later, end + later, columns_);
+    const float middle = (low.y + high.y) / 2;
+    const auto reach = [half = (high.y - low.y) / 2](float value) { // quiet sound is seen, too
+        return std::copysign(half * std::sqrt(std::min(1.0F, std::abs(value))), value);
+    };
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+        const base::WaveColumn& column = columns_[i];
+        if (column == base::WaveColumn {})
+            continue; // it was not heard here
+        const float x = low.x + static_cast<float>(i);
+        list.AddRectFilled({ x, std::min(middle - reach(column.high), middle - 0.5F) },
+            { x + 1, std::max(middle - reach(column.low), middle + 0.5F) }, colour::kQuiet);
+    }
+}
+
 std::optional<Action> ScrubBar::drawMarks(
     const ReviewModel& review, ImVec2 low, ImVec2 high, const Theme& theme)
 {
@@ -222,11 +247,18 @@ std::optional<Action> ScrubBar::drawTake(
     // The strip, its seconds, and what lies outside of in and out.
     const float label_room = theme.px(18);
     const ImVec2 strip_low { low.x, low.y + label_room };
-    const ImVec2 strip_high { high.x, high.y - theme.px(4) };
-    list.AddRectFilled(strip_low, strip_high, colour::kRaised, theme.px(4));
-    drawFilmstrip(review, strip_low, strip_high);
+    ImVec2 strip_high { high.x, high.y - theme.px(4) };
     // A sequence is in its own order already, whichever its takes have.
     const bool reversed = review.backward_take && review.shown_order && review.part.empty();
+    const float band = theme.px(14);
+    const float gap = theme.px(2);
+    const bool has_room = strip_high.y - strip_low.y - band - gap >= theme.px(40);
+    if (has_room && review.master && review.master->outline) {
+        strip_high.y -= band + gap;
+        drawMaster(review, reversed, { low.x, strip_high.y + gap }, { high.x, strip_high.y + gap + band });
+    }
+    list.AddRectFilled(strip_low, strip_high, colour::kRaised, theme.px(4));
+    drawFilmstrip(review, strip_low, strip_high);
 
     // Pre-roll is what was captured before R: in shown order of a backward take it comes last.
     const base::FrameIndex roll = std::clamp<base::FrameIndex>(review.roll_frame, 0, review.frame_count);

@@ -9,6 +9,7 @@
 #include "ui/theme.hpp"
 
 #include <optional>
+#include <vector>
 
 namespace backtake::ui {
 
@@ -19,6 +20,7 @@ public:
 
 private:
     void drawFilmstrip(const ReviewModel& review, ImVec2 low, ImVec2 high);
+    void drawMaster(const ReviewModel& review, bool reversed, ImVec2 low, ImVec2 high);
     /// The marks along the strip, each where its frame is; those too close to tell apart as one with their
     /// number. Before the strip: where a mark is, a click means the mark.
     std::optional<Action> drawMarks(const ReviewModel& review, ImVec2 low, ImVec2 high, const Theme& theme);
@@ -27,6 +29,7 @@ private:
 
     std::optional<base::FrameIndex> dragged_; ///< The thumb, while it is held.
     gl::RgbaTexture filmstrip_;
+    std::vector<base::WaveColumn> columns_; ///< Of the master.
 };
 
 } // namespace backtake::ui
