@@ -204,7 +204,9 @@ TEST_F(CueDeskTest, WhatCannotBeMadeIsToldAndWhatWasTypedStays)
     EXPECT_EQ(desk().text, words) << "also what is too long";
 }
 
-TEST_F(CueDeskTest, WhatIsMadeOfTenThousandWordsCanBeStoppedAndAThousandAreMade)
+/// Fails for a desk whose window waits, that cannot be stopped, or that takes less than the command line
+/// does.
+TEST_F(CueDeskTest, WhatIsMadeOfTenThousandWordsCanBeStoppedAndIsMadeWhole)
 {
     openDesk();
     std::string text;
@@ -217,9 +219,14 @@ TEST_F(CueDeskTest, WhatIsMadeOfTenThousandWordsCanBeStoppedAndAThousandAreMade)
     EXPECT_EQ(desk().trouble, "");
     EXPECT_FALSE(desk().lines);
     EXPECT_EQ(desk().text, text);
-    make("long", text.substr(0, text.size() / 10));
-    ASSERT_TRUE(desk().lines);
-    EXPECT_EQ(wordsOf(desk().lines).size(), 1'000U);
+    make("long", text);
+    ASSERT_TRUE(desk().lines) << desk().trouble;
+    EXPECT_EQ(wordsOf(desk().lines).size(), 10'000U);
+    edit(0, 0, "VEEAF", desk().lines->front().words.front().ipa);
+    EXPECT_EQ(desk().lines->front().words.front().respelling, "VEEAF");
+    openAgain();
+    EXPECT_EQ(wordsOf(desk().lines).size(), 10'000U);
+    EXPECT_EQ(desk().lines->front().words.front().respelling, "VEEAF");
 }
 
 TEST_F(CueDeskTest, ASheetThatWasChangedByHandIsNotWrittenOver)
