@@ -27,6 +27,8 @@ inline constexpr const char* kTurningPicture =
 inline constexpr Nanos kFrame = 20ms;
 /// ... and whose sound is a click of a millisecond then. Its clicks come a buffer early, and live it hands
 /// a buffer over when that begins, which a sound card does when it ends: hence the small ones.
+inline constexpr Nanos kEarlyInClip = 1ms;
+inline constexpr Nanos kEarlyLive = 2ms;
 inline constexpr const char* kClicks =
     "wave=ticks tick-interval=1000000000 sine-periods-per-tick=1 freq=1000 volume=0.8 samplesperbuffer=48";
 
@@ -96,7 +98,8 @@ inline bool isInStep(const takes::Recording& take, base::FrameIndex n)
 }
 
 /// Plays a take reversed on a device whose clock is off by @p off parts of 1 and on a display of 1 kHz.
-inline Apart reviewReversed(const std::filesystem::path& take, double off)
+/// @param early how much earlier than its turn a click was captured, as known of the source.
+inline Apart reviewReversed(const std::filesystem::path& take, double off, Nanos early)
 {
     const auto recording = takes::Recording::open(take);
     if (!recording)
@@ -143,7 +146,7 @@ inline Apart reviewReversed(const std::filesystem::path& take, double off)
         const auto nearest = std::min_element(clicks.begin(), clicks.end(),
             [turn](double a, double b) { return std::abs(a - turn) < std::abs(b - turn); });
         if (nearest != clicks.end())
-            apart.ms.push_back((turn - *nearest) * 1000);
+            apart.ms.push_back((turn - *nearest) * 1000 + base::milliseconds(early));
     }
     return apart;
 }

@@ -23,7 +23,7 @@ int main(int argc, char** argv)
         return 1;
     }
     for (const double off : { 0.0, +200e-6, -200e-6 }) {
-        const Apart apart = reviewReversed(*take, off);
+        const Apart apart = reviewReversed(*take, off, kEarlyLive);
         if (apart.ms.size() < 2)
             return 1;
         const std::size_t end = std::min<std::size_t>(60, apart.ms.size() / 2);
