@@ -524,7 +524,7 @@ void Session::startReview(
 void Session::changeFacts(FactsChange change)
 {
     const auto entry = std::find_if(
-    log_followed_.reset(); // its take.json may be behind the log
+        log_followed_.reset(); // its take.json may be behind the log
         log_.rbegin(), log_.rend(), [&](const takes::TakeEntry& one) { return one.folder == change.folder; });
     if (entry != log_.rend())
         change.change(entry->facts);

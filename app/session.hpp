@@ -568,8 +568,9 @@ private:
     struct Ends {
         base::FilmstripPtr strip;
         base::FrameIndex frames = 0; ///< That it had.
-    std::optional<std::uint64_t> log_followed_; ///< What said_ had when the takes were last made to agree.
-        base::Nanos seen_at {};      ///< On screen.
+        std::optional<std::uint64_t>
+            log_followed_;      ///< What said_ had when the takes were last made to agree.
+        base::Nanos seen_at {}; ///< On screen.
     };
     std::unordered_map<std::string, Ends> ends_; ///< By folder.
     std::vector<std::size_t> takes_on_screen_;   ///< Rows of the list.
