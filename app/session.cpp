@@ -239,6 +239,9 @@ void Session::handle(const ui::Intent& intent, Nanos now)
                     play(review_->speed, now);
             },
             [&](const ui::SetSlate& slate) {
+                if (rolling())
+                    return say(ui::Message::Kind::Note,
+                        "The take still rolls: its slate changes after the cut", now);
                 if (slate.scene.empty() || slate.take < 1)
                     return say(
                         ui::Message::Kind::Warning, "A slate needs a scene and a take number from 1 on", now);
@@ -441,8 +444,7 @@ void Session::cut(Nanos now, std::optional<Nanos> until)
     stop_told_.reset();
     chase_asked_.reset();
     ++chase_question_;
-    ++next_take_;
-    take_chosen_ = true; // go on from here; the recorder moves on by itself when that number is taken
+    countCut();
     rolled_takes_.clear();
     for (std::size_t i = 0; i < units_.size(); ++i) {
         Unit& unit = units_[i];
@@ -815,8 +817,7 @@ void Session::collectFinished(Nanos now)
                 now);
         }
         if (!status.folder.empty()) {
-            if (status.facts.slate.scene == scene_)
-                next_take_ = std::max(next_take_, status.facts.slate.take + 1);
+            countPast(status.facts.slate);
             takes::TakeEntry entry { status.folder, status.facts };
             log_.push_back(entry);
             if (review_ && rolled_ && review_->slate.camera == entry.facts.slate.camera && !selected_) {
@@ -936,9 +937,9 @@ void Session::askNextTake()
             return nullptr;
         const auto next = shoot_->nextTake(scene, 'A');
         return [this, scene, next]() {
-            // A take that rolls counts on at its cut, and is itself what the shoot has by now.
-            if (next && scene == scene_ && !take_chosen_ && !rolling())
-                next_take_ = std::max(next_take_, *next);
+            // A take that rolls may itself be what the shoot has by now.
+            if (next && !take_chosen_ && !rolling())
+                countPast({ scene, *next - 1, 'A' });
         };
     });
 }

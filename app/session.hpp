@@ -292,6 +292,8 @@ private:
     void followLog(base::Nanos now);
     void listTakesOfOthers();
     void askNextTake();
+    void countPast(const takes::Slate& taken);
+    void countCut();
     void chooseCamera(const std::string& spec, base::Nanos now);
     void addCamera(const std::string& text, base::Nanos now);
     void freeCamera(const std::string& spec, int pid, base::Nanos now);
@@ -528,7 +530,8 @@ private:
     bool live_on_screen_ = true;
     bool quit_ = false;
     std::string scene_;
-    int next_take_ = 1;
+    int next_take_ = 1;        ///< While a take rolls its number, as it was ordered.
+    int taken_meanwhile_ = 0;  ///< The highest number of the scene found to be taken while it rolls.
     bool take_chosen_ = false; ///< By the operator or the command line; else the log's next number is taken.
     bool backward_ = true;
     base::Orientation orientation_ =

@@ -488,8 +488,8 @@ void Session::joinSecondFolder()
 
 void Session::putInLog(const takes::TakeEntry& entry)
 {
-    if (entry.facts.slate.scene == scene_ && !take_chosen_)
-        next_take_ = std::max(next_take_, entry.facts.slate.take + 1);
+    if (!take_chosen_)
+        countPast(entry.facts.slate);
     const auto known = std::find_if(
         log_.begin(), log_.end(), [&](const takes::TakeEntry& one) { return one.folder == entry.folder; });
     if (known != log_.end()) {

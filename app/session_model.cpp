@@ -409,7 +409,9 @@ const ui::Model& Session::update(Nanos now, Nanos display_interval)
     model_.rolling = rolling();
     model_.rolling_for = rolling_since_ ? now - *rolling_since_ : Nanos(0);
     model_.next_scene = scene_;
-    model_.next_take = next_take_;
+    const Unit& viewed = units_[viewed_];
+    model_.next_take =
+        viewed.recorder && !viewed.written.folder.empty() ? viewed.written.facts.slate.take : next_take_;
     model_.camera_letter = units_[viewed_].letter;
     model_.next_backward = backward_;
     fillSetup(model_.next_setup, scene_, backward_, orientation_);

@@ -68,6 +68,28 @@ void Session::followSetup()
     followed_ = std::move(now);
 }
 
+/// The take to be shot next gets a number after @p taken. One that rolls keeps its own: at its cut is
+/// counted on.
+void Session::countPast(const takes::Slate& taken)
+{
+    if (taken.scene != scene_)
+        return;
+    if (rolling())
+        taken_meanwhile_ = std::max(taken_meanwhile_, taken.take);
+    else
+        next_take_ = std::max(next_take_, taken.take + 1);
+}
+
+/// Past the take that rolled, under the number that its recorder found free.
+void Session::countCut()
+{
+    for (const Unit& unit : units_)
+        if (const capture::RecorderStatus status = unit.recorder->status(); !status.folder.empty())
+            next_take_ = std::max(next_take_, status.facts.slate.take);
+    next_take_ = std::max(next_take_, std::exchange(taken_meanwhile_, 0)) + 1;
+    take_chosen_ = true; // go on from here; the recorder moves on by itself when that number is taken
+}
+
 /// All cameras' recordings of the take.
 void Session::turnTake(const std::string& id, std::optional<bool> backward,
     std::optional<base::Orientation> orientation, Nanos now)

@@ -256,6 +256,76 @@ TEST_F(SessionSheets, ATakeThatIsTurnedRightAfterTheCutIsTurnedInTheLogOnceItIsC
     EXPECT_TRUE(facts->closed);
 }
 
+/// Fails when the number on screen runs ahead while a take rolls, or one is counted twice at the cut.
+TEST_F(SessionSheets, WhileATakeRollsItsNumberStaysAndAtTheCutIsCountedOnOnce)
+{
+    // Somebody else has 12A/1, and the shoot does not know of it yet.
+    std::filesystem::create_directories(folder_.path() / "media" / "12A-001-A");
+    EXPECT_EQ(look().next_take, 1);
+    press(ui::ToggleRoll {});
+    EXPECT_EQ(look().next_take, 1);
+    arrive(3);
+    waitFor([this]() { return look().next_take == 2; }); // as its recorder found it
+    press(ui::SetSlate { "12A", 9 });
+    EXPECT_TRUE(says("The take still rolls"));
+    press(ui::ToggleRoll {});
+    EXPECT_EQ(look().next_take, 3) << "also before it is closed";
+    // The next one rolls while this one is closed.
+    press(ui::ToggleRoll {});
+    arrive(2);
+    waitFor([this]() { return session_->finished().size() == 1; });
+    EXPECT_EQ(look().next_take, 3);
+    press(ui::ToggleRoll {});
+    waitFor([this]() { return session_->settled() && session_->finished().size() == 2; });
+    EXPECT_EQ(look().next_take, 4);
+    EXPECT_EQ(slates(), (std::vector<std::string> { "12A/2", "12A/3" }));
+}
+
+class SessionWithSecondFolder : public SessionSheets {
+protected:
+    void prepare(SessionOptions& options) override
+    {
+        takes::TakeFacts facts = takes::makeFacts({ "12A", 9, 'A' });
+        if (!std::filesystem::exists(second_.path() / "media"))
+            takes::writeTake(second_.path(), takes::evenFrames(3), facts);
+        options.second_folder = second_.path();
+    }
+    const tests::Folder second_;
+};
+
+/// Fails when a take that is found on another disk counts up the one that rolls.
+TEST_F(SessionWithSecondFolder, ATakeThatIsFoundWhileOneRollsCountsAtItsCut)
+{
+    press(ui::ToggleRoll {});
+    arrive(3);
+    waitFor([this]() { return !session_->recovering() && look().takes.size() == 2; });
+    EXPECT_LT(look().next_take, 9);
+    const int rolling = look().next_take;
+    EXPECT_EQ(rolling, 1);
+    press(ui::ToggleRoll {});
+    EXPECT_EQ(look().next_take, 10);
+}
+
+TEST_F(SessionSheets, ANumberThatWasGivenLaterIsNotShotAgainAlsoWhenItIsGivenWhileOneRolls)
+{
+    shootTakes(2);
+    press(ui::ToggleRoll {});
+    arrive(3);
+    const std::string second = [this] {
+        const auto shoot = takes::Shoot::open(folder_.path(), takes::Shoot::Mode::ReadOnly);
+        return (*shoot)->log().takes().value().at(1).clips.at(0).facts.id;
+    }();
+    ui::PutSheet put { second, {} };
+    put.sheet.scene = "12A";
+    put.sheet.number = 4; // the one after the one that rolls
+    press(put);
+    waitFor([this]() { return slates()[1] == "12A/4"; });
+    EXPECT_EQ(look().next_take, 3);
+    press(ui::ToggleRoll {});
+    EXPECT_EQ(look().next_take, 5);
+    EXPECT_EQ(look().next_take, 5) << "once";
+}
+
 TEST_F(SessionSheets, TheSameWordsOnceMoreAreNoNewMessage)
 {
     now_ = 100s;
