@@ -282,6 +282,7 @@ void Session::handle(const ui::Intent& intent, Nanos now)
                     said_.redo();
             },
             [&](const ui::PutSheet& sheet) { putSheet(sheet, now); },
+            [&](const ui::SayBoard& board) { sayBoard(board, now); },
             [&](const ui::PutSetup& setup) { putSetup(setup.setup, now); },
             [&](const ui::TakesOnScreen& takes) { takes_on_screen_ = takes.rows; },
             [&](const ui::FilterTakes& wanted) { filterTakes(wanted.filter); },
@@ -368,6 +369,7 @@ void Session::roll(Nanos now, std::optional<Nanos> from)
     quietPractice(now);
     rolling_since_ = from.value_or(now);
     cut_at_.reset();
+    board_of_.clear();
     for (Unit& unit : units_) {
         capture::RecordingOrder order = orderOf(unit);
         order.id = takes::drawTakeId();
@@ -481,6 +483,7 @@ void Session::cut(Nanos now, std::optional<Nanos> until)
         if (i != viewed_)
             continue;
         rolled_ = rolled;
+        board_of_ = order.id;
         std::map<FrameIndex, base::PicturePtr> seeds;
         for (capture::LivePicture& live : unit.camera->tail())
             if (live.serial >= order.first && live.serial < end)
@@ -521,12 +524,12 @@ void Session::startReview(
     player_.head().run(orderSign(), now);
     player_.head().enter(at, now);
     filmstrip_.show(review_->chase_from ? nullptr : review_->footage);
+    log_followed_.reset(); // its take.json may be behind the log
 }
 
 void Session::changeFacts(FactsChange change)
 {
     const auto entry = std::find_if(
-        log_followed_.reset(); // its take.json may be behind the log
         log_.rbegin(), log_.rend(), [&](const takes::TakeEntry& one) { return one.folder == change.folder; });
     if (entry != log_.rend())
         change.change(entry->facts);
@@ -859,6 +862,8 @@ void Session::collectFinished(Nanos now)
             });
             unlisted_ += asked ? 1 : 0;
         }
+        if (status.folder.empty() && recorder->order().id == board_of_)
+            board_of_.clear(); // there is no such take
         finished_.push_back(std::move(status));
     }
 }

@@ -419,6 +419,8 @@ private:
     void selectMark(std::int64_t id, base::Nanos now);
     void circleTake(base::Nanos now);
     void putSheet(const ui::PutSheet& sheet, base::Nanos now);
+    void sayBoard(const ui::SayBoard& said, base::Nanos now);
+    void askBoard();
     // Setups and slates: session_sheets.cpp.
     void fillSetup(ui::SetupSheet& view, const std::string& scene, bool backward,
         base::Orientation orientation) const; ///< The last two, where nothing was said of it.
@@ -426,12 +428,12 @@ private:
     void followSetup();
     void turnTake(const std::string& take, std::optional<bool> backward,
         std::optional<base::Orientation> orientation, base::Nanos now);
+    void turn(takes::Showings recordings);
+    void showReview(const takes::Showing& showing, base::Nanos now);
     void fillEnds(); ///< session_ends.cpp
     void filterTakes(const ui::TakeFilter& filter);
     void nextScene(std::string scene, base::Nanos now);
     [[nodiscard]] std::string slateOf(const std::string& take) const;
-    void turn(takes::Showings recordings);
-    void showReview(const takes::Showing& showing, base::Nanos now);
     /// Whether something can be said in this session at all; else it is told why not.
     bool mayLog(base::Nanos now);
     [[nodiscard]] bool rolls(const std::string& take) const;
@@ -544,6 +546,7 @@ private:
     bool ending_ = false;      ///< In the destructor: nothing starts any more.
     bool body_changed_ = true; ///< The model's copy is old.
 
+    std::string board_of_; ///< Id of the take cut last; empty: a take rolls, or none was cut.
     std::vector<Closing> closing_;
     int unlisted_ = 0; ///< Closed, and on their way into the log.
     std::shared_ptr<const capture::RolledTake>
@@ -565,15 +568,14 @@ private:
     std::vector<capture::RecorderStatus> finished_;
     std::vector<takes::TakeEntry> log_;
     bool log_read_ = false;
+    std::optional<std::uint64_t> log_followed_; ///< What said_ had when the takes were last made to agree.
     std::optional<base::Error> shoot_trouble_;
     std::optional<std::size_t> selected_;
     /// The first and last picture of a take.
     struct Ends {
         base::FilmstripPtr strip;
         base::FrameIndex frames = 0; ///< That it had.
-        std::optional<std::uint64_t>
-            log_followed_;      ///< What said_ had when the takes were last made to agree.
-        base::Nanos seen_at {}; ///< On screen.
+        base::Nanos seen_at {};      ///< On screen.
     };
     std::unordered_map<std::string, Ends> ends_; ///< By folder.
     std::vector<std::size_t> takes_on_screen_;   ///< Rows of the list.

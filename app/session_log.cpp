@@ -114,6 +114,9 @@ std::string Session::slateOf(const std::string& id) const
     for (const Unit& unit : units_)
         if (unit.recorder && unit.recorder->order().id == id)
             return takes::text(unit.recorder->order().slate);
+    for (const Closing& closing : closing_)
+        if (closing.recorder->order().id == id)
+            return takes::text(closing.recorder->order().slate);
     if (review_ && review_->id == id)
         return takes::text(review_->slate);
     for (const takes::TakeEntry& entry : log_)
@@ -401,6 +404,32 @@ void Session::putSheet(const ui::PutSheet& put, Nanos now)
             put.take, to, fmt::format("{} for take {} and all after it", takes::text(to), slate));
     if (put.backward || put.orientation)
         turnTake(put.take, put.backward, put.orientation, now);
+}
+
+void Session::sayBoard(const ui::SayBoard& said, Nanos now)
+{
+    if (!mayLog(now))
+        return;
+    if (said.take.empty())
+        return say(Kind::Note, "No take to say a board of: look at one with Tab", now);
+    if (rolls(said.take))
+        return say(Kind::Note, "The take still rolls: say its board after the cut", now);
+    said_.change(
+        said.take, [board = same<takes::Board>(said.board)](takes::TakeSheet& sheet) { sheet.board = board; },
+        fmt::format("the board of take {}", slateOf(said.take)));
+}
+
+/// Until somebody says it, or the next take rolls.
+void Session::askBoard()
+{
+    const LogKeeper::Said* const said = said_.of(board_of_);
+    const bool is_said = said != nullptr && said->sheet.board != takes::Board::NotSaid;
+    if (board_of_.empty() || is_said || shoot_trouble_)
+        return model_.board_question.reset();
+    if (!model_.board_question)
+        model_.board_question.emplace();
+    model_.board_question->take = board_of_;
+    model_.board_question->slate = slateOf(board_of_);
 }
 
 void Session::filterTakes(const ui::TakeFilter& filter)

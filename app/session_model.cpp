@@ -468,6 +468,7 @@ const ui::Model& Session::update(Nanos now, Nanos display_interval)
     fillTakes();
     fillHandover();
     fillSaid();
+    askBoard();
     fillHere(now);
     fillStory(now);
     return model_;

@@ -256,6 +256,41 @@ TEST_F(SessionSheets, ATakeThatIsTurnedRightAfterTheCutIsTurnedInTheLogOnceItIsC
     EXPECT_TRUE(facts->closed);
 }
 
+TEST_F(SessionSheets, TheBoardOfTheTakeCutLastIsAskedForUntilSomebodySaysIt)
+{
+    arrive(1);
+    EXPECT_FALSE(look().board_question);
+    shoot(5);
+    ASSERT_TRUE(look().board_question) << "while it is being written, and played";
+    EXPECT_TRUE(look().review->playing);
+    EXPECT_EQ(look().board_question->slate, "12A/1");
+    EXPECT_EQ(look().board_question->take, look().review->take);
+    press(ui::ToggleRoll {});
+    EXPECT_FALSE(look().board_question) << "it does not wait";
+    arrive(4);
+    press(ui::ToggleRoll {});
+    ASSERT_TRUE(look().board_question);
+    EXPECT_EQ(look().board_question->slate, "12A/2");
+    press(ui::SayBoard { ui::Board::UpsideDownTail, look().board_question->take });
+    EXPECT_FALSE(look().board_question) << "at once";
+    waitFor([this]() { return session_->settled() && look().takes.size() == 2; });
+    press(ui::SelectTake { 0, 1 });
+    waitFor([this]() { return look().review->sheet.board == ui::Board::UpsideDownTail; });
+    EXPECT_TRUE(look().review->playing);
+    press(ui::UndoLog {});
+    waitFor([this]() { return look().board_question.has_value(); });
+    EXPECT_TRUE(says("Undone: board of 12A/2: tail, upside down"));
+    press(ui::SayBoard { ui::Board::Tail, "" });
+    EXPECT_TRUE(says("No take to say a board of"));
+    press(ui::SayBoard { ui::Board::Head, look().takes.size() == 2 ? look().board_question->take : "" });
+    session_.reset();
+    const auto shoot = takes::Shoot::open(folder_.path(), takes::Shoot::Mode::ReadOnly);
+    ASSERT_TRUE(shoot);
+    const auto takes = (*shoot)->log().takes().value();
+    EXPECT_EQ(takes[0].sheet.board, takes::Board::NotSaid);
+    EXPECT_EQ(takes[1].sheet.board, takes::Board::Head);
+}
+
 /// Fails when the number on screen runs ahead while a take rolls, or one is counted twice at the cut.
 TEST_F(SessionSheets, WhileATakeRollsItsNumberStaysAndAtTheCutIsCountedOnOnce)
 {

@@ -469,6 +469,8 @@ std::vector<Entry> makeEntries()
     add(colour(
         "live", [](auto& s) -> auto& { return s.colours.live; }));
     add(flag(
+        "log", "ask_board", [](auto& s) -> auto& { return s.ask_board; }));
+    add(flag(
         "tools", "false_colour", [](auto& s) -> auto& { return s.tools.false_colour; }));
     add(flag(
         "tools", "peaking", [](auto& s) -> auto& { return s.tools.peaking; }));

@@ -131,6 +131,8 @@ guide = "roll_while_typing"
 a = ""
 lefty = "shuttle"
 leftx = ""
+[log]
+ask_board = false
 [colours]
 rolling = "#010203"
 shown = "#ffB000"
@@ -181,6 +183,7 @@ mix = 0.4
             { SDL_CONTROLLER_AXIS_LEFTX, ui::AxisUse::Nothing } }));
     EXPECT_EQ(s.second_output, (Settings::Output { "2", false, false, true, "/luts/night.cube", true }));
     EXPECT_EQ(s.colours, (ui::StateColours { 0x010203, 0xFFB000, 0x000000, 0xC8C8C8 }));
+    EXPECT_FALSE(s.ask_board);
     EXPECT_TRUE(s.tools.false_colour && s.tools.peaking && s.tools.lut_on && s.tools.safe_areas
         && s.tools.centre_cross);
     EXPECT_EQ(s.tools.lut_name, "C-Log");

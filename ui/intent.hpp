@@ -110,6 +110,10 @@ struct PutSheet {
     std::optional<bool> backward = std::nullopt;
     std::optional<base::Orientation> orientation = std::nullopt;
 };
+struct SayBoard {
+    Board board = Board::None;
+    std::string take; ///< ReviewModel::take, or BoardQuestion::take; empty: there was none.
+};
 struct PutSetup {
     SetupSheet setup;
 };
@@ -211,7 +215,7 @@ using Intent = std::variant<ToggleRoll, ToggleReview, TogglePlay, ToggleOrder, S
     SeekTo, SetSlate, ChooseCamera, ChooseTakeDirection, SaveStill, CycleCompare, ToggleBothWays, JamTimecode,
     ToggleQuad, ChoosePane, KeepReference, ListStills, ChooseReference, CycleOrientation, ChooseSound,
     CircleTake, AddMark, AddTell, PutNote, RemoveMark, GoToMark, SelectMark, UndoLog, RedoLog, PutSheet,
-    PutSetup, TakesOnScreen, FilterTakes, NextSetup, NextScene, SetCameraSetting, StepCameraSetting,
+    SayBoard, PutSetup, TakesOnScreen, FilterTakes, NextSetup, NextScene, SetCameraSetting, StepCameraSetting,
     RecordOnCamera, FetchClip, CancelFetch, AddCamera, FreeCamera, ListDisks, LookAtFolder,
     ChooseSecondFolder, QuitAnyway, KeepRunning, DismissMessage, LoadGuide, CancelGuide, ChooseGuide,
     ToggleGuide, CycleHeardTrack, NudgeMaster, ToggleLipCheck, LoopPhrase, GoToPhrase, TogglePractice,

@@ -77,7 +77,12 @@ struct EditNote {
         0; ///< 0: the one at the frame on screen (the chosen, else the newest), else the chosen.
 };
 
-using Action = std::variant<Intent, ViewAction, EditNote>;
+/// Becomes SayBoard: of the take that is asked about, else of the one in review.
+struct AnswerBoard {
+    Board board = Board::None;
+};
+
+using Action = std::variant<Intent, ViewAction, EditNote, AnswerBoard>;
 
 /// Names a row of the table, for the buttons.
 enum class KeyId {
@@ -176,6 +181,11 @@ enum class KeyId {
     Sheet,
     Setup,
     Search,
+    BoardHead, ///< The boards in a row, for KeyId arithmetic: boardKey().
+    BoardTail,
+    BoardUpsideDownHead,
+    BoardUpsideDownTail,
+    BoardNone,
     NextSetup,
     NextScene,
     Guide,
@@ -212,6 +222,13 @@ enum class KeyId {
 };
 /// @param tell 1 … kTells.
 constexpr KeyId tellKey(int tell) { return static_cast<KeyId>(static_cast<int>(KeyId::Tell1) + tell - 1); }
+
+/// @param board not NotSaid.
+constexpr KeyId boardKey(Board board)
+{
+    return static_cast<KeyId>(
+        static_cast<int>(KeyId::BoardHead) + static_cast<int>(board) - static_cast<int>(Board::Head));
+}
 
 enum class KeyGroup { Take = 1, Play, Marks, Log, Camera, Picture, Compare, Guide, Window };
 /// Its heading.

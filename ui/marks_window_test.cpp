@@ -3,6 +3,8 @@
 #include "ui/test_window.hpp"
 
 #include <algorithm>
+#include <array>
+#include <string>
 
 namespace backtake::ui {
 namespace {
@@ -308,6 +310,83 @@ TEST_F(MarksInWindow, EverythingIsSaidByMouseAlone)
     at(3, 4, 0);
     run(model);
     EXPECT_TRUE(first<PutSheet>(press(model, SDLK_RETURN)));
+}
+
+/// Fails when the question stands over the picture, takes a key from review, or is answered for another take.
+TEST_F(MarksInWindow, TheBoardIsAskedBesideThePictureAndOneKeyAnswers)
+{
+    for (const int width : { 1600, 1280 }) { // the list, and its strip
+        SCOPED_TRACE(width);
+        ASSERT_NO_FATAL_FAILURE(open(width, width * 9 / 16));
+        Model model = marked_model();
+        model.review->playing = true;
+        const Layout before = window_->layout(model);
+        const Screenshot plain = show(model, "board_not_asked_" + std::to_string(width));
+        model.board_question = BoardQuestion { std::string(32, 'f'), "12A/6" };
+        EXPECT_EQ(window_->layout(model).picture, before.picture);
+        const Screenshot asked = show(model, "board_asked_" + std::to_string(width));
+        int inside = 0;
+        for (int y = 0; y < plain.height; ++y) {
+            for (int x = 0; x < plain.width; ++x) {
+                const bool same = nearly(pixel(plain, x, y), pixel(asked, x, y));
+                if (before.takes.contains({ x, y, 1, 1 }))
+                    inside += same ? 0 : 1;
+                else
+                    ASSERT_TRUE(same) << x << ' ' << y;
+            }
+        }
+        EXPECT_GT(inside, 500) << "it can be seen";
+
+        constexpr std::array kBoardKeys { SDLK_1, SDLK_2, SDLK_3, SDLK_4, SDLK_5 };
+        for (std::size_t i = 0; i < kBoardKeys.size(); ++i) {
+            const auto intents = press(model, kBoardKeys.at(i), KMOD_LCTRL);
+            ASSERT_TRUE(first<SayBoard>(intents));
+            EXPECT_EQ(static_cast<int>(first<SayBoard>(intents)->board), 2 + static_cast<int>(i));
+            EXPECT_EQ(first<SayBoard>(intents)->take, model.board_question->take);
+        }
+        EXPECT_TRUE(first<TogglePlay>(press(model, SDLK_SPACE))) << "all other keys go on";
+        EXPECT_TRUE(first<AddTell>(press(model, SDLK_1)));
+        EXPECT_TRUE(first<StepFrames>(press(model, SDLK_RIGHT)));
+        EXPECT_TRUE(first<ToggleRoll>(press(model, SDLK_r)));
+
+        model.board_question.reset();
+        const auto of_review = press(model, SDLK_2, KMOD_LCTRL);
+        ASSERT_TRUE(first<SayBoard>(of_review));
+        EXPECT_EQ(first<SayBoard>(of_review)->take, model.review->take);
+        model.live_on_screen = true;
+        const auto live = press(model, SDLK_2, KMOD_LCTRL);
+        ASSERT_TRUE(first<SayBoard>(live));
+        EXPECT_EQ(first<SayBoard>(live)->take, "") << "the session says why not";
+        window_.reset();
+    }
+}
+
+TEST_F(MarksInWindow, TheQuestionForTheBoardIsAnsweredByMouseAndSwitchedOffInTheSettings)
+{
+    Model model = marked_model();
+    model.board_question = BoardQuestion { std::string(32, 'f'), "12A/6" };
+    ASSERT_NO_FATAL_FAILURE(open(1600, 900));
+    run(model);
+    const Rect panel = window_->layout(model).takes;
+    constexpr int kPalette = 3 * (36 + 2) + 10;
+    for (int i = 0; i < kBoards - 1; ++i) {
+        const auto asked = click(model, panel.x + 8 + (panel.width - 16) * (2 * i + 1) / 10,
+            panel.bottom() - kPalette - 6 - 36 / 2);
+        ASSERT_TRUE(first<SayBoard>(asked)) << i;
+        EXPECT_EQ(static_cast<int>(first<SayBoard>(asked)->board), 2 + i);
+    }
+    window_.reset();
+
+    WindowOptions options;
+    options.settings.ask_board = false;
+    ASSERT_NO_FATAL_FAILURE(open(1600, 900, 1, options));
+    const Screenshot off = show(model, "board_off");
+    model.board_question.reset();
+    EXPECT_EQ(show(model, "board_none").rgb, off.rgb);
+    model.board_question = BoardQuestion { std::string(32, 'f'), "12A/6" };
+    const auto asked = press(model, SDLK_1, KMOD_LCTRL);
+    ASSERT_TRUE(first<SayBoard>(asked));
+    EXPECT_EQ(first<SayBoard>(asked)->take, model.review->take) << "what is not asked is not answered";
 }
 
 TEST_F(MarksInWindow, ACircledTakeHasACircleAndItsStarsInTheList)

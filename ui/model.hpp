@@ -294,6 +294,7 @@ struct Model {
     TakeFilter filter;          ///< Which of them are listed.
     /// What a mark would be said of now: the frame in review; live, the newest of the take that rolls.
     std::optional<SaidFrame> here;
+    std::optional<BoardQuestion> board_question; ///< None while a take rolls.
     std::optional<std::size_t> selected_take;
 
     double ring_seconds = 0;

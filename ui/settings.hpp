@@ -87,6 +87,7 @@ struct Settings {
     StateColours colours;
     ImageTools tools; ///< When the program starts.
     PadMapping pads;
+    bool ask_board = true; ///< After each cut, which board the take has.
     friend bool operator==(const Settings&, const Settings&) = default;
 };
 

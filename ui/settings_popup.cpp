@@ -288,7 +288,9 @@ void SettingsPopup::drawColours(Settings& settings, const Theme& theme)
 
 void SettingsPopup::drawShoot(Settings& settings, const Theme& theme)
 {
-    note(theme, "What a shoot begins with. Used from the next start on; the command line comes before it.");
+    note(theme,
+        "What a shoot begins with. Used from the next start on, the question for the board at once; the "
+        "command line comes before it.");
     const float name = theme.px(140);
     const float wide = room() - name;
     Settings::Shoot& shoot = settings.shoot;
@@ -333,6 +335,12 @@ void SettingsPopup::drawShoot(Settings& settings, const Theme& theme)
         else
             complain("The timecode is tod, free, free:10:00:00:00 or ltc:1 (its sound channel); empty: tod");
     }
+    label(theme, "Board", name);
+    ButtonRow boards(theme, wide, 2);
+    if (choice(theme, "Ask after the cut", boards.next(), settings.ask_board))
+        settings.ask_board = true;
+    if (choice(theme, "Do not ask", boards.next(), !settings.ask_board))
+        settings.ask_board = false;
     label(theme, "Second folder", name);
     if (auto typed = field(theme, "##spill", "on another disk: /media/second", shoot.spill, wide))
         shoot.spill = std::move(*typed);

@@ -41,6 +41,25 @@ std::string_view nameOf(Verdict verdict)
     return "";
 }
 
+std::string_view boardShort(Board board)
+{
+    switch (board) {
+    case Board::NotSaid:
+        return "";
+    case Board::Head:
+        return "head";
+    case Board::Tail:
+        return "tail";
+    case Board::UpsideDownHead:
+        return "head 180";
+    case Board::UpsideDownTail:
+        return "tail 180";
+    case Board::None:
+        return "none";
+    }
+    return "";
+}
+
 std::string_view nameOf(Board board)
 {
     switch (board) {

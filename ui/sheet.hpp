@@ -26,6 +26,13 @@ std::string_view nameOf(Verdict verdict); ///< "", "NG", "HOLD", "FALSE START".
 enum class Board { NotSaid = 1, Head, Tail, UpsideDownHead, UpsideDownTail, None };
 inline constexpr int kBoards = 6;
 std::string_view nameOf(Board board);
+std::string_view boardShort(Board board); ///< "head 180": on its button.
+
+/// Of the take cut last, as long as nothing was said of its board.
+struct BoardQuestion {
+    std::string take; ///< Id of its recording.
+    std::string slate;
+};
 
 inline constexpr int kMostStars = 5;
 

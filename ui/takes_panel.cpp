@@ -266,6 +266,37 @@ std::optional<Action> drawPalette(const Model& model, const Theme& theme, float 
     return asked;
 }
 
+/// Asked beside the picture, and answered or not: nothing waits for it.
+std::optional<Action> drawBoardQuestion(
+    const BoardQuestion& question, const Theme& theme, float width, bool full)
+{
+    std::optional<Action> asked;
+    const Words<63> words = full ? Words<63>("Board of {}?", question.slate) : Words<63>("Board?");
+    line(theme.fonts.small, colour::kQuiet, width, words.view());
+    const float gap = theme.px(6);
+    const float one_word = std::floor((width - 4 * gap) * 0.17F);
+    const float two_words = std::floor((width - 4 * gap - 3 * one_word) / 2);
+    for (const Board board :
+        { Board::Head, Board::Tail, Board::UpsideDownHead, Board::UpsideDownTail, Board::None }) {
+        if (full && board != Board::Head)
+            ImGui::SameLine(0, gap);
+        const std::string_view name = boardShort(board);
+        const bool long_name = name.find(' ') != std::string_view::npos;
+        if (auto pressed = keyButton(theme, boardKey(board),
+                { .words = name,
+                    .width = !full  ? width
+                        : long_name ? two_words
+                                    : one_word }))
+            asked = std::move(pressed);
+    }
+    return asked;
+}
+
+float boardQuestionHeight(const Theme& theme, bool full)
+{
+    return theme.px(26) + static_cast<float>(full ? 1 : kBoards - 1) * (buttonHeight(theme) + theme.px(2));
+}
+
 /// "notes of 12A/3": where in the order on screen, what.
 std::optional<Action> drawNotes(
     const ReviewModel& review, const Theme& theme, float height, std::int64_t& mark_before)
@@ -423,7 +454,8 @@ std::optional<Intent> TakesPanel::drawRows(const Model& model, const Theme& them
     return intent;
 }
 
-std::optional<Action> TakesPanel::draw(const Model& model, const Layout& layout, const Theme& theme)
+std::optional<Action> TakesPanel::draw(
+    const Model& model, const Layout& layout, const Theme& theme, bool ask_board)
 {
     std::optional<Action> asked;
     if (layout.takes_shape == TakesShape::Hidden)
@@ -465,14 +497,18 @@ std::optional<Action> TakesPanel::draw(const Model& model, const Layout& layout,
         ask(keyButton(theme, KeyId::NextTake, { .sign = Sign::Down, .width = width }));
         ImGui::Dummy({ 0, theme.px(4) });
 
-        // From the foot up: the clip, the palette, the notes; the rows have what is left.
+        // From the foot up: the clip, the palette, the question, the notes; the rows have what is left.
         const float bottom = static_cast<float>(layout.takes.bottom());
         const auto clip_row = clipRow(model);
         const float clip = clip_row ? clipHeight(theme, full) : 0;
         const float palette = (full ? 3 : 1) * (button + theme.px(2)) + theme.px(10);
         const float room = bottom - ImGui::GetCursorScreenPos().y - clip - palette;
         const bool palette_fits = room >= theme.px(full ? 104 : 62);
-        const float above = palette_fits ? room : room + palette;
+        const float with_question = palette_fits ? room : room + palette;
+        const float question =
+            ask_board && model.board_question ? boardQuestionHeight(theme, full) + theme.px(6) : 0;
+        const bool asks = question > 0 && with_question - question >= theme.px(full ? 104 : 62);
+        const float above = asks ? with_question - question : with_question;
         const bool has_notes = full && inReview(model) && !model.review->marks.empty();
         const float caption = theme.px(22);
         const float wanted = has_notes ? static_cast<float>(model.review->marks.size()) * theme.px(32) : 0;
@@ -482,6 +518,12 @@ std::optional<Action> TakesPanel::draw(const Model& model, const Layout& layout,
             asked = std::move(*intent);
         if (notes > 0)
             ask(drawNotes(*model.review, theme, notes, mark_before_));
+        if (asks) {
+            const float top = bottom - clip - (palette_fits ? palette : 0) - question;
+            list.AddLine({ low.x + theme.px(8), top }, { right, top }, colour::kHairline);
+            ImGui::SetCursorScreenPos({ low.x + theme.px(8), top + theme.px(4) });
+            ask(drawBoardQuestion(*model.board_question, theme, inner, full));
+        }
         if (palette_fits) {
             const float top = bottom - clip - palette;
             list.AddLine({ low.x + theme.px(8), top }, { right, top }, colour::kHairline);

@@ -18,7 +18,9 @@ namespace backtake::ui {
 /// Room: the thread with the GL context: the pictures of the takes lie on textures.
 class TakesPanel {
 public:
-    std::optional<Action> draw(const Model& model, const Layout& layout, const Theme& theme);
+    /// @param ask_board whether Model::board_question is shown.
+    std::optional<Action> draw(
+        const Model& model, const Layout& layout, const Theme& theme, bool ask_board = true);
 
     /// The take whose clip the box at the foot is about: the chosen one, else the newest that has one.
     [[nodiscard]] static std::optional<std::size_t> clipRow(const Model& model);

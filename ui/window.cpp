@@ -928,6 +928,12 @@ void Window::State::handle(
     else if (const auto* edit = std::get_if<EditNote>(&*action)) {
         if (!note.edit(model, edit->mark))
             intents.emplace_back(PutNote { {}, {}, PutNote::kNone }); // the session says why not
+    } else if (const auto* answer = std::get_if<AnswerBoard>(&*action)) {
+        const bool is_asked = settings.ask_board && model.board_question;
+        intents.emplace_back(SayBoard { answer->board,
+            is_asked              ? model.board_question->take
+                : inReview(model) ? model.review->take
+                                  : std::string() });
     } else
         perform(std::get<ViewAction>(*action), model, intents);
 }
@@ -1127,7 +1133,7 @@ void Window::State::buildViews(const Model& model, const Layout& layout, std::ve
     if (const auto said = drawWordsOnPicture(over_picture, model, layout, theme))
         handle(EditNote { *said }, model, intents);
     add(top_bar.draw(model, layout, theme, words.all()));
-    handle(takes.draw(model, layout, theme), model, intents);
+    handle(takes.draw(model, layout, theme, settings.ask_board), model, intents);
     add(camera.draw(model, layout, theme));
     drawScopes(model, layout);
     handle(model.practice ? practice.draw(model, layout, theme) : lip.draw(model, layout, theme), model,

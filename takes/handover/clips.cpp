@@ -25,6 +25,7 @@ void fillFromLog(Clip& clip, const takes::LoggedTake& log, const std::string& ta
     clip.circled = log.sheet.circled;
     clip.status = takes::nameOf(log.sheet.verdict);
     clip.rating = log.sheet.rating;
+    clip.board = takes::nameOf(log.sheet.board);
     const takes::TakeSheet glass = takes::withSetup(log);
     clip.lens = glass.lens;
     clip.stop = glass.stop;

@@ -69,6 +69,20 @@ std::vector<std::string> openOf(const Report& report)
     }
     for (const OpenMatter& matter : report.open)
         lines.push_back(matter.slate + ": " + matter.what);
+    std::vector<std::string> without_board; // a take is named once for all its cameras
+    for (const Clip& clip : report.timeline.clips)
+        if (std::string slate = takes::text(clip.slate);
+            clip.board.empty() && std::ranges::find(without_board, slate) == without_board.end())
+            without_board.push_back(std::move(slate));
+    if (!without_board.empty()) {
+        constexpr std::size_t kNamed = 8;
+        const auto shown = std::min(kNamed, without_board.size());
+        lines.push_back(fmt::format("board not said of {} {}: {}{}", without_board.size(),
+            without_board.size() == 1 ? "take" : "takes",
+            fmt::join(
+                without_board.begin(), without_board.begin() + static_cast<std::ptrdiff_t>(shown), ", "),
+            shown < without_board.size() ? ", …" : ""));
+    }
     return lines;
 }
 
@@ -110,6 +124,8 @@ std::vector<std::string> linesOf(const Clip& clip)
         lines.push_back(
             fmt::format("Start of recording ({}) = start of scene · end of recording ({}) = end of scene",
                 clip.label(clip.firstShown()), clip.label(clip.lastShown())));
+    if (!clip.board.empty())
+        lines.push_back("Board: " + clip.board);
     if (!clip.director_note.empty())
         lines.push_back("Director: " + clip.director_note);
     if (!clip.continuity_note.empty())

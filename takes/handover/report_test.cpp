@@ -24,6 +24,7 @@ Clip namedClip(const std::string& scene, int take, bool circled)
     clip.slate = { scene, take, 'A' };
     clip.circled = circled;
     clip.status = circled ? "" : "NG";
+    clip.board = "head";
     return clip;
 }
 
@@ -34,6 +35,7 @@ Report fullReport()
     clip.shot_as = "12/1";
     clip.circled = true;
     clip.rating = 4;
+    clip.board = "tail, upside down";
     clip.camera = "A cam";
     clip.camera_clips = "A001C003.MP4";
     clip.lens = "50 mm";
@@ -124,6 +126,23 @@ TEST_F(Reports, EmbedEveryFontTheyUse)
     EXPECT_GE(count, 2); // two weights at least
 }
 
+TEST_F(Reports, NameTheTakesOfWhichTheBoardIsNotSaidOnceForAllCameras)
+{
+    Report report = fullReport();
+    EXPECT_THAT(htmlText(report, noThumbnail), HasSubstr("Board: tail, upside down"));
+    EXPECT_THAT(htmlText(report, noThumbnail), Not(HasSubstr("board not said")));
+    for (int take = 1; take <= 10; ++take) {
+        for (const char camera : { 'A', 'B' }) {
+            Clip clip = namedClip("12", take, true);
+            clip.slate.camera = camera;
+            clip.board.clear();
+            report.timeline.clips.push_back(clip);
+        }
+    }
+    EXPECT_THAT(htmlText(report, noThumbnail),
+        HasSubstr("board not said of 10 takes: 12/1, 12/2, 12/3, 12/4, 12/5, 12/6, 12/7, 12/8, …"));
+}
+
 TEST_F(Reports, SayWhereAForwardTakeBegins)
 {
     Report report;
@@ -133,6 +152,7 @@ TEST_F(Reports, SayWhereAForwardTakeBegins)
     EXPECT_THAT(text, HasSubstr("Start of recording (01:00:05:00) = start of scene"));
     EXPECT_THAT(text, HasSubstr("AS CAPTURED"));
     EXPECT_THAT(text, HasSubstr("12/3: no decision")); // still open
+    EXPECT_THAT(text, HasSubstr("board not said of 1 take: 12/3"));
     EXPECT_THAT(htmlText(report, noThumbnail), HasSubstr("AS CAPTURED ▶"));
 }
 

@@ -47,8 +47,9 @@ struct Clip {
     int sound_channels = 0;
     int sound_rate_hz = 48000;
     bool circled = false;
-    std::string status; ///< "NG", "HOLD", ...; empty: nothing was decided.
-    int rating = 0;     ///< 0: none; 1 ... 5.
+    std::string status;   ///< "NG", "HOLD", ...; empty: nothing was decided.
+    int rating = 0;       ///< 0: none; 1 ... 5.
+    std::string board {}; ///< "tail, upside down"; empty: nothing was said of it.
     std::string camera;
     std::string camera_clips; ///< On the camera's own card.
     std::string lens;
