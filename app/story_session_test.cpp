@@ -98,6 +98,7 @@ TEST_F(StorySession, EachOfItsTakesIsCountedAtItsOwnRate)
 {
     takes::TakeFacts facts = takes::makeFacts({ "12B", 1, 'A' });
     facts.id = std::string(31, 'a') + '2';
+    facts.started_at_utc += 120s;
     facts.timecode = { { 30000, 1001 }, true };
     facts.start_timecode = base::parseTimecode("11:40:40;02", facts.timecode).value();
     std::vector<base::FramePtr> frames;
