@@ -478,7 +478,7 @@ TEST_F(PracticeDeskTest, PicturesThatNoAttemptHasAreNamed)
     desk_->record(now_, pictures());
     goOn(500ms);
     waitFor([this] { return recordings() == 3; }); // something, and one that is being recorded
-    EXPECT_TRUE(listAttempts(practice()).stray_pictures.empty());
+    waitFor([this] { return listAttempts(practice()).stray_pictures.empty(); }); // once it says so
 }
 
 /// Fails for a ring that stays in memory after its camera was left.
