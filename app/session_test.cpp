@@ -270,7 +270,9 @@ protected:
     /// Puts a camera on screen. @return the model once its source is lost, or heard.
     const ui::Model& viewed(std::size_t camera)
     {
-        press(ui::ChoosePane { camera });
+        if (camera != on_screen_)
+            press(ui::ChoosePane { 1 }); // the other one
+        on_screen_ = camera;
         const auto known = [this]() {
             now_ = base::monotonicNow();
             const auto& sound = look().sound;
@@ -301,6 +303,7 @@ protected:
     /// A take of half a second that has been, with its sound.
     void shootWhatWasHeard()
     {
+        (void)viewed(0); // whose frames arrive() waits for; the other one is the newest
         const Nanos began = base::monotonicNow();
         waitFor([&]() { return base::monotonicNow() > began + 1500ms; });
         now_ = began;
@@ -319,6 +322,9 @@ protected:
         return static_cast<int>(std::count_if(messages.begin(), messages.end(),
             [&](const ui::Message& message) { return message.text.find(words) != std::string::npos; }));
     }
+
+private:
+    std::size_t on_screen_ = 0;
 };
 
 /// Fails when a camera's own sound goes to the other one's take, or to none.
