@@ -1046,6 +1046,13 @@ bool Window::State::take(const SDL_Event& event, const Model& model, std::vector
         ImGui::GetIO().AddInputCharactersUTF8(toField(event.text.text).c_str());
     else if (!of_second)
         ImGui_ImplSDL2_ProcessEvent(&event);
+    // The backend asks what is held now; a key that waited for its frame was pressed with what was held then.
+    if (!of_second && (event.type == SDL_KEYDOWN || event.type == SDL_KEYUP)) {
+        ImGuiIO& io = ImGui::GetIO();
+        io.KeyCtrl = (event.key.keysym.mod & KMOD_CTRL) != 0;
+        io.KeyShift = (event.key.keysym.mod & KMOD_SHIFT) != 0;
+        io.KeyAlt = (event.key.keysym.mod & KMOD_ALT) != 0;
+    }
     switch (event.type) {
     case SDL_QUIT:
         intents.emplace_back(Quit {});
