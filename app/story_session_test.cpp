@@ -67,13 +67,7 @@ TEST_F(StorySession, AMissingTakeIsSaidAndAPlaceholderStandsForIt)
 /// While it plays a card is moved, and trimmed: what is on screen stays on screen.
 TEST_F(StorySession, WhatPlaysGoesOnWhenTheSequenceChanges)
 {
-    ASSERT_NO_FATAL_FAILURE(openSession());
-    ask(ui::ShowStory {});
-    for (const std::size_t row : { 0U, 1U }) {
-        ASSERT_TRUE(lookAt(row));
-        ask(ui::AddCard {});
-    }
-    ASSERT_TRUE(made("12A/1< 12B/1<"));
+    ASSERT_NO_FATAL_FAILURE(arrange({ 0U, 1U }, "12A/1< 12B/1<"));
     ask(ui::PlayStory {});
     session_->handle(ui::Shuttle { 0 }, now_);
     session_->handle(ui::SeekTo { 20 + 6 }, now_);
@@ -106,13 +100,7 @@ TEST_F(StorySession, EachOfItsTakesIsCountedAtItsOwnRate)
         frames.push_back(numbered(200 + n, takes::kUptime + facts.timecode.rate.timeOf(n)));
     std::filesystem::remove_all(shoot_ / "media" / "12B-001-A");
     takes::writeTake(shoot_, frames, facts);
-    ASSERT_NO_FATAL_FAILURE(openSession());
-    ask(ui::ShowStory {});
-    for (const std::size_t row : { 0U, 1U }) {
-        ASSERT_TRUE(lookAt(row));
-        ask(ui::AddCard {});
-    }
-    ASSERT_TRUE(made("12A/1< 12B/1<"));
+    ASSERT_NO_FATAL_FAILURE(arrange({ 0U, 1U }, "12A/1< 12B/1<"));
     ask(ui::PlayStory {});
     session_->handle(ui::Shuttle { 0 }, now_);
     session_->handle(ui::SeekTo { kFrames }, now_);
@@ -125,13 +113,7 @@ TEST_F(StorySession, EachOfItsTakesIsCountedAtItsOwnRate)
 
 TEST_F(StorySession, ItIsHandedOverAsOneTimelineWithItsMovs)
 {
-    ASSERT_NO_FATAL_FAILURE(openSession());
-    ask(ui::ShowStory {});
-    for (const std::size_t row : { 1U, 0U }) {
-        ASSERT_TRUE(lookAt(row));
-        ask(ui::AddCard {});
-    }
-    ASSERT_TRUE(made("12B/1< 12A/1<"));
+    ASSERT_NO_FATAL_FAILURE(arrange({ 1U, 0U }, "12B/1< 12A/1<"));
     const auto handed = [&] {
         std::set<std::filesystem::path> folders;
         if (std::filesystem::exists(shoot_ / "handover"))

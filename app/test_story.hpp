@@ -102,6 +102,17 @@ protected:
                 && (story.cards.empty() || story.pictures);
         });
     }
+    /// A session in which the takes of these rows are a sequence, in this order. @param expected as made().
+    void arrange(std::initializer_list<std::size_t> rows, const std::string& expected)
+    {
+        ASSERT_NO_FATAL_FAILURE(openSession());
+        ask(ui::ShowStory {});
+        for (const std::size_t row : rows) {
+            ASSERT_TRUE(lookAt(row));
+            ask(ui::AddCard {});
+        }
+        ASSERT_TRUE(made(expected));
+    }
     /// The number on screen at @p at, by the test's clock, once the picture is the one that the session says;
     /// the decoder may take as long as it likes.
     int numberAt(Nanos at)

@@ -101,9 +101,9 @@ base::Result<std::optional<LastCheck>> readLastCheck(const std::filesystem::path
     const auto text = readWholeFile(pathIn(recording), kLargest);
     if (!text && text.error().fault == Fault::NotFound)
         return std::nullopt;
-    auto check = text ? parse(*text) : fail(text.error());
-    if (!check && !text)
-        return fail(check.error());
+    if (!text)
+        return fail(text.error());
+    auto check = parse(*text);
     if (!check)
         return fail(check.error().fault,
             fmt::format("{}: {}{}", pathIn(recording).string(), check.error().message,

@@ -109,12 +109,12 @@ std::map<std::string, std::vector<std::size_t>> daysOf(const Timeline& timeline)
 }
 
 /// Clips that share a rate.
-struct Part {
+struct OneRate {
     std::string suffix; ///< Of its files' names; empty when there is no other rate.
     Timeline timeline;
     std::vector<Media> media; ///< Of each clip.
 };
-using PartPtr = std::shared_ptr<const Part>;
+using OneRatePtr = std::shared_ptr<const OneRate>;
 
 class Work {
 public:
@@ -134,8 +134,8 @@ private:
     void planCopies(const FormatRow& row);
     void planPapers(const FormatRow& row);
     void planTimelines(const FormatRow& row);
-    void planText(const FormatRow& row, const fs::path& file, PartPtr part);
-    [[nodiscard]] std::vector<PartPtr> byRate() const;
+    void planText(const FormatRow& row, const fs::path& file, OneRatePtr part);
+    [[nodiscard]] std::vector<OneRatePtr> byRate() const;
     /// @param frames that are read for it.
     void add(fs::path file, const FormatRow& row, FrameIndex frames, std::uint64_t bytes, std::size_t take,
         std::function<base::Outcome(const PartDone&)> run)
@@ -172,13 +172,16 @@ private:
             file.replace_filename(file.stem().string() + suffix + file.extension().string());
         return file;
     }
+    [[nodiscard]] bool isSequence() const
+    {
+        return std::ranges::any_of(
+            what_.takes, [](const HandOverTake& take) { return take.card.has_value(); });
+    }
     /// Of the MOVs.
     [[nodiscard]] Extent extent() const
     {
         // What a card trims is a matter of the sequence: in and out do not touch it.
-        const bool of_a_part = (what_.playing.in || what_.playing.out)
-            && std::ranges::none_of(
-                what_.takes, [](const HandOverTake& take) { return take.card.has_value(); });
+        const bool of_a_part = (what_.playing.in || what_.playing.out) && !isSequence();
         return of_a_part && movsAlone(what_.formats) ? Extent::Played : Extent::Whole;
     }
     /// What of a take its MOVs hold; none: all.
@@ -206,13 +209,13 @@ private:
             : takes::Order::Captured;
     }
     /// Beside what is handed over, under a name that is free: the folder may have others' maps.
-    [[nodiscard]] fs::path mapBeside(const Part& part) const;
+    [[nodiscard]] fs::path mapBeside(const OneRate& part) const;
 
     const HandOver& what_;
     std::vector<std::shared_ptr<const takes::Recording>> takes_;
     Timeline timeline_; ///< Of all clips, whatever their rates.
     std::vector<Media> media_;
-    std::vector<PartPtr> parts_; ///< The same, a timeline for each rate.
+    std::vector<OneRatePtr> parts_; ///< The same, a timeline for each rate.
     std::vector<Job> jobs_;
     HandedOver result_;
 };
@@ -265,11 +268,9 @@ base::Outcome Work::open()
     timeline_.timecode = timeline_.clips.front().timecode;
     timeline_.start = oneHour(timeline_.timecode);
     // What was arranged as one timeline cannot become several.
-    const bool sequence =
-        std::ranges::any_of(what_.takes, [](const HandOverTake& take) { return take.card.has_value(); });
     const bool timelines = std::ranges::any_of(
         what_.formats, [](Format format) { return rowOf(format).one_rate && format != Format::Map; });
-    if (sequence && timelines) {
+    if (isSequence() && timelines) {
         if (auto same = haveOneRate(timeline_); !same)
             return same;
     }
@@ -279,14 +280,14 @@ base::Outcome Work::open()
     return {};
 }
 
-std::vector<PartPtr> Work::byRate() const
+std::vector<OneRatePtr> Work::byRate() const
 {
-    std::vector<std::shared_ptr<Part>> parts;
+    std::vector<std::shared_ptr<OneRate>> parts;
     for (std::size_t i = 0; i < timeline_.clips.size(); ++i) {
         const base::TimecodeFormat& format = timeline_.clips[i].timecode;
         auto part = std::ranges::find(parts, format, [](const auto& one) { return one->timeline.timecode; });
         if (part == parts.end()) {
-            part = parts.insert(part, std::make_shared<Part>());
+            part = parts.insert(part, std::make_shared<OneRate>());
             (*part)->suffix = "_" + base::text(format.rate) + (format.drop_frame ? "DF" : "");
             (*part)->timeline = { timeline_.title, format, oneHour(format), {}, timeline_.folder };
         }
@@ -323,14 +324,14 @@ void Work::plan()
         }
     }
     if (hasClips(what_) && !has(what_, Format::Map)) {
-        for (const PartPtr& part : parts_) {
+        for (const OneRatePtr& part : parts_) {
             planText(rowOf(Format::Map), mapBeside(*part), part);
             jobs_.back().of_the_others = true;
         }
     }
 }
 
-fs::path Work::mapBeside(const Part& part) const
+fs::path Work::mapBeside(const OneRate& part) const
 {
     const std::string title = what_.file.empty() ? what_.title : what_.file.stem().string();
     const fs::path name = title + part.suffix + rowOf(Format::Map).ending;
@@ -463,14 +464,15 @@ void Work::planPapers(const FormatRow& row)
 void Work::planTimelines(const FormatRow& row)
 {
     if (!row.one_rate) {
-        planText(row, fileCalled(row, ""), std::make_shared<const Part>(Part { "", timeline_, media_ }));
+        planText(
+            row, fileCalled(row, ""), std::make_shared<const OneRate>(OneRate { "", timeline_, media_ }));
         return;
     }
-    for (const PartPtr& part : parts_)
+    for (const OneRatePtr& part : parts_)
         planText(row, fileCalled(row, part->suffix), part);
 }
 
-void Work::planText(const FormatRow& row, const fs::path& file, PartPtr part)
+void Work::planText(const FormatRow& row, const fs::path& file, OneRatePtr part)
 {
     const FrameIndex frames = row.kind == Kind::Map ? part->timeline.length() : 0;
     const std::uint64_t bytes =
